@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -26,7 +26,7 @@ def choose(combo: QComboBox, text: str) -> None:
     combo.textActivated.emit(text)
 
 
-def write(qtbot: QtBot, line: QLineEdit, text: str) -> None:
+def write(qtbot: QtBot, line: QLineEdit | QAbstractSpinBox, text: str) -> None:
     """Write a text in place of another, and press Enter."""
     line.setFocus()
     line.selectAll()

@@ -57,11 +57,12 @@ class Planning(QObject):
         values = [variant.value for variant in self.planned.variants]
         return values.index(own) if own in values else 0
 
-    def sides(self) -> list[Configuration]:
-        """Return what a side can be: each configuration with each algorithm."""
-        return [
-            replace(found, algorithm=algorithm) for found in self.configurations() for algorithm in Algorithm
-        ]
+    def sides(self, present: Configuration) -> list[Configuration]:
+        """Return what a side can be: each configuration with each algorithm, and what it is."""
+        found = self.configurations()
+        return _with(
+            present, [replace(each, algorithm=algorithm) for each in found for algorithm in Algorithm]
+        )
 
     def configurations(self) -> list[Configuration]:
         """Return where values can come from: the presets, Train's settings, the pinned run."""
@@ -70,9 +71,9 @@ class Planning(QObject):
         return [*presets, *self._sources().values()]
 
     def bases(self) -> list[Configuration]:
-        """Return what a base can be: each configuration with the algorithm that is chosen beside it."""
-        algorithm = self.draft.base.algorithm
-        return [replace(configuration, algorithm=algorithm) for configuration in self.configurations()]
+        """Return what the base can be: each configuration with its present algorithm, and what it is."""
+        base = self.draft.base
+        return _with(base, [replace(each, algorithm=base.algorithm) for each in self.configurations()])
 
     def _sources(self) -> dict[str, Configuration]:
         """Return the configurations that are not presets, as they are now, by id."""
@@ -138,6 +139,15 @@ class Planning(QObject):
         except (InvalidComparison, InvalidHyperparameter) as error:
             self.planned, self.complaint = None, str(error)
         self.changed.emit()
+
+
+def _with(present: Configuration, offered: list[Configuration]) -> list[Configuration]:
+    """Return what is offered with the present one in its place, or first where it is none of them."""
+    known = [(each.id, each.algorithm) for each in offered]
+    if (present.id, present.algorithm) not in known:
+        return [present, *offered]
+    place = known.index((present.id, present.algorithm))
+    return [*offered[:place], present, *offered[place + 1 :]]
 
 
 def _followed(configuration: Configuration, sources: Mapping[str, Configuration]) -> Configuration:

@@ -174,8 +174,8 @@ class Declaration:
             return "on" if value else "off"
         if isinstance(value, str):
             return value
-        if isinstance(value, int):
-            return grouped(value)
+        if isinstance(value, int) or self.kind is Kind.INTEGER:
+            return grouped(round(value))
         return _format_real(value, self.scale)
 
     def parse(self, text: str) -> Value:
@@ -222,7 +222,8 @@ class Declaration:
         return self.scale.low <= value <= self.scale.high or (self.zero_allowed and value == 0)
 
     def _expectation(self, value: object) -> str:
-        return f"{self.label} ({self.library_name}) is {value}, but must be {self._allowed_values()}."
+        given = value if str(value).strip() else "empty"
+        return f"{self.label} ({self.library_name}) is {given}, but must be {self._allowed_values()}."
 
     def _allowed_values(self) -> str:
         if self.kind is Kind.SWITCH:
@@ -230,10 +231,9 @@ class Declaration:
         if self.kind is Kind.CHOICE:
             return " or ".join(self.choices)
         assert self.scale is not None
-        whole = self.kind is Kind.INTEGER
-        low, high = (self.format(round(end) if whole else end) for end in (self.scale.low, self.scale.high))
+        low, high = map(self.format, (self.scale.low, self.scale.high))
         parts = ["0"] if self.zero_allowed else []
-        parts.append(f"{'a whole number' if whole else 'a number'} from {low} to {high}")
+        parts.append(f"{'a whole number' if self.kind is Kind.INTEGER else 'a number'} from {low} to {high}")
         if self.off_allowed:
             parts.append(f'"{self.off_label}"')
         return " or ".join(parts)

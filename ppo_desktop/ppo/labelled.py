@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class Labelled(enum.Enum):
@@ -25,3 +25,17 @@ class Labelled(enum.Enum):
     def value(self) -> str:
         """What files and scripts know it by."""
         return str(self._value_)
+
+
+class Option(NamedTuple):
+    """What there is to say about something that may be chosen.
+
+    Attributes:
+        label: What it is called.
+        meaning: What it does, in a sentence or two; possibly empty.
+        unavailable: Why it cannot be chosen here; empty where it can.
+    """
+
+    label: str
+    meaning: str = ""
+    unavailable: str = ""

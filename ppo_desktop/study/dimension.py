@@ -72,6 +72,12 @@ class Dimension:
         return self.declaration.explanation.title
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends of the range of a number."""
+        _, low, high = self._range
+        return low, high
+
+    @property
     def is_range(self) -> bool:
         """Whether any number between the ends may be tried."""
         return self.declaration.numeric and not self.is_tidy
@@ -137,8 +143,7 @@ class Dimension:
         if self.choices:
             return min(self.choices, key=lambda choice: abs(self.position(choice) - position))
         if position in (0.0, 1.0):  # without any rounding
-            _, *ends = self._range
-            number = ends[round(position)]
+            number = self.ends[round(position)]
         else:
             scale, low, high = self._places
             number = round_to_significant_digits(scale.value(low + position * (high - low)), _DIGITS)
@@ -146,8 +151,7 @@ class Dimension:
 
     def format(self, value: Value) -> str:
         """Return a value as it is written everywhere."""
-        is_whole = self.declaration.kind is Kind.INTEGER and isinstance(value, float)
-        return self.declaration.format(round(value) if is_whole else value)  # type: ignore[arg-type]
+        return self.declaration.format(value)
 
     def _check(self, end: float, scale: Scale) -> None:
         """Refuse an end that is no value of the hyperparameter, or zero on a scale that has none."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import counted, grouped, listed
-from ppo_desktop.study.samplers import Choice
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
@@ -71,24 +71,24 @@ class Importances:
     remark: str = ""
 
 
-def evaluators() -> dict[str, Choice]:
+def evaluators() -> dict[str, Option]:
     """Return all evaluators of importance by name, in the order of the menu; Optuna is not loaded for it."""
     reason = "" if find_spec("sklearn") else _NEEDS_SCIKIT_LEARN
     return {
-        PED_ANOVA: Choice(
+        PED_ANOVA: Option(
             "PED-ANOVA",
             "How differently the best tenth of the trials and all trials are spread along each "
             "hyperparameter: what one has to get right to be among the best. What was hardly varied looks "
             "unimportant.",
         ),
-        FANOVA: Choice(
+        FANOVA: Option(
             "fANOVA",
             "How much of the objective's variance over the whole space each hyperparameter explains by "
             "itself, in a random forest fitted to the trials; what only matters together with another is "
             "missed. Slow.",
             reason,
         ),
-        MEAN_DECREASE_IMPURITY: Choice(
+        MEAN_DECREASE_IMPURITY: Option(
             "Mean decrease impurity",
             "How much of the objective's variance goes when a random forest fitted to the trials splits "
             "them by each hyperparameter; those with many different values are favoured.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.study_plan import MOST_COMBINATIONS, REPORTS, Strategy, StudyPlan
@@ -28,50 +28,35 @@ SAMPLER_NAMES = (TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM)
 PRUNER_NAMES = (NO_PRUNER, MEDIAN, HALVING)
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A sampler, pruner or evaluator of importance that one can choose.
-
-    Attributes:
-        label: What it is called.
-        meaning: What it does, or what its numbers mean, in a sentence or two.
-        unavailable: Why it cannot be used here; empty where it can.
-    """
-
-    label: str
-    meaning: str
-    unavailable: str = ""
-
-
 @cache
-def samplers() -> dict[str, Choice]:
+def samplers() -> dict[str, Option]:
     """Return every sampler by its name, the usual one first."""
     return {
-        TPE: Choice(
+        TPE: Option(
             "TPE",
             f"Draws {RANDOM_TRIALS} trials at random, then prefers values that look more like those of the "
             "good trials than like those of the others (tree-structured Parzen estimator).",
         ),
-        RANDOM: Choice(
+        RANDOM: Option(
             "Random", "Draws every value at random, evenly on its scale, whatever trials have shown."
         ),
-        GRID: Choice(
+        GRID: Option(
             "Grid",
             "Tries every combination of a few values each, in a shuffled order; then the search is over.",
         ),
-        CMA_ES: Choice(
+        CMA_ES: Option(
             "CMA-ES",
             "Moves a cloud of trials towards the better ones (evolution strategy). It needs two ranges of "
             "numbers at least; switches, choices and γ it draws at random.",
             _missing("cmaes"),
         ),
-        GAUSSIAN_PROCESS: Choice(
+        GAUSSIAN_PROCESS: Option(
             "Gaussian process",
             f"Draws {RANDOM_TRIALS} trials at random, then tries where a smooth model of all trials promises "
             "most; slow beyond some hundred trials.",
             _missing("scipy", "torch"),
         ),
-        QUASI_RANDOM: Choice(
+        QUASI_RANDOM: Option(
             "Quasi-random",
             "Like random, but spread more evenly over the space (a Sobol sequence).",
             _missing("scipy"),
@@ -80,16 +65,16 @@ def samplers() -> dict[str, Choice]:
 
 
 @cache
-def pruners() -> dict[str, Choice]:
+def pruners() -> dict[str, Option]:
     """Return every pruner by its name, the usual one first."""
     return {
-        NO_PRUNER: Choice("None", "Every trial learns to its end."),
-        MEDIAN: Choice(
+        NO_PRUNER: Option("None", "Every trial learns to its end."),
+        MEDIAN: Option(
             "Median",
             "Ends a trial whose best return so far is below the median of the others at the same step: after "
             f"a quarter of its budget, once {STARTUP_TRIALS} trials are complete.",
         ),
-        HALVING: Choice(
+        HALVING: Option(
             "Successive halving",
             "After an eighth, a quarter and half of the budget, only trials among the better half of those "
             "that came so far go on.",

@@ -236,9 +236,7 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
     if not dimension.is_range:
         return CategoricalDistribution(dimension.choices)
     scale = dimension.declaration.scale
-    assert dimension.low is not None
-    assert dimension.high is not None
+    low, high = dimension.ends
     if dimension.declaration.kind is Kind.INTEGER:
-        low, high = int(dimension.low), int(dimension.high)
-        return IntDistribution(low, high, log=low >= 1 and isinstance(scale, Ladder))
-    return FloatDistribution(dimension.low, dimension.high, log=isinstance(scale, Logarithmic))
+        return IntDistribution(int(low), int(high), log=int(low) >= 1 and isinstance(scale, Ladder))
+    return FloatDistribution(low, high, log=isinstance(scale, Logarithmic))

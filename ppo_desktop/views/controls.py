@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -61,6 +61,8 @@ def explained(widget: _Widget, key: str, note: str = "") -> _Widget:
         key: The explanation's key in the glossary.
         note: What is particular about how the widget shows that, in sentences or lines.
     """
+    if (widget.property(EXPLANATION), widget.property(EXPLANATION_NOTE)) == (key, note):
+        return widget
     widget.setProperty(EXPLANATION, key)
     widget.setProperty(EXPLANATION_NOTE, note)
     lines = (*GLOSSARY[key].tooltip.split("\n"), *note.split("\n"))
@@ -246,38 +248,40 @@ class Segments(QFrame):
     """Buttons side by side of which one is down, the first one at the beginning.
 
     Args:
-        buttons: From left to right.
         is_flat: Whether they stand in the header of a card, without a frame around them.
+
+    Attributes:
+        buttons: From left to right, by the value that each stands for.
     """
 
-    chosen = Signal(int)
-    """One was pressed; with its number."""
+    chosen = Signal(object)
+    """One was pressed; with its value."""
 
-    def __init__(self, *buttons: SegmentButton, is_flat: bool = False) -> None:
+    def __init__(self, *, is_flat: bool = False) -> None:
         super().__init__()
+        self.buttons: dict[Any, SegmentButton] = {}
         margin = 0 if is_flat else 2
         self.setProperty("role", "" if is_flat else SEGMENTS)
         self._line = laid_out(QHBoxLayout(self), margins=(margin,) * 4, spacing=0)
         self._group = QButtonGroup(self)
-        self._group.idClicked.connect(self.chosen)
-        for button in buttons:
-            self.add(button)
+        self._group.buttonClicked.connect(lambda _button: self.chosen.emit(self.value))
 
     @property
-    def number(self) -> int:
-        """Which button is down."""
-        return self._group.checkedId()
+    def value(self) -> Any:
+        """The value of the button that is down."""
+        return next(value for value, button in self.buttons.items() if button.isChecked())
 
-    def add(self, button: SegmentButton) -> None:
+    def add(self, value: object, button: SegmentButton) -> None:
         """Add a button at the right."""
-        self._group.addButton(button, self._line.count())
+        self.buttons[value] = button
+        self._group.addButton(button)
         self._line.addWidget(button)
-        if self._line.count() == 1:
+        if len(self.buttons) == 1:
             button.setChecked(True)
 
-    def show_chosen(self, number: int) -> None:
-        """Press a button without a signal that it was chosen."""
-        self._group.button(number).setChecked(True)
+    def show_value(self, value: object) -> None:
+        """Press the button of a value without a signal that it was chosen."""
+        self.buttons[value].setChecked(True)
 
 
 class _WheelFilter(QObject):

@@ -7,14 +7,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.views.controls import explained, named, without_wheel
-from ppo_desktop.views.fitting_combo import FittingCombo, set_items
+from ppo_desktop.views.controls import explained
+from ppo_desktop.views.kit.choice_combo import FittingCombo
 
 OTHER_ENVIRONMENT = "Other id…"
 
 
 class EnvironmentCombo(FittingCombo):
-    """Says which environment is wanted; shows another one only on request.
+    """Emits which environment is chosen; shows another one only on request.
 
     Args:
         object_name: Its name for tests.
@@ -23,23 +23,25 @@ class EnvironmentCombo(FittingCombo):
         environment_id: The environment shown.
     """
 
-    environment_chosen = Signal(str)
+    chosen = Signal(str)
 
     def __init__(self, object_name: str) -> None:
-        super().__init__()
-        named(without_wheel(self), object_name, "Environment", "environment_choice")
+        super().__init__(object_name, "Environment", "environment_choice")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.environment_id = ""
         self.textActivated.connect(self._choose)
 
-    def show_environment(self, environment_id: str) -> None:
+    def show_value(self, environment_id: str) -> None:
         """Offer the known environments, this one if it is another, and any other id."""
         self.environment_id = environment_id
         known = KNOWN_ENVIRONMENTS.get(environment_id)
         explained(self, "environment_choice", "" if known is None else known.brief.goal)
         if self.isEditable():
             return  # an id is being typed
-        set_items(self, list(dict.fromkeys([*KNOWN_ENVIRONMENTS, environment_id, OTHER_ENVIRONMENT])))
+        texts = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, environment_id, OTHER_ENVIRONMENT]))
+        if [self.itemText(index) for index in range(self.count())] != texts:
+            self.clear()
+            self.addItems(texts)
         self.setCurrentText(environment_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -54,7 +56,7 @@ class EnvironmentCombo(FittingCombo):
         if text == OTHER_ENVIRONMENT:
             self._ask()
         else:
-            self.environment_chosen.emit(text)
+            self.chosen.emit(text)
 
     def _ask(self) -> None:
         """Let the id of any other environment be typed where the combo stands."""
@@ -73,6 +75,6 @@ class EnvironmentCombo(FittingCombo):
             return
         text, confirmed = line.text().strip(), line.hasFocus()
         self.setEditable(False)
-        self.show_environment(self.environment_id)
+        self.show_value(self.environment_id)
         if text and confirmed:
-            self.environment_chosen.emit(text)
+            self.chosen.emit(text)

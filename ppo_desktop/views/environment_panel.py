@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -15,9 +14,9 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.controls import Card, SegmentButton, explained, laid_out, named, push_button, with_role
+from ppo_desktop.views.controls import Card, SegmentButton, explained, laid_out, named, push_button
 from ppo_desktop.views.environment_view import EnvironmentView
-from ppo_desktop.views.fitting_combo import set_items
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
@@ -41,9 +40,8 @@ class EnvironmentPanel(Card):
         self._pictures.addWidget(self._view)
         self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
-        self._agents = with_role(named(QComboBox(), "agent_combo", "Agent shown", "agent"), "flat")
-        self._agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._agents.activated.connect(session.choose_agent)
+        self._agents = FlatCombo("agent_combo", "Agent shown", "agent")
+        self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
         self._sample = self._sample_button()
         self._prefers_map = False
@@ -159,5 +157,5 @@ class EnvironmentPanel(Card):
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs
-        set_items(self._agents, [f"agent {agent} of {n_envs}" for agent in range(1, n_envs + 1)])
-        self._agents.setCurrentIndex(min(self._session.agent, n_envs - 1))
+        self._agents.offer({agent: f"agent {agent + 1} of {n_envs}" for agent in range(n_envs)})
+        self._agents.show_value(min(self._session.agent, n_envs - 1))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
 
 def ask_where_to_save(
-    parent: QWidget, title: str, suggested: Path, kind: str, take: Callable[[Path], None]
+    parent: QWidget, title: str, suggested: Path, kind: str, take: Callable[[Path], object]
 ) -> None:
     """Ask where to save; `take` is called with the answer.
 
@@ -38,7 +38,7 @@ def ask_where_to_save(
 
 
 def ask_what_to_open(
-    parent: QWidget, title: str, folder: Path, pattern: str, take: Callable[[Path], None]
+    parent: QWidget, title: str, folder: Path, pattern: str, take: Callable[[Path], object]
 ) -> None:
     """Ask for a file that is there; `take` is called with the answer.
 
@@ -55,7 +55,7 @@ def ask_what_to_open(
 
 
 def _dialog(
-    parent: QWidget, title: str, folder: Path, pattern: str, take: Callable[[Path], None]
+    parent: QWidget, title: str, folder: Path, pattern: str, take: Callable[[Path], object]
 ) -> QFileDialog:
     dialog = QFileDialog(parent, title, str(folder), pattern)
     dialog.setObjectName("file_dialog")

@@ -40,7 +40,7 @@ class Header(QFrame):
 
     def show_page(self, page: Page) -> None:
         """Mark the page's tab as the chosen one and show its bar instead of the one before."""
-        self._tabs.show_chosen(self._pages.index(page))
+        self._tabs.show_value(page)
         self._bar = page.bar
         for other in self._pages:
             other.bar.setVisible(other is page)
@@ -64,8 +64,8 @@ class Header(QFrame):
         self._tabs = Segments()
         for number, page in enumerate(self._pages, start=1):
             tab = named(SegmentButton(page.title), page.tab_name, f"{page.title} page", page.explanation)
-            self._tabs.add(explained(tab, page.explanation, f"Ctrl+{number} shows this page."))
-        self._tabs.chosen.connect(self._choose)
+            self._tabs.add(page, explained(tab, page.explanation, f"Ctrl+{number} shows this page."))
+        self._tabs.chosen.connect(self.page_chosen)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         return self._tabs
 
@@ -104,9 +104,6 @@ class Header(QFrame):
     def _margins(self) -> int:
         margins = self._grid.contentsMargins()
         return margins.left() + margins.right()
-
-    def _choose(self, index: int) -> None:
-        self.page_chosen.emit(self._pages[index])
 
 
 def _brand() -> QLabel:

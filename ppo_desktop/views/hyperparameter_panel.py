@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -18,9 +20,12 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.controls import Card, laid_out, named, with_role
-from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
+from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
+
+_SPACING = 4
+"""Pixels between two rows of a group."""
 
 
 class HyperparameterPanel(Card):
@@ -30,7 +35,6 @@ class HyperparameterPanel(Card):
         super().__init__("hyperparameters")
         self._session = session
         self._theme = theme
-        self._rows: dict[str, HyperparameterRow] = {}
         self._build()
         session.settings_changed.connect(self._show_settings)
         session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
@@ -42,22 +46,26 @@ class HyperparameterPanel(Card):
         self._show_settings()
 
     def _build(self) -> None:
-        content = QWidget()
-        column = laid_out(QVBoxLayout(content), margins=(12, 2, 12, 8), spacing=8)
-        for group in Group:
-            column.addWidget(self._section(group))
-        column.addStretch(1)
+        self._rows = {name: self._row(declared) for name, declared in DECLARATIONS.items()}
+        content = GroupedRows("", self._rows, main_spacing=10)
         scroll = VerticalScrollArea(content)
         laid_out(QVBoxLayout(self), self._title_line(), (scroll, 1), margins=(0, 8, 2, 4), spacing=4)
+
+    def _row(self, declaration: Declaration) -> HyperparameterRow:
+        row = HyperparameterRow(declaration, self._theme)
+        row.wanted.connect(self._change)
+        row.complained.connect(self._session.refuse)
+        return row
 
     def _align_sliders(self) -> None:
         """Let all sliders of a group have one left edge and one length."""
         for group in Group:
             rows = [row for row in self._rows.values() if row.declaration.group is group]
-            numbers = [row for row in rows if isinstance(row, NumberRow)]
-            widths = [row.widths for row in numbers]
-            for row in numbers:
-                row.align(max(label for label, _ in widths), max(box for _, box in widths))
+            widths = [row.widths for row in rows if row.declaration.numeric]
+            if group is not Group.MAIN:
+                label_width, field_width = (max(column) for column in zip(*widths, strict=True))
+                for row in rows:
+                    row.align(label_width, field_width)
 
     def _title_line(self) -> QHBoxLayout:
         title = with_role(QLabel("Hyperparameters"), "title")
@@ -67,25 +75,6 @@ class HyperparameterPanel(Card):
         self._redo.clicked.connect(self._session.undo_stack.redo)
         return laid_out(QHBoxLayout(), title, 1, self._undo, self._redo, margins=(12, 0, 8, 0))
 
-    def _section(self, group: Group) -> QWidget:
-        body = QWidget()
-        column = laid_out(QVBoxLayout(body), margins=(0, 0, 0, 0), spacing=10 if group is Group.MAIN else 4)
-        for declaration in DECLARATIONS.values():
-            if declaration.group is group:
-                column.addWidget(self._row(declaration))
-        if group is Group.MAIN:
-            return body
-        return CollapsibleSection(
-            f"{group.value}_section", group.label, body, is_open=group is Group.OPTIMISATION
-        )
-
-    def _row(self, declaration: Declaration) -> HyperparameterRow:
-        row = make_row(declaration, self._theme)
-        row.wanted.connect(self._change)
-        row.complained.connect(self._session.refuse)
-        self._rows[declaration.name] = row
-        return row
-
     def _change(self, field: str, value: Value) -> None:
         self._session.change(**{field: value})
 
@@ -93,16 +82,13 @@ class HyperparameterPanel(Card):
         hyperparameters = self._session.settings.hyperparameters
         defaults = presets_for(self._session.settings.environment_id)[0].hyperparameters
         pending = self._session.pending
+        algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
         for field, row in self._rows.items():
-            row.show_value(getattr(hyperparameters, field))
-            if isinstance(row, NumberRow):
-                row.show_default(getattr(defaults, field))
-            algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
-            reason = inactive_reason(field, algorithm, is_discrete=is_discrete)
-            row.show_use(reason)
-            is_changed = getattr(hyperparameters, field) != getattr(defaults, field)
-            default = row.declaration.format(getattr(defaults, field)) if is_changed else ""
-            self._show_hint(row, pending.get(field), default and f"default {default}")
+            value, default = getattr(hyperparameters, field), getattr(defaults, field)
+            row.show_value(value, default)
+            row.show_use(inactive_reason(field, algorithm, is_discrete=is_discrete))
+            note = f"default {row.declaration.format(default)}" if value != default else ""
+            self._show_hint(row, pending.get(field), note)
 
     def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None, default: str) -> None:
         declaration = row.declaration
@@ -142,35 +128,51 @@ class HyperparameterPanel(Card):
         return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"
 
 
-class CollapsibleSection(QWidget):
-    """A titled section that can be folded away.
+class GroupedRows(QWidget):
+    """Rows of hyperparameters in their groups, of which all but the main one can be folded away.
 
     Args:
-        object_name: That of its button.
-        title: What stands above it.
-        body: What is folded away.
-        is_open: Whether it is unfolded at first.
+        prefix: Before the names of its parts for tests.
+        rows: {hyperparameter: its row}, in order.
+        main_spacing: Pixels between rows of the main group.
     """
 
-    def __init__(self, object_name: str, title: str, body: QWidget, *, is_open: bool) -> None:
+    def __init__(self, prefix: str, rows: Mapping[str, QWidget], *, main_spacing: int) -> None:
         super().__init__()
-        self._body = body
-        self._title = title
-        self._button = _flat_button(title, object_name, f"Show or hide: {title}", "section")
-        self._button.setProperty("role", "section")
-        self._button.setCheckable(True)
-        self._button.setChecked(is_open)
-        self._button.toggled.connect(self._toggle)
-        laid_out(QVBoxLayout(self), self._button, body, margins=(0, 0, 0, 0), spacing=4)
-        self._toggle(is_open)
+        self._titles: dict[Group, QToolButton] = {}
+        self.column = laid_out(QVBoxLayout(self), margins=(12, 2, 12, 8), spacing=8)
+        for group in Group:
+            body = QWidget()
+            inside = [row for field, row in rows.items() if DECLARATIONS[field].group is group]
+            gap = main_spacing if group is Group.MAIN else _SPACING
+            laid_out(QVBoxLayout(body), *inside, margins=(0, 0, 0, 0), spacing=gap)
+            self.column.addWidget(body if group is Group.MAIN else self._section(prefix, group, body))
+        self.column.addStretch(1)
 
-    def open(self) -> None:
-        """Unfold it."""
-        self._button.setChecked(True)
+    def unfold(self, field: str) -> None:
+        """Show the group of a hyperparameter."""
+        title = self._titles.get(DECLARATIONS[field].group)
+        if title is not None:
+            title.setChecked(True)
 
-    def _toggle(self, is_open: bool) -> None:
-        self._body.setVisible(is_open)
-        self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
+    def _section(self, prefix: str, group: Group, body: QWidget) -> QWidget:
+        """Return a group below a title that folds it away; the first one is unfolded."""
+        name, accessible_name = f"{prefix}{group.value}_section", f"Show or hide: {group.label}"
+        title = _flat_button(group.label, name, accessible_name, "section")
+        title.setProperty("role", "section")
+        title.setCheckable(True)
+
+        def show(is_open: bool) -> None:
+            body.setVisible(is_open)
+            title.setText(f"{'▾' if is_open else '▸'}  {group.label}")
+
+        section = QWidget()
+        laid_out(QVBoxLayout(section), title, body, margins=(0, 0, 0, 0), spacing=4)
+        title.toggled.connect(show)
+        title.setChecked(group is Group.OPTIMISATION)
+        show(title.isChecked())
+        self._titles[group] = title
+        return section
 
 
 def _flat_button(text: str, object_name: str, accessible_name: str, explanation: str) -> QToolButton:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QValidator
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
+from ppo_desktop.ppo.declaration import Declaration, Group, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import unbreakable
-from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
-from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
-from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, explained, named, without_wheel
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.fields import Switch
+from ppo_desktop.views.kit.sliders import ConceptSlider
+from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _LONGEST_HINTS = {
@@ -23,8 +25,112 @@ _LONGEST_HINTS = {
 _SERIF = "Georgia, 'DejaVu Serif', 'Times New Roman', serif"
 
 
+class HyperparameterNumber(QDoubleSpinBox):
+    """The exact value as text; what cannot be a value is complained about and put back.
+
+    "Off" is the number one above the scale's high end.
+
+    Args:
+        declaration: Of the hyperparameter.
+        object_name: Its name for tests.
+        accessible_name: What it is the value of.
+        widest: A text for which there is always room: the digits of numbers that a search finds.
+    """
+
+    chosen = Signal(object)
+    complained = Signal(str)
+
+    def __init__(
+        self, declaration: Declaration, object_name: str, accessible_name: str, widest: str = "1.429e-3"
+    ) -> None:
+        super().__init__()
+        named(self, object_name, accessible_name, declaration.name)
+        assert declaration.scale is not None
+        self._declaration = declaration
+        self._off = declaration.scale.high + 1
+        self._widest = widest
+        self._complaint = ""
+        self._widths: dict[str, int] = {}
+        self.setDecimals(10)
+        low = 0.0 if declaration.zero_allowed else declaration.scale.low
+        self.setRange(low, self._off if declaration.off_allowed else declaration.scale.high)
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().returnPressed.connect(self.clearFocus)
+        without_wheel(self)
+        self.valueChanged.connect(lambda number: self.chosen.emit(self._hyperparameter(number)))
+        self.editingFinished.connect(self._complain_if_needed)
+
+    def show_value(self, value: Value) -> None:
+        """Show a value without a signal; the same again does not overwrite what is being typed."""
+        number = self._off if value is None else float(value)
+        if number != self.value():
+            self.blockSignals(True)
+            self.setValue(number)
+            self.blockSignals(False)
+
+    def sizeHint(self) -> QSize:
+        font = self.font().key()
+        if font not in self._widths:  # asked for many times, and it takes long to find
+            self._widths[font] = self._width_of_numbers()
+        return QSize(self._widths[font] + 18, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def textFromValue(self, value: float) -> str:
+        return self._declaration.format(self._hyperparameter(value))
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            value = self._declaration.parse(text)
+        except InvalidHyperparameter as error:
+            self._complaint = str(error)
+            return self.value()
+        self._complaint = ""
+        return self._off if value is None else float(value)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position
+
+    def stepBy(self, steps: int) -> None:
+        stops = self._declaration.stops
+        index = self._declaration.nearest_stop(self._hyperparameter(self.value())) + steps
+        stop = stops[min(max(index, 0), len(stops) - 1)]
+        self.setValue(self._off if stop is None else float(stop))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape puts the value in force back and leaves the box."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _hyperparameter(self, number: float) -> Value:
+        if self._declaration.off_allowed and number == self._off:
+            return None
+        return round(number) if self._declaration.kind is Kind.INTEGER else number
+
+    def _width_of_numbers(self) -> int:
+        """Return the width of the widest stop, or of the widest text if that is wider."""
+        texts = [self._declaration.format(stop) for stop in self._declaration.stops]
+        return max(map(self.fontMetrics().horizontalAdvance, (*texts, self._widest)))
+
+    def _complain_if_needed(self) -> None:
+        if self._complaint:
+            complaint, self._complaint = self._complaint, ""
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.complained.emit(complaint)
+
+
 class HyperparameterRow(QWidget):
-    """A hyperparameter's label, its control and a hint below; announces what the user asks for."""
+    """A hyperparameter's label, its fields and a hint below; emits what the user asks for.
+
+    A number has a slider and a box, that of a main one on a line of its own.
+    """
 
     wanted = Signal(str, object)
     complained = Signal(str)
@@ -33,13 +139,12 @@ class HyperparameterRow(QWidget):
         super().__init__()
         self.declaration = declaration
         self._theme = theme
-        self._inactive_reason = ""
         self._label = QLabel()
         self._hint = self._make_hint()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(1)
+        self._fields = self._make_fields()
+        for field in self._fields:
+            field.chosen.connect(self._want)
+        self._lay_out()
         explained(self, declaration.name)
         theme.changed.connect(self._colour_label)
         self._colour_label()
@@ -52,6 +157,38 @@ class HyperparameterRow(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._keep_room()
+
+    def _make_fields(self) -> list[ConceptSlider | HyperparameterNumber | Switch | ChoiceCombo]:
+        declared = self.declaration
+        name, label = declared.name, declared.label
+        match declared.kind:
+            case Kind.SWITCH:
+                return [Switch(f"{name}_switch", label, name)]
+            case Kind.CHOICE:
+                choices = {choice: choice for choice in declared.choices}
+                return [ChoiceCombo(f"{name}_choice", label, name, choices)]
+            case _:
+                slider = ConceptSlider(
+                    self._theme, name, declared.stops, declared.nearest_stop, declared.format
+                )
+                number = HyperparameterNumber(declared, f"{name}_number", f"{label} value")
+                number.complained.connect(self.complained)
+                return [named(slider, f"{name}_slider", label, name), number]
+
+    def _want(self, value: Value) -> None:
+        self.wanted.emit(self.declaration.name, value)
+
+    def _lay_out(self) -> None:
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self._label, 0, 0)
+        self._grid.addWidget(self._fields[-1], 0, 2)
+        for slider in self._fields[:-1]:
+            self._grid.addWidget(slider, *((1, 0, 1, 3) if self._is_main else (0, 1)))
+        self._grid.addWidget(self._hint, 2, 0, 1, 3)
 
     def _make_hint(self) -> QLabel:
         """Return the label below: of several lines for a main hyperparameter, of one for another."""
@@ -75,15 +212,28 @@ class HyperparameterRow(QWidget):
         needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, longest).height()
         self._hint.setMinimumHeight(max(needed, metrics.lineSpacing()))
 
-    def show_value(self, value: Value) -> None:
-        """Show `value` without announcing it."""
-        raise NotImplementedError
+    def show_value(self, value: Value, default: Value) -> None:
+        """Show a value without a signal, and mark the default as the one a double click returns to."""
+        for field in self._fields:
+            field.show_value(value)
+            if isinstance(field, ConceptSlider):
+                field.show_default(default)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """How much room its label and its last field need."""
+        self._label.ensurePolished()
+        return self._label.sizeHint().width(), self._fields[-1].sizeHint().width()
+
+    def align(self, label_width: int, field_width: int) -> None:
+        """Give both the room they have in the other rows, and the slider what is between."""
+        self._grid.setColumnMinimumWidth(0, label_width)
+        self._grid.setColumnMinimumWidth(2, field_width)
 
     def show_use(self, inactive_reason: str) -> None:
         """Grey the row and say why where its value would change nothing; empty: it does."""
-        if inactive_reason == self._inactive_reason:
+        if inactive_reason == self.property(EXPLANATION_NOTE):
             return
-        self._inactive_reason = inactive_reason
         self.setEnabled(not inactive_reason)
         for widget in (self, *self.findChildren(QWidget)):
             if widget.property(EXPLANATION) == self.declaration.name:
@@ -106,130 +256,6 @@ class HyperparameterRow(QWidget):
     def _colour_label(self) -> None:
         title = hyperparameter_title(self.declaration, self._theme, is_main=self._is_main)
         self._label.setText(title)
-
-
-class NumberRow(HyperparameterRow):
-    """A number: slider and number box, the main three with the slider on a line of its own."""
-
-    def __init__(self, declaration: Declaration, theme: Theme) -> None:
-        super().__init__(declaration, theme)
-        self._stops = declaration.stops
-        self._stop_of_value: dict[Value, int] = {}
-        colour = HYPERPARAMETER_COLOURS.get(declaration.name, "accent")
-        self._slider = ConceptSlider(
-            theme, colour, len(self._stops), declaration.nearest_stop(declaration.default)
-        )
-        self._number = HyperparameterNumber(declaration)
-        named(self._slider, f"{declaration.name}_slider", declaration.label, declaration.name)
-        named(self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.name)
-        self._default = declaration.default
-        self._slider.valueChanged.connect(self._slider_moved)
-        self._slider.default_asked.connect(self._default_asked)
-        self._number.valueChanged.connect(self._number_entered)
-        self._number.complained.connect(self.complained)
-        self._lay_out()
-
-    def show_value(self, value: Value) -> None:
-        """Show `value` on the slider and in the box."""
-        self._slider.show_stop(self._stop_of(value))
-        self._slider.setAccessibleDescription(self.declaration.format(value))
-        self._number.show_hyperparameter(value)
-
-    def show_default(self, value: Value) -> None:
-        """Mark `value` as the one a double click returns to."""
-        self._default = value
-        self._slider.show_default(self._stop_of(value))
-
-    @property
-    def widths(self) -> tuple[int, int]:
-        """How much room its label and its number box need."""
-        self._label.ensurePolished()
-        return self._label.sizeHint().width(), self._number.sizeHint().width()
-
-    def align(self, label_width: int, number_width: int) -> None:
-        """Give label and number box the room they have in the other rows, and the slider what is between."""
-        if not self._is_main:
-            self._grid.setColumnMinimumWidth(0, label_width)
-            self._grid.setColumnMinimumWidth(2, number_width)
-
-    def _stop_of(self, value: Value) -> int:
-        if value not in self._stop_of_value:
-            self._stop_of_value[value] = self.declaration.nearest_stop(value)
-        return self._stop_of_value[value]
-
-    def _lay_out(self) -> None:
-        self._grid.addWidget(self._label, 0, 0)
-        if self._is_main:
-            self._grid.addWidget(self._number, 0, 1)
-            self._grid.addWidget(self._slider, 1, 0, 1, 2)
-            self._grid.addWidget(self._hint, 2, 0, 1, 2)
-            self._grid.setColumnStretch(0, 1)
-            return
-        self._grid.addWidget(self._slider, 0, 1)
-        self._grid.addWidget(self._number, 0, 2)
-        self._grid.addWidget(self._hint, 1, 0, 1, 3)
-        self._grid.setColumnStretch(1, 1)
-
-    def _default_asked(self) -> None:
-        self.wanted.emit(self.declaration.name, self._default)
-
-    def _slider_moved(self, stop: int) -> None:
-        self.wanted.emit(self.declaration.name, self._stops[stop])
-
-    def _number_entered(self) -> None:
-        self.wanted.emit(self.declaration.name, self._number.hyperparameter())
-
-
-class SwitchRow(HyperparameterRow):
-    """On or off."""
-
-    def __init__(self, declaration: Declaration, theme: Theme) -> None:
-        super().__init__(declaration, theme)
-        self._box = QCheckBox()
-        named(self._box, f"{declaration.name}_switch", declaration.label, declaration.name)
-        self._box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._box.toggled.connect(self._toggled)
-        self._grid.addWidget(self._label, 0, 0)
-        self._grid.addWidget(self._box, 0, 1)
-        self._grid.addWidget(self._hint, 1, 0, 1, 2)
-        self._grid.setColumnStretch(0, 1)
-
-    def show_value(self, value: Value) -> None:
-        """Show whether it is on."""
-        self._box.blockSignals(True)
-        self._box.setChecked(bool(value))
-        self._box.blockSignals(False)
-
-    def _toggled(self, on: bool) -> None:
-        self.wanted.emit(self.declaration.name, on)
-
-
-class ChoiceRow(HyperparameterRow):
-    """One of a few words."""
-
-    def __init__(self, declaration: Declaration, theme: Theme) -> None:
-        super().__init__(declaration, theme)
-        self._combo = without_wheel(QComboBox())
-        self._combo.addItems(list(declaration.choices))
-        named(self._combo, f"{declaration.name}_choice", declaration.label, declaration.name)
-        self._combo.textActivated.connect(self._activated)
-        self._grid.addWidget(self._label, 0, 0)
-        self._grid.addWidget(self._combo, 0, 1)
-        self._grid.addWidget(self._hint, 1, 0, 1, 2)
-        self._grid.setColumnStretch(0, 1)
-
-    def show_value(self, value: Value) -> None:
-        """Show the choice."""
-        self._combo.setCurrentText(str(value))
-
-    def _activated(self, text: str) -> None:
-        self.wanted.emit(self.declaration.name, text)
-
-
-def make_row(declaration: Declaration, theme: Theme) -> HyperparameterRow:
-    """Return the row for a hyperparameter of this kind."""
-    kinds = {Kind.SWITCH: SwitchRow, Kind.CHOICE: ChoiceRow}
-    return kinds.get(declaration.kind, NumberRow)(declaration, theme)
 
 
 def hyperparameter_title(

@@ -41,8 +41,8 @@ class InlineQuestions(QStackedWidget):
         policy = self.sizePolicy()
         policy.setHorizontalStretch(1)
         self.setSizePolicy(policy)
-        self._take_name: Callable[[str], None] | None = None
-        self._take_deletion: Callable[[], None] | None = None
+        self._take_name: Callable[[str], object] | None = None
+        self._take_deletion: Callable[[], object] | None = None
         self._name = _NameLine()
         self._name_object = f"{prefix}rename_line"
         self._name.setObjectName(self._name_object)
@@ -67,7 +67,7 @@ class InlineQuestions(QStackedWidget):
         return place
 
     def ask_for_name(
-        self, present: str, accessible_name: str, explanation: str, take: Callable[[str], None]
+        self, present: str, accessible_name: str, explanation: str, take: Callable[[str], object]
     ) -> None:
         """Ask for a name.
 
@@ -84,7 +84,7 @@ class InlineQuestions(QStackedWidget):
         self._name.selectAll()
         self._name.setFocus()
 
-    def ask_whether_to_delete(self, what: str, take: Callable[[], None]) -> None:
+    def ask_whether_to_delete(self, what: str, take: Callable[[], object]) -> None:
         """Ask whether to delete something; `take` is called if so."""
         self._take_deletion = take
         set_text(self._question, what)

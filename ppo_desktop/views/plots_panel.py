@@ -69,26 +69,16 @@ _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 class EntropySwitch(Segments):
     """Bits or nats."""
 
-    unit_chosen = Signal(str)
-
     def __init__(self) -> None:
-        self.buttons = {
-            unit: named(
-                SegmentButton(unit, "flat"), f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit"
-            )
-            for unit in ENTROPY_UNITS
-        }
-        super().__init__(*self.buttons.values(), is_flat=True)
-        self.chosen.connect(lambda number: self.unit_chosen.emit(list(self.buttons)[number]))
+        super().__init__(is_flat=True)
+        for unit in ENTROPY_UNITS:
+            button = SegmentButton(unit, "flat")
+            self.add(unit, named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit"))
 
     def fit(self, bold: QFont) -> None:
         """Make room for names set in `bold`, so that choosing one moves nothing."""
         for unit, button in self.buttons.items():
             button.setFixedWidth(QFontMetrics(bold).horizontalAdvance(unit) + 2 * _BUTTON_PADDING)
-
-    def check(self, unit: str) -> None:
-        """Press the button of `unit` without a signal."""
-        self.buttons[unit].setChecked(True)
 
 
 class PlotsPanel(QWidget):
@@ -130,8 +120,8 @@ class PlotsPanel(QWidget):
 
     def _make_entropy_switch(self) -> None:
         self.entropy_switch = EntropySwitch()
-        self.entropy_switch.check(self._entropy.name)
-        self.entropy_switch.unit_chosen.connect(self.set_entropy_unit)
+        self.entropy_switch.show_value(self._entropy.name)
+        self.entropy_switch.chosen.connect(self.set_entropy_unit)
         self.entropy_card.add_tool(self.entropy_switch)
 
     def _make_pin_button(self) -> None:
@@ -295,7 +285,7 @@ class PlotsPanel(QWidget):
         if unit == self._entropy.name:
             return
         self._entropy = ENTROPY_UNITS[unit]
-        self.entropy_switch.check(unit)
+        self.entropy_switch.show_value(unit)
         self.entropy_card.show_card(entropy_card(self._entropy, self._n_actions))
         self.entropy_unit_changed.emit(unit)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.catalogue.environment import Preset
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
+from ppo_desktop.views.algorithm_buttons import algorithm_buttons
 from ppo_desktop.views.controls import (
     captioned,
     explained,
@@ -17,12 +18,12 @@ from ppo_desktop.views.controls import (
     push_button,
     refresh_at,
     with_role,
-    without_wheel,
 )
 from ppo_desktop.views.environment_combo import EnvironmentCombo
-from ppo_desktop.views.fitting_combo import FittingCombo, set_items
-from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
 SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
@@ -39,22 +40,23 @@ class TrainBar(WrappingBar):
         super().__init__()
         self._session = session
         self._theme = theme
+        self._form = Form(self, session.settings_changed, session.speed_changed)
         self._build()
-        refresh_at(self._show_settings, session.settings_changed)
         refresh_at(self._show_state, session.state_changed)
         refresh_at(self._show_speed, session.speed_changed)
 
     def _build(self) -> None:
-        self._environments = EnvironmentCombo("environment_combo")
-        self._environments.environment_chosen.connect(self._session.choose_environment)
-        self._algorithms = AlgorithmButtons("algorithm", "Train with")
-        self._algorithms.algorithm_chosen.connect(self._session.choose_algorithm)
-        self._presets = named(without_wheel(FittingCombo()), "preset_combo", "Preset", "preset")
-        self._presets.setPlaceholderText("Own settings")
-        self._presets.activated.connect(self._apply_preset)
+        session, add = self._session, self._form.add
+        environments = EnvironmentCombo("environment_combo")
+        add(environments, lambda: session.settings.environment_id, session.choose_environment)
+        algorithms = algorithm_buttons("algorithm", "Train with")
+        add(algorithms, lambda: session.settings.algorithm, session.choose_algorithm)
+        presets = ChoiceCombo("preset_combo", "Preset", "preset")
+        presets.setPlaceholderText("Own settings")
+        add(presets, lambda: session.preset, session.apply_preset, self._presets)
         self._train = push_button("Train", "train_button", "train", self._session.toggle_training)
-        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
-        self._step_kind.addItems([f"1 {kind.label}" for kind in StepKind])
+        kinds = {kind: f"1 {kind.label}" for kind in StepKind}
+        self._step_kind = ChoiceCombo("step_kind", "Kind of step", "step_kind", kinds)
         caption, speed, speed_label = self._speed_controls()
         how = (
             self._train,
@@ -64,15 +66,14 @@ class TrainBar(WrappingBar):
             push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
             *(caption, speed, speed_label),
         )
-        self.set_groups((self._environments, self._algorithms, self._presets), how, gives_way=caption)
+        self.set_groups((environments, algorithms, presets), how, gives_way=caption)
 
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
-        self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
-        named(self._speed, "speed_slider", "Speed", "speed")
-        self._speed.setFixedWidth(84)
-        self._speed.valueChanged.connect(self._choose_speed)
+        session, slider = self._session, ConceptSlider(self._theme, "", SPEEDS, written=_written_speed)
+        named(slider, "speed_slider", "Speed", "speed").setFixedWidth(84)
+        self._speed = self._form.add(slider, lambda: session.speed, session.set_speed)
         self._speed_label = with_role(explained(QLabel(), "speed"), "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
         self._speed_label.setMinimumWidth(label_width)
@@ -83,30 +84,17 @@ class TrainBar(WrappingBar):
 
     def step(self) -> None:
         """Do one step of the chosen kind."""
-        self._session.step(list(StepKind)[self._step_kind.currentIndex()])
+        self._session.step(self._step_kind.value)
 
     def change_speed(self, stops: int) -> None:
         """Go faster by so many stops of the slider, or slower if negative."""
         self._speed.setValue(self._speed.value() + stops)
 
-    def _apply_preset(self, index: int) -> None:
-        self._session.apply_preset(presets_for(self._session.settings.environment_id)[index])
-
-    def _choose_speed(self, stop: int) -> None:
-        self._session.set_speed(SPEEDS[stop])
-
     # ---- what the session says -----------------------------------------------------------------------
 
-    def _show_settings(self) -> None:
-        settings = self._session.settings
-        self._environments.show_environment(settings.environment_id)
-        self._algorithms.show_algorithm(settings.algorithm)
-        presets = presets_for(settings.environment_id)
-        set_items(self._presets, [preset.name for preset in presets])
-        for index, preset in enumerate(presets):
-            self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
-        present = self._session.preset
-        self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
+    def _presets(self) -> dict[Preset, Option]:
+        presets = presets_for(self._session.settings.environment_id)
+        return {preset: Option(preset.name, preset.note) for preset in presets}
 
     def _show_state(self) -> None:
         running = self._session.state is RunState.RUNNING
@@ -114,6 +102,8 @@ class TrainBar(WrappingBar):
         self._train.setAccessibleName("Pause" if running else "Train")
 
     def _show_speed(self) -> None:
-        speed = self._session.speed
-        self._speed.show_stop(SPEEDS.index(speed))
-        self._speed_label.setText("full" if speed is None else f"{grouped(speed) if speed >= 1 else speed}/s")
+        self._speed_label.setText(_written_speed(self._session.speed))
+
+
+def _written_speed(speed: float | None) -> str:
+    return "full" if speed is None else f"{grouped(speed) if speed >= 1 else speed}/s"

@@ -14,8 +14,8 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button, refresh_at
+from ppo_desktop.views.kit.fields import NumberBox
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel, preparation_text
-from ppo_desktop.views.number_boxes import NumberBox
 
 _USUAL_SEED = "seed 123 456 7"
 _WHAT_CHANGES = (

@@ -103,7 +103,7 @@ class UpdatePanel(Card):
         for page, view in zip(Aspect, (self._objective, self._table, self._spread), strict=True):
             self._pages.addWidget(view)
             button = SegmentButton(page.label)
-            self._segments.add(named(button, f"{page.value}_page", page.label, EXPLANATIONS[page]))
+            self._segments.add(page, named(button, f"{page.value}_page", page.label, EXPLANATIONS[page]))
 
     def _lay_out(self) -> None:
         header = laid_out(QHBoxLayout(), CardTitle("Inside the update", "Update"), 1, self._segments)
@@ -133,7 +133,7 @@ class UpdatePanel(Card):
 
     @property
     def _page(self) -> Aspect:
-        return list(Aspect)[self._segments.number]
+        return self._segments.value
 
     @property
     def _has_ratio(self) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 
 from ppo_desktop.views.charts.curve_legend import CurveLegend
-from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.wording_label import ElidedLabel, WordingLabel
 from tests.end_to_end.conftest import User

@@ -18,8 +18,8 @@ from ppo_desktop.views.controls import named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
-from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from tests.drawn_points import points_drawn

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QMenu,
@@ -86,7 +87,7 @@ def test_a_search_is_set_up_done_and_told(user: User) -> None:
     go_to_tune(user)
     assert any("Search for good" in label.text() for label in visible(user, QLabel))
     user.find(QCheckBox, "n_epochs_tick").click()
-    write(user.qtbot, user.find(QLineEdit, "clip_range_high"), "0.4")
+    write(user.qtbot, user.find(QDoubleSpinBox, "clip_range_high"), "0.4")
     search(user)
     digest = tuning(user).digest
     assert digest is not None
@@ -122,9 +123,9 @@ def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], Us
 def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> None:
     go_to_tune(user)
     set_up(tuning(user), None, ENDLESS)
-    line = user.find(QLineEdit, "clip_range_high")
-    line.selectAll()
-    user.qtbot.keyClicks(line, "0.3")  # without Enter
+    box = user.find(QDoubleSpinBox, "clip_range_high")
+    box.selectAll()
+    user.qtbot.keyClicks(box, "0.3")  # without Enter
     press_space(user)
     user.wait_until(lambda: len(tuning(user).running) == 2)
     assert tuning(user).drafting.draft.dimension("clip_range").high == 0.3

@@ -14,7 +14,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
-from ppo_desktop.views.hyperparameter_row import NumberRow
+from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.theme import Theme
 from tests.widgets import lay_out
 
@@ -36,11 +36,15 @@ def panel(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> Iterato
     panel.hide()
 
 
-def rows_of(panel: HyperparameterPanel, group: Group) -> list[NumberRow]:
-    return [row for row in panel.findChildren(NumberRow) if row.declaration.group is group]
+def is_number(row: HyperparameterRow, group: Group) -> bool:
+    return row.declaration.numeric and row.declaration.group is group
 
 
-def slider_of(row: NumberRow) -> QSlider:
+def rows_of(panel: HyperparameterPanel, group: Group) -> list[HyperparameterRow]:
+    return [row for row in panel.findChildren(HyperparameterRow) if is_number(row, group)]
+
+
+def slider_of(row: HyperparameterRow) -> QSlider:
     slider = row.findChild(QSlider, f"{row.declaration.name}_slider")
     assert slider is not None
     return slider
@@ -82,7 +86,7 @@ def test_what_is_changed_says_its_default_and_what_is_not_does_not(
 ) -> None:
     defaults = comparisons.session.settings.hyperparameters
     comparisons.session.change(**SMALL_CHANGES)
-    for row in panel.findChildren(NumberRow):
+    for row in panel.findChildren(HyperparameterRow):
         name = row.declaration.name
         default = f"default {row.declaration.format(getattr(defaults, name))}"
         text = " ".join(label.text() for label in row.findChildren(QLabel)).replace("\u00a0", " ")

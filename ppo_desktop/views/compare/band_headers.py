@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.views.charts.curve_legend import LegendRow
-from ppo_desktop.views.controls import SegmentButton, laid_out, named, with_role, without_wheel
-from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.controls import SegmentButton, laid_out, named, with_role
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import WordingLabel
 
@@ -41,23 +38,11 @@ class ColumnHeader(QWidget):
         number: Which of the plots it is, for its name.
     """
 
-    column_chosen = Signal(str)
-
     def __init__(self, theme: Theme, number: int) -> None:
         super().__init__()
-        self._columns: tuple[str, ...] = ()
-        self.combo = without_wheel(FlatCombo())
-        named(self.combo, f"comparison_column_{number}", f"What curve {number} shows", "comparison_column")
-        self.combo.activated.connect(self._choose)
+        self.combo = FlatCombo(
+            f"comparison_column_{number}", f"What curve {number} shows", "comparison_column"
+        )
         self.legend = LegendRow(theme)
         self.legend.setAccessibleName("Value pointed at")
         laid_out(QHBoxLayout(self), self.combo, (self.legend, 1), margins=(0, 0, 0, 0), spacing=6)
-
-    def offer(self, titles: Mapping[str, str], shown: str) -> None:
-        """Let one choose among the columns with these titles, one of which is shown."""
-        self._columns = tuple(titles)
-        self.combo.offer(list(titles.values()), self._columns.index(shown))
-
-    @Slot(int)
-    def _choose(self, index: int) -> None:
-        self.column_chosen.emit(self._columns[index])

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QComboBox
-
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, duration, grouped
-from ppo_desktop.views.controls import named, refresh_at, without_wheel
-from ppo_desktop.views.fitting_combo import set_items
+from ppo_desktop.views.controls import refresh_at
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel, preparation_text
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
@@ -23,8 +21,8 @@ class CompareFooter(Footer):
 
     def __init__(self, comparisons: ComparisonSession) -> None:
         self._comparisons = comparisons
-        self._seeds = named(without_wheel(QComboBox()), "stage_seed_combo", "Seed shown", "seed_shown")
-        self._seeds.activated.connect(lambda index: comparisons.choose_seed(index + 1))
+        self._seeds = ChoiceCombo("stage_seed_combo", "Seed shown", "seed_shown")
+        self._seeds.chosen.connect(comparisons.choose_seed)
         key = "comparison_progress"
         super().__init__(
             (
@@ -70,9 +68,9 @@ class CompareFooter(Footer):
 
     def _show_seeds(self) -> None:
         shown = self._comparisons.comparison
-        seeds = [] if shown is None else [f"seed {seed} shown" for seed in shown.seeds]
-        set_items(self._seeds, seeds)
-        self._seeds.setCurrentIndex(self._comparisons.seed - 1 if seeds else -1)
+        seeds = () if shown is None else shown.seeds
+        self._seeds.offer({seed: f"seed {seed} shown" for seed in seeds})
+        self._seeds.show_value(self._comparisons.seed)
         self._seeds.setVisible(bool(seeds))
 
 

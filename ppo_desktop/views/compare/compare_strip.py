@@ -6,22 +6,22 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration, claim_of
 from ppo_desktop.comparison.measures import MEASURES
-from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
-from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
-from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
-from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.compare.kept_menu import KeptMenu
-from ppo_desktop.views.controls import explained, menu_button, named, set_role, with_role
+from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS, Configuration
+from ppo_desktop.views.algorithm_buttons import algorithm_buttons
+from ppo_desktop.views.compare.comparison_export_menu import comparison_export_menu
+from ppo_desktop.views.compare.kept_menu import kept_menu
+from ppo_desktop.views.controls import captioned, explained, menu_button, named, refresh_at, set_role
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.form import Form
 from ppo_desktop.views.kit.library_menu import two_columns
 from ppo_desktop.views.wording_label import ElidedLabel, cut, set_text
 
@@ -43,29 +43,26 @@ class CompareStrip(WrappingBar):
         super().__init__()
         self._comparisons = comparisons
         self._planning = comparisons.planning
-        self._build(exported)
         session = comparisons.session
-        for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
-            signal.connect(self._show_base)
-        for signal in (
+        self._form = Form(self, self._planning.changed, session.settings_changed, session.baseline_changed)
+        self._build(exported)
+        refresh_at(self._show_base, self._planning.changed)
+        refresh_at(
+            self._show_estimate,
             comparisons.estimate_changed,
             comparisons.state_changed,
             comparisons.comparison_changed,
-        ):
-            signal.connect(self._show_estimate)
+        )
         comparisons.comparison_changed.connect(self._questions.leave)
         comparisons.state_changed.connect(self._questions.leave_deletion)
-        self._show_base()
-        self._show_estimate()
 
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self, exported: Callable[[str, str], Figure]) -> None:
         self._demonstrations = DemonstrationMenu(self._comparisons, self)
-        kept = KeptMenu(self._comparisons, self)
-        kept.rename_asked.connect(self._ask_for_name)
-        kept.delete_asked.connect(self._ask_whether_to_delete)
-        export = ComparisonExportMenu(self._comparisons, exported, self)
+        kept = kept_menu(self._comparisons, self)
+        kept.questions = middle = self._middle()
+        export = comparison_export_menu(self._comparisons, exported, self)
         self.setContentsMargins(12, 4, 12, 0)
         self.set_groups(
             (
@@ -73,22 +70,23 @@ class CompareStrip(WrappingBar):
                 *self._all_else(),
             ),
             (
-                self._middle(),
+                middle,
                 _menu_button("Kept", "kept_button", "kept_comparisons", kept),
                 _menu_button("Export", "export_button", "export", export),
             ),
         )
 
     def _all_else(self) -> tuple[QWidget, ...]:
-        self._caption = with_role(explained(QLabel("All else:"), "all_else"), "muted")
-        self._base = ConfigurationCombo(
-            "base_combo", "All that does not vary", "all_else", names_algorithm=False
-        )
-        self._caption.setBuddy(self._base)
-        self._base.configuration_chosen.connect(self._planning.choose_base)
-        self._algorithms = AlgorithmButtons("compare_algorithm", "Train all runs with")
-        self._algorithms.algorithm_chosen.connect(self._planning.choose_algorithm)
+        planning, add = self._planning, self._form.add
+        self._base = ChoiceCombo("base_combo", "All that does not vary", "all_else")
+        add(self._base, lambda: planning.draft.base, planning.choose_base, self._bases)
+        self._algorithms = algorithm_buttons("compare_algorithm", "Train all runs with")
+        add(self._algorithms, lambda: planning.draft.base.algorithm, planning.choose_algorithm)
+        self._caption, _ = captioned("All else:", self._base)
         return self._caption, self._base, self._algorithms
+
+    def _bases(self) -> dict[Configuration, str]:
+        return {base: base.name for base in self._planning.bases()}
 
     def _middle(self) -> InlineQuestions:
         """Return the place of the estimate, of the name being typed, and of the question to delete."""
@@ -104,13 +102,11 @@ class CompareStrip(WrappingBar):
     # ---- what is set up ------------------------------------------------------------------------------
 
     def _show_base(self) -> None:
-        draft = self._planning.draft
-        self._base.offer(self._planning.bases(), draft.base)
-        self._base.setEnabled(draft.field != PRESET)
-        self._algorithms.show_algorithm(draft.base.algorithm)
-        self._algorithms.setEnabled(draft.field != ALGORITHM)
+        field = self._planning.draft.field
+        self._base.setEnabled(field != PRESET)
+        self._algorithms.setEnabled(field != ALGORITHM)
         for widget in (self._caption, self._base, self._algorithms):
-            widget.setVisible(draft.field != SETTINGS)  # both sides bring their own
+            widget.setVisible(field != SETTINGS)  # both sides bring their own
 
     def _show_estimate(self) -> None:
         complaint = self._planning.complaint
@@ -143,26 +139,9 @@ class CompareStrip(WrappingBar):
             return comparisons.estimate
         return f"Next, not shown yet: {comparisons.estimate}"
 
-    # ---- what is done with the comparison shown ------------------------------------------------------
-
-    def _ask_for_name(self) -> None:
-        shown = self._comparisons.comparison
-        assert shown is not None
-        what = "Name of the comparison"
-        self._questions.ask_for_name(shown.title, what, "rename_comparison", self._comparisons.rename)
-
-    def _ask_whether_to_delete(self) -> None:
-        shown = self._comparisons.comparison
-        assert shown is not None
-        runs = counted(self._comparisons.runs_done, "finished run")
-        stopped = "; it is stopped" if self._comparisons.is_under_way else ""
-        self._questions.ask_whether_to_delete(f"{shown.title}, {runs}{stopped}:", self._comparisons.delete)
-
 
 def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> QToolButton:
-    button = menu_button(f"{text} ▾", object_name, text, explanation)
-    button.setMenu(menu)
-    return button
+    return menu_button(f"{text} ▾", object_name, text, explanation, menu)
 
 
 class DemonstrationMenu(QMenu):

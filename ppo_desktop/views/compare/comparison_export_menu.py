@@ -1,75 +1,57 @@
-"""The menu of what can be taken out of a comparison: its figure, its table, its runs."""
+"""What can be taken out of a comparison: its figure, its table, its runs."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
-from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
+from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 
 
-class ComparisonExportMenu(ExportMenu):
-    """The results as one figure, a table of variants, a table of runs.
+def comparison_export_menu(
+    comparisons: ComparisonSession, painted: Callable[[str, str], Figure], parent: QWidget
+) -> ExportMenu:
+    """Return the menu.
 
     Args:
         comparisons: What is shown.
-        exported: Returns the results as a figure, given its title and its caption.
-        parent: Above what the dialogs stand.
+        painted: Returns the results as a figure, given its title and its caption.
+        parent: Above what dialogs stand.
     """
 
-    def __init__(
-        self, comparisons: ComparisonSession, exported: Callable[[str, str], Figure], parent: QWidget
-    ) -> None:
-        super().__init__(comparisons.notices, "comparison", parent)
-        self._comparisons = comparisons
-        self._exported = exported
-        self.setObjectName("export_menu")
-        self.add_file("Figure as PNG", ".png", partial(write_png, self.figure), self)
-        self.add_file("Figure as SVG", ".svg", partial(write_svg, self.figure), self)
-        self.add_file("Table as CSV", ".csv", self.write_table, self)
-        self.add_file("Runs as CSV", " runs.csv", self.write_runs, self)
-        self.add_copy("Copy figure", self.figure, self)
+    def subject() -> Comparison | None:
+        """Return the comparison without what may change while it is shown: its name and its seeds."""
+        shown, digest = comparisons.comparison, comparisons.digest
+        has_results = shown is not None and digest is not None and digest.estimates
+        return shown.titled("").with_seeds(1) if shown is not None and has_results else None
 
-    @property
-    def has_results(self) -> bool:
-        """Whether any run has come so far that something can be said."""
-        digest = self._comparisons.digest
-        return digest is not None and bool(digest.estimates)
+    def heading() -> str:
+        return "" if comparisons.comparison is None else comparisons.comparison.title
 
-    @property
-    def subject(self) -> object:
-        """The comparison without what may change while it is shown: its name and its seeds."""
-        shown = self._comparisons.comparison
-        return None if shown is None else shown.titled("").with_seeds(1)
-
-    @property
-    def heading(self) -> str:
-        """The comparison's."""
-        shown = self._comparisons.comparison
-        return "" if shown is None else shown.title
-
-    def write_table(self, path: Path) -> None:
-        """Write a row for each variant."""
-        assert self._comparisons.digest is not None
-        write_csv(path, summary_csv(self._comparisons.digest))
-
-    def write_runs(self, path: Path) -> None:
-        """Write a row for each run."""
-        assert self._comparisons.comparison is not None
-        write_csv(path, runs_csv(self._comparisons.comparison, self._comparisons.records))
-
-    def figure(self) -> Figure:
-        """Return the results as they are shown, with a line that says what they are."""
-        digest, file = self._comparisons.digest, self._comparisons.path
+    def figure() -> Figure:
+        digest, file = comparisons.digest, comparisons.path
         assert digest is not None
         day = datetime.date.today() if file is None else datetime.date.fromtimestamp(file.stat().st_mtime)
-        self._comparisons.highlight(None)  # what the mouse rests on is no part of the result
-        line = caption(digest, self._comparisons.engine, day)
-        return self._exported(digest.comparison.title, line)
+        comparisons.highlight(None)  # what the mouse rests on is no part of the result
+        return painted(heading(), caption(digest, comparisons.engine, day))
+
+    def table() -> str:
+        assert comparisons.digest is not None
+        return summary_csv(comparisons.digest)
+
+    def runs() -> str:
+        assert comparisons.comparison is not None
+        return runs_csv(comparisons.comparison, comparisons.records)
+
+    exported = Exported("comparison", subject, heading)
+    menu = ExportMenu("export_menu", exported, comparisons.notices, parent)
+    menu.add_figure(figure)
+    menu.add_table("Table", table)
+    menu.add_table("Runs", runs, " runs.csv")
+    return menu

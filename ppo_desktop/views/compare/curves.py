@@ -106,7 +106,7 @@ class ComparisonCurves(QWidget):
         header.legend.pointed_at.connect(session.highlight)
         header.seeds_button.clicked.connect(session.show_seeds)
         for place, column_header in enumerate(self.headers, start=1):
-            column_header.column_chosen.connect(lambda column, place=place: self._choose(place, column))
+            column_header.combo.chosen.connect(lambda column, place=place: self._choose(place, column))
 
     @property
     def plots(self) -> tuple[BandPlot, ...]:
@@ -168,7 +168,8 @@ class ComparisonCurves(QWidget):
         for header, shown in zip(self.headers, columns[1:], strict=True):
             offered = [column for column in COLUMNS if column == shown or column not in columns]
             titles = {column: column_card(column, self._environment_id).titles[-1] for column in offered}
-            header.offer(titles, shown)
+            header.combo.offer(titles)
+            header.combo.show_value(shown)
         self.redraw()
 
     def _choose(self, place: int, column: str) -> None:

@@ -14,9 +14,9 @@ from ppo_desktop.views.compare.effect_picture import Target
 from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
-from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
+from ppo_desktop.views.controls import Card, explained, laid_out, with_role
 from ppo_desktop.views.figure import Below, Drawing, Panel, Part, Text
-from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 
 _WIDE = 70
@@ -138,9 +138,12 @@ class EffectHeader(QWidget):
         self.title = with_role(QLabel(), "title")
         self.progress = with_role(QLabel(), "muted")
         self.progress.setObjectName("effect_progress")
-        self._measure = _combo("measure_combo", "Result shown", "effect_measure")
-        self._centre = _combo("centre_combo", "What stands for several seeds", "effect_centre")
-        self._reference = _combo("reference_combo", "Value the others are compared with", "effect_reference")
+        self._measure = FlatCombo("measure_combo", "Result shown", "effect_measure")
+        centres = {centre: centre.label for centre in Centre}
+        self._centre = FlatCombo("centre_combo", "What stands for several seeds", "effect_centre", centres)
+        self._reference = FlatCombo(
+            "reference_combo", "Value the others are compared with", "effect_reference"
+        )
         self._lay_out()
         self._connect()
         self.show_question()
@@ -161,9 +164,9 @@ class EffectHeader(QWidget):
 
     def _connect(self) -> None:
         comparisons = self._comparisons
-        self._measure.activated.connect(lambda place: comparisons.choose_measure(comparisons.measures[place]))
-        self._centre.activated.connect(lambda place: comparisons.choose_centre(list(Centre)[place]))
-        self._reference.activated.connect(comparisons.choose_reference)
+        self._measure.chosen.connect(comparisons.choose_measure)
+        self._centre.chosen.connect(comparisons.choose_centre)
+        self._reference.chosen.connect(comparisons.choose_reference)
         for changed in (
             comparisons.question_changed,
             comparisons.comparison_changed,
@@ -177,9 +180,9 @@ class EffectHeader(QWidget):
         """Show what is asked, and what else could be."""
         comparisons = self._comparisons
         question, measures = comparisons.question, comparisons.measures
-        chosen = measures.index(question.measure) if question.measure in measures else 0
-        self._measure.offer([measure.label for measure in measures], chosen)
-        self._centre.offer([centre.label for centre in Centre], list(Centre).index(question.centre))
+        self._measure.offer({measure: measure.label for measure in measures})
+        self._measure.show_value(question.measure if question.measure in measures else measures[0])
+        self._centre.show_value(question.centre)
         comparison = comparisons.comparison
         self._reference.setVisible(comparison is not None and len(comparison.variants) > 1)
         self.title.setText("Effect")
@@ -187,8 +190,9 @@ class EffectHeader(QWidget):
             symbol = comparison.field_symbol
             named_so = symbol if comparison.field in DECLARATIONS else f"the {symbol.lower()}"
             self.title.setText(f"Effect of {named_so}")
-            texts = [f"against {variant.short_label}" for variant in comparison.variants]
-            self._reference.offer(texts, question.reference)
+            texts = (f"against {variant.short_label}" for variant in comparison.variants)
+            self._reference.offer(dict(enumerate(texts)))
+            self._reference.show_value(question.reference)
 
     @property
     def asked(self) -> str:
@@ -200,7 +204,3 @@ class EffectHeader(QWidget):
         """Say how far the runs are, as long as not all have ended."""
         digest = self._comparisons.digest
         self.progress.setText("" if digest is None or digest.is_final else f"so far: {digest.progress}")
-
-
-def _combo(object_name: str, accessible_name: str, explanation: str) -> FlatCombo:
-    return named(without_wheel(FlatCombo()), object_name, accessible_name, explanation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +10,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.file_dialog import ask_what_to_open
+from ppo_desktop.views.inline_questions import InlineQuestions
 
 _LONGEST_NAME = 60
 """Characters; a longer name is cut."""
@@ -33,17 +33,48 @@ class Entry:
         path: Its file.
         name: What it is called.
         note: What stands beside that.
-        open: Opens it.
         problem: Why it cannot be opened; empty where it can.
-        is_shown: Whether it is what is shown.
     """
 
     path: Path
     name: str
-    note: str
-    open: Callable[[], object]
+    note: str = ""
     problem: str = ""
-    is_shown: bool = False
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is kept of one kind, and what is done with it.
+
+    Attributes:
+        what: One of it: "study".
+        pattern: How its files are called: "Studies (*.db)".
+        becomes_kept: What will be kept, said while nothing is.
+        folder: Where it is kept.
+        entries: Returns what is kept, what was changed last first.
+        open: Opens a file, in which something of a name is kept; "" for a file from elsewhere.
+        shown: Returns the file of what is shown; None where that is not kept in one.
+        name: Returns what that is called; "" where nothing is shown.
+        summary: Returns what is lost with it: "Name, 3 runs".
+        rename: Gives it a name.
+        delete: Deletes it.
+        new: Shows a new one.
+        copy: Makes a copy with a name.
+    """
+
+    what: str
+    pattern: str
+    becomes_kept: str
+    folder: Path
+    entries: Callable[[], Iterator[Entry]]
+    open: Callable[[Path, str], object]
+    shown: Callable[[], Path | None]
+    name: Callable[[], str]
+    summary: Callable[[], str]
+    rename: Callable[[str], object]
+    delete: Callable[[], object]
+    new: Callable[[], object] | None = None
+    copy: Callable[[str], object] | None = None
 
 
 class LibraryMenu(QMenu):
@@ -51,77 +82,83 @@ class LibraryMenu(QMenu):
 
     Args:
         object_name: Its name for tests.
-        what: One of what is kept, and how its files are called: ("study", "Studies (*.db)").
-        becomes_kept: What will be kept, said while nothing is.
+        library: What is kept.
         notices: Say what goes wrong.
         parent: Above what the dialog for other files stands.
+
+    Attributes:
+        questions: Ask for names, and whether to delete; set before the menu is opened.
+        other_places: {item: opens what is not kept in a file}.
     """
 
-    rename_asked = Signal()
-    delete_asked = Signal()
+    questions: InlineQuestions
 
-    def __init__(
-        self, object_name: str, what: tuple[str, str], becomes_kept: str, notices: Notices, parent: QWidget
-    ) -> None:
+    def __init__(self, object_name: str, library: Library, notices: Notices, parent: QWidget) -> None:
         super().__init__(parent)
-        self._what, self._pattern = what
-        self._becomes_kept = becomes_kept
+        self._library = library
         self._notices = notices
         self._parent = parent
+        self.other_places: dict[str, Callable[[], object]] = {}
         self.setObjectName(object_name)
         self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self.fill)
+        self.aboutToShow.connect(self._fill)
 
-    @property
-    @abstractmethod
-    def folder(self) -> Path:
-        """Where they are kept."""
-
-    @property
-    @abstractmethod
-    def is_kept(self) -> bool:
-        """Whether what is shown is kept in a file."""
-
-    @abstractmethod
-    def entries(self) -> Iterator[Entry]:
-        """Return what is kept, what was changed last first."""
-
-    @abstractmethod
-    def open_file(self, path: Path) -> None:
-        """Open a file that is kept elsewhere."""
-
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """List what there is now."""
+        library = self._library
         self.clear()
-        entries = list(islice(self.entries(), _MOST_SHOWN))
+        if library.new is not None:
+            self.addAction(f"New {library.what}", library.new).setEnabled(bool(library.name()))
+            self.addSeparator()
+        entries = list(islice(library.entries(), _MOST_SHOWN))
         for entry in entries:
             self.addAction(self._item(entry))
         if not entries:
-            self.addAction(f"Nothing is kept yet: every {self._becomes_kept} will be.").setEnabled(False)
+            self.addAction(f"Nothing is kept yet: every {library.becomes_kept} will be.").setEnabled(False)
         self.addSeparator()
         self.addAction("Open file…", self._ask_for_file)
-        self.add_for_shown("Rename", self.rename_asked.emit)
-        self.add_for_shown("Delete", self.delete_asked.emit)
-        self.addAction("Show the folder", partial(show_folder, self.folder, self._notices))
+        for text, ask in self.other_places.items():
+            self.addAction(text, ask)
+        self.addSeparator()
+        self._add_for_shown("Rename", self._ask_for_name)
+        if library.copy is not None:
+            self._add_for_shown("Copy", self._ask_for_copy)
+        self._add_for_shown("Delete", self._ask_whether_to_delete)
+        self.addAction("Show the folder", partial(show_folder, library.folder, self._notices))
 
-    def add_for_shown(self, verb: str, ask: Callable[[], object]) -> QAction:
-        """Add what is done with the one shown, if it is kept."""
+    def _add_for_shown(self, verb: str, ask: Callable[[], object]) -> None:
         action = self.addAction(f"{verb} the one shown…", ask)
-        action.setEnabled(self.is_kept)
-        return action
+        action.setEnabled(self._library.shown() is not None)
 
     def _item(self, entry: Entry) -> QAction:
+        is_shown = entry.path == self._library.shown()
         action = QAction(two_columns(entry.name, "cannot be opened" if entry.problem else entry.note), self)
         action.setToolTip(entry.problem or entry.path.name)
         action.setEnabled(not entry.problem)
-        action.setCheckable(entry.is_shown)
-        action.setChecked(entry.is_shown)
-        action.triggered.connect(lambda: entry.open())
+        action.setCheckable(is_shown)
+        action.setChecked(is_shown)
+        action.triggered.connect(lambda: self._library.open(entry.path, entry.name))
         return action
 
+    # ---- what is asked -------------------------------------------------------------------------------
+
     def _ask_for_file(self) -> None:
-        title = f"Open a {self._what}"
-        ask_what_to_open(self._parent, title, self.folder, self._pattern, self.open_file)
+        library = self._library
+        title, take = f"Open a {library.what}", lambda path: library.open(path, "")
+        ask_what_to_open(self._parent, title, library.folder, library.pattern, take)
+
+    def _ask_for_name(self) -> None:
+        library, what = self._library, self._library.what
+        self.questions.ask_for_name(library.name(), f"Name of the {what}", f"rename_{what}", library.rename)
+
+    def _ask_for_copy(self) -> None:
+        library = self._library
+        assert library.copy is not None
+        proposed, explanation = f"{library.name()} copy", f"copy_{library.what}"
+        self.questions.ask_for_name(proposed, "Name of the copy", explanation, library.copy)
+
+    def _ask_whether_to_delete(self) -> None:
+        self.questions.ask_whether_to_delete(f"{self._library.summary()}:", self._library.delete)
 
 
 def two_columns(name: str, note: str = "") -> str:

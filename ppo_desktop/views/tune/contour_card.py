@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Slot
+from functools import partial
+
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -11,8 +13,8 @@ from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
-from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_picture import contour_picture
 from ppo_desktop.views.tune.figure_card import FigureCard
@@ -85,17 +87,21 @@ class ContourCard(FigureCard):
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")
-        self.horizontal = _combo("contour_horizontal", "Hyperparameter along the horizontal axis")
-        self.vertical = _combo("contour_vertical", "Hyperparameter along the vertical axis")
+        self.horizontal, self.vertical = (
+            FlatCombo(f"contour_{axis}", f"Hyperparameter along the {axis} axis", "contour_pair")
+            for axis in ("horizontal", "vertical")
+        )
         self._times = with_role(QLabel("×"), "muted")
         self._fill_header()
         self.slice_button.toggled.connect(self.redraw.now)
-        self.horizontal.activated.connect(self._choose_horizontal)
-        self.vertical.activated.connect(self._choose_vertical)
+        self.horizontal.chosen.connect(partial(self._choose, 0))
+        self.vertical.chosen.connect(partial(self._choose, 1))
         tune.question_changed.connect(self.redraw.now)
 
     def _fill_header(self) -> None:
-        self._buttons = Segments(self.contour_button, self.slice_button)
+        self._buttons = Segments()
+        for button in (self.contour_button, self.slice_button):
+            self._buttons.add(button, button)
         self.title.hide()  # the buttons say it
         for place, part in enumerate((self._buttons, self.horizontal, self._times, self.vertical)):
             self.header.insertWidget(place, part)
@@ -107,8 +113,8 @@ class ContourCard(FigureCard):
         asked = self._asked()
         is_slice = self._is_slice()
         for combo, field in zip((self.horizontal, self.vertical), (*asked, "", "")[:2], strict=True):
-            labels = [DECLARATIONS[name].explanation.title for name in self._fields]
-            combo.offer(labels, self._fields.index(field) if field in self._fields else -1)
+            combo.offer({name: DECLARATIONS[name].explanation.title for name in self._fields})
+            combo.show_value(field)
         self.horizontal.setVisible(bool(self._fields))
         for part in (self._times, self.vertical):
             part.setVisible(bool(self._fields) and not is_slice)
@@ -131,28 +137,11 @@ class ContourCard(FigureCard):
                 return pair
         return self._fields[:2]
 
-    @Slot(int)
-    def _choose_horizontal(self, place: int) -> None:
-        self._choose(self._fields[place], is_horizontal=True)
-
-    @Slot(int)
-    def _choose_vertical(self, place: int) -> None:
-        self._choose(self._fields[place], is_horizontal=False)
-
-    def _choose(self, field: str, *, is_horizontal: bool) -> None:
-        """Ask for another hyperparameter on one axis; if it is on the other, they change places."""
-        asked = self._asked()
-        if len(asked) < 2:
-            return
-        horizontal, vertical = asked
-        if is_horizontal:
-            vertical = horizontal if field == vertical else vertical
-            horizontal = field
-        else:
-            horizontal = vertical if field == horizontal else horizontal
-            vertical = field
-        self._tune.inquiry.choose_contour(horizontal, vertical)
-
-
-def _combo(object_name: str, accessible_name: str) -> FlatCombo:
-    return named(without_wheel(FlatCombo()), object_name, accessible_name, "contour_pair")
+    def _choose(self, axis: int, field: str) -> None:
+        """Ask for another hyperparameter on an axis; if it is on the other, they change places."""
+        pair = list(self._asked())
+        if len(pair) == 2:
+            if field == pair[1 - axis]:
+                pair[1 - axis] = pair[axis]
+            pair[axis] = field
+            self._tune.inquiry.choose_contour(*pair)

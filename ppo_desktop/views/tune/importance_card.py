@@ -14,8 +14,8 @@ from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, explained, laid_out, with_role
 from ppo_desktop.views.figure import Below, Drawing, Figure, Panel, Text
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
 from ppo_desktop.views.tune.wording import too_few_trials
 from ppo_desktop.views.wording_label import cut
@@ -36,8 +36,7 @@ class ImportanceCard(Card):
         super().__init__("importance")
         self._tune, self._theme = tune, theme
         self.title = with_role(explained(QLabel("Hyperparameter importance"), "importance"), "title")
-        self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Method of importance", "evaluator")
-        self.evaluator.setProperty("role", "flat")
+        self.evaluator = FlatCombo("evaluator_combo", "Method of importance", "evaluator", evaluators())
         self.bars = ImportanceBars(theme)
         self.note = ShortenedNote("importance_note", "warning")
         self.remark = ShortenedNote("importance_remark", "muted")
@@ -60,7 +59,7 @@ class ImportanceCard(Card):
 
     @Slot()
     def _show_question(self) -> None:
-        self.evaluator.show_choice(self._tune.question.evaluator)
+        self.evaluator.show_value(self._tune.question.evaluator)
 
     def _show(self) -> None:
         digest = self._tune.digest

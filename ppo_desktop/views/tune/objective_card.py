@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.study.study_plan import Objective
-from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
-from ppo_desktop.views.fitting_combo import FittingCombo
-from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
+from ppo_desktop.views.controls import Card, explained, laid_out, named, refresh_at, with_role
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.fields import SeedsBox, StepsBox
+from ppo_desktop.views.kit.form import Form
 from ppo_desktop.views.tune.wording import objective_sentence
 from ppo_desktop.views.wording_label import set_text
 
@@ -25,43 +26,28 @@ class ObjectiveCard(Card):
     def __init__(self, drafting: TuneDrafting, notices: Notices) -> None:
         super().__init__()
         self._drafting = drafting
+        self._form = Form(self, drafting.changed)
         self._build(notices)
-        self._lay_out()
-        drafting.changed.connect(self._show)
-        self._show()
+        refresh_at(self._show, drafting.changed)
 
     def _build(self, notices: Notices) -> None:
-        drafting = self._drafting
-        self._objectives = named(
-            without_wheel(FittingCombo()), "objective_combo", "What is maximised", "tune_objective"
-        )
-        for objective in Objective:
-            self._objectives.addItem(objective.label, objective)
-        self._objectives.activated.connect(
-            lambda index: drafting.choose_objective(self._objectives.itemData(index))
-        )
-        self._steps = named(StepsBox(notices), "tune_steps", "Steps of each run", "tune_steps")
-        self._steps.valueChanged.connect(drafting.set_total_steps)
-        self._seeds = named(SeedsBox(), "tune_seeds", "Seeds of each trial", "tune_seeds")
-        self._seeds.valueChanged.connect(drafting.set_seeds)
+        drafting, add = self._drafting, self._form.add
+        objectives = {objective: objective.label for objective in Objective}
+        combo = ChoiceCombo("objective_combo", "What is maximised", "tune_objective", objectives)
+        add(combo, lambda: drafting.draft.objective, drafting.choose_objective)
+        steps = named(StepsBox(notices), "tune_steps", "Steps of each run", "tune_steps")
+        add(steps, lambda: drafting.draft.total_steps, drafting.set_total_steps)
+        seeds = named(SeedsBox(), "tune_seeds", "Seeds of each trial", "tune_seeds")
+        add(seeds, lambda: drafting.draft.n_seeds, drafting.set_seeds)
         label = named(QLabel(), "objective_label", "What is maximised", "tune_objective")
         self._sentence = with_role(label, "muted")
         self._sentence.setWordWrap(True)
-
-    def _lay_out(self) -> None:
         title = with_role(explained(QLabel("Objective"), "tune_objective"), "title")
-        header = laid_out(QHBoxLayout(), title, 1, self._objectives)
-        budget = laid_out(QHBoxLayout(), (self._steps, 3), (self._seeds, 2), spacing=6)
+        header = laid_out(QHBoxLayout(), title, 1, combo)
+        budget = laid_out(QHBoxLayout(), (steps, 3), (seeds, 2), spacing=6)
         laid_out(QVBoxLayout(self), header, budget, self._sentence, margins=(12, 8, 12, 9), spacing=6)
 
     def _show(self) -> None:
-        drafting = self._drafting
-        self._objectives.setCurrentIndex(self._objectives.findData(drafting.draft.objective))
-        self._seeds.show_value(drafting.draft.n_seeds)
-        self._steps.show_value(drafting.draft.total_steps)
-        for widget in (self._objectives, self._steps, self._seeds):
-            widget.setEnabled(not drafting.is_locked)
-        sentence = objective_sentence(
-            drafting.draft.objective, drafting.draft.total_steps, drafting.draft.n_seeds
-        )
-        set_text(self._sentence, sentence)
+        draft = self._drafting.draft
+        self._form.set_enabled(not self._drafting.is_locked)
+        set_text(self._sentence, objective_sentence(draft.objective, draft.total_steps, draft.n_seeds))

@@ -124,19 +124,18 @@ class ResultsTabs(Card):
             corner: Stands beside the tabs while it is shown.
         """
         # Before the others: Tab goes through them in this order.
-        self._segments.add(named(SegmentButton(title), object_name, title, explanation))
+        self._segments.add(widget, named(SegmentButton(title), object_name, title, explanation))
         self._corners.addWidget(corner or QWidget())
         self._stack.addWidget(widget)
 
     def show_tab(self, widget: QWidget) -> None:
         """Show the tab of a widget."""
-        number = self._stack.indexOf(widget)
-        self._segments.show_chosen(number)
-        self._show(number)
+        self._segments.show_value(widget)
+        self._show(widget)
 
-    def _show(self, number: int) -> None:
-        self._stack.setCurrentIndex(number)
-        self._corners.setCurrentIndex(number)
+    def _show(self, widget: QWidget) -> None:
+        self._stack.setCurrentWidget(widget)
+        self._corners.setCurrentIndex(self._stack.currentIndex())
 
 
 class BestStrip(Card):

@@ -1,11 +1,10 @@
-"""The menu of what can be taken out of a study: its trials as a table, and each of its figures."""
+"""What can be taken out of a study: its trials as a table, and each of its figures."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -14,83 +13,57 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described
+from ppo_desktop.study.place import Place
 from ppo_desktop.study.samplers import NO_PRUNER, pruners, samplers
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trial_csv import trials_csv
-from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Exportable, Figure
+from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.wording import seeds_words
 
 
-class StudyExportMenu(ExportMenu):
-    """All trials as CSV; a menu for each figure.
+def study_export_menu(tune: TuneSession, figures: Mapping[str, Exportable], parent: QWidget) -> ExportMenu:
+    """Return the menu.
 
     Args:
         tune: What is shown.
         figures: {title: the card that is exported under it}.
-        parent: Above what the dialogs stand.
+        parent: Above what dialogs stand.
     """
 
-    def __init__(
-        self,
-        tune: TuneSession,
-        figures: Mapping[str, Exportable],
-        parent: QWidget,
-    ) -> None:
-        super().__init__(tune.notices, "study", parent)
-        self._tune = tune
-        self.setToolTipsVisible(True)
-        self.setObjectName("tune_export_menu")
-        self.add_file("Trials as CSV", ".csv", self.write_trials, self)
-        self.addSeparator()
-        self._figure_menus = []
-        for title, card in figures.items():
-            menu = self.addMenu(title)
-            figure = partial(self.figure, title, card)
-            name = f" {title.lower()}"
-            self.add_file("PNG", f"{name}.png", partial(write_png, figure), menu)
-            self.add_file("SVG", f"{name}.svg", partial(write_svg, figure), menu)
-            self.add_copy("Copy", figure, menu)
-            self._figure_menus.append((menu, card))
-        self.aboutToShow.connect(self._enable_what_there_is)
+    def subject() -> Place | None:
+        return tune.place if tune.digest is not None and tune.digest.trials else None
 
-    @property
-    def has_results(self) -> bool:
-        """Whether any trial has begun."""
-        digest = self._tune.digest
-        return digest is not None and bool(digest.trials)
+    def trials() -> str:
+        assert tune.digest is not None
+        return trials_csv(tune.digest.plan, tune.digest.trials)
 
-    @property
-    def subject(self) -> object:
-        """Where the study is."""
-        return self._tune.place
+    def why_not(card: Exportable) -> str:
+        is_unchecked = isinstance(card, CheckCard) and tune.checking.result is None
+        return "The best has not been checked yet." if is_unchecked else ""
 
-    @property
-    def heading(self) -> str:
-        """The study's name."""
-        return "" if self._tune.place is None else self._tune.place.name
+    menu = ExportMenu(
+        "tune_export_menu", Exported("study", subject, partial(_name, tune)), tune.notices, parent
+    )
+    menu.add_table("Trials", trials)
+    menu.addSeparator()
+    for title, card in figures.items():
+        menu.add_figure(partial(study_figure, tune, title, card), title, partial(why_not, card))
+    return menu
 
-    def write_trials(self, path: Path) -> None:
-        """Write a row for each trial."""
-        digest = self._tune.digest
-        assert digest is not None
-        write_csv(path, trials_csv(digest.plan, digest.trials))
 
-    def figure(self, title: str, card: Exportable) -> Figure:
-        """Return a figure as it is shown, with a line that says what was searched."""
-        digest = self._tune.digest
-        assert digest is not None
-        shown = card.figure_title if isinstance(card, ContourCard) else title.lower()
-        return card.exported(f"{self.heading}: {shown}", caption(digest, self._tune.strategy))
+def study_figure(tune: TuneSession, title: str, card: Exportable) -> Figure:
+    """Return a figure of what is shown, with a line that says what was searched."""
+    assert tune.digest is not None
+    shown = card.figure_title if isinstance(card, ContourCard) else title.lower()
+    return card.exported(f"{_name(tune)}: {shown}", caption(tune.digest, tune.strategy))
 
-    def _enable_what_there_is(self) -> None:
-        for menu, card in self._figure_menus:
-            is_unchecked = isinstance(card, CheckCard) and self._tune.checking.result is None
-            menu.setEnabled(self.has_results and not is_unchecked)
-            menu.menuAction().setToolTip("The best has not been checked yet." if is_unchecked else "")
+
+def _name(tune: TuneSession) -> str:
+    return "" if tune.place is None else tune.place.name
 
 
 def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None = None) -> str:

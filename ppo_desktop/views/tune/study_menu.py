@@ -3,62 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import SUFFIX, kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.views.kit.library_menu import Entry, LibraryMenu, minute
+from ppo_desktop.views.kit.library_menu import Entry, Library, LibraryMenu, minute
 
 
-class StudyMenu(LibraryMenu):
-    """Studies, with when they were changed, of what they are and how many trials they have."""
+def study_menu(tune: TuneSession, parent: QWidget) -> LibraryMenu:
+    """Return the menu, in which studies are told apart by their day, environment and number of trials."""
 
-    database_asked = Signal()
-    copy_asked = Signal()
+    def name() -> str:
+        return "" if tune.place is None else tune.place.name
 
-    def __init__(self, tune: TuneSession, parent: QWidget) -> None:
-        super().__init__("study_menu", ("study", f"Studies (*{SUFFIX})"), "study", tune.notices, parent)
-        self._tune = tune
+    def shown() -> Path | None:
+        location = None if tune.place is None else tune.place.location
+        return location if isinstance(location, Path) else None
 
-    @property
-    def folder(self) -> Path:
-        """Where studies are kept."""
-        return self._tune.folder
+    def summary() -> str:
+        n_done = sum(trial.state.is_done for trial in tune.trials)
+        return f"{name()}, {counted(n_done, 'trial')} done"
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether the study shown is a file."""
-        return self._tune.place is not None and self._tune.place.is_file
+    library = Library(
+        what="study",
+        pattern=f"Studies (*{SUFFIX})",
+        becomes_kept="study",
+        folder=tune.folder,
+        entries=lambda: _entries(tune.folder),
+        open=lambda path, name: tune.open(Place(path, name)),
+        shown=shown,
+        name=name,
+        summary=summary,
+        rename=tune.rename,
+        delete=tune.delete,
+        new=tune.new,
+        copy=tune.copy,
+    )
+    return LibraryMenu("study_menu", library, tune.notices, parent)
 
-    def entries(self) -> Iterator[Entry]:
-        """Return those there are."""
-        shown = None if self._tune.place is None else self._tune.place.location
-        for study in kept_studies(self.folder):
-            open_it = partial(self._tune.open, Place(study.path, study.name))
-            if study.problem:
-                yield Entry(study.path, study.path.name, "", open_it, problem=study.problem)
-                continue
+
+def _entries(folder: Path) -> Iterator[Entry]:
+    for study in kept_studies(folder):
+        if study.problem:
+            yield Entry(study.path, study.path.name, problem=study.problem)
+        else:
             note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
-            yield Entry(study.path, study.name, note, open_it, is_shown=study.path == shown)
-
-    def open_file(self, path: Path) -> None:
-        """Open the only study of a file."""
-        self._tune.open(Place(path, ""))
-
-    def fill(self) -> None:
-        """List what there is now, with a new study above and what only studies have below."""
-        super().fill()
-        first, *_, rename, delete, _folder = self.actions()
-        new = self.addAction("New study", self._tune.new)
-        new.setEnabled(self._tune.place is not None)
-        self.insertAction(first, new)
-        self.insertSeparator(first)
-        self.insertAction(rename, self.addAction("Open database…", self.database_asked.emit))
-        self.insertSeparator(rename)
-        self.insertAction(delete, self.add_for_shown("Copy", self.copy_asked.emit))
+            yield Entry(study.path, study.name, note)

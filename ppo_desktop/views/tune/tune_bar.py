@@ -12,12 +12,12 @@ from ppo_desktop.ppo.messages import grouped, shortened
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_whole
 from ppo_desktop.study.samplers import pruners, samplers
 from ppo_desktop.study.study_plan import MOST_AT_ONCE
-from ppo_desktop.views.controls import captioned, menu_button, named, refresh_at, without_wheel
-from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.controls import captioned, menu_button, named, refresh_at
 from ppo_desktop.views.kit.bar import JobBar, StartButton
-from ppo_desktop.views.number_boxes import NumberBox
-from ppo_desktop.views.tune.choice_combo import ChoiceCombo
-from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FittingCombo
+from ppo_desktop.views.kit.fields import NumberBox
+from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.tune.study_menu import study_menu
 
 _STOP_NOW = "Now; what is running is tried again later"
 _GIVE_UP = "Wait no longer for the study"
@@ -40,31 +40,30 @@ class TuneBar(JobBar):
     def __init__(self, tune: TuneSession) -> None:
         super().__init__()
         self._tune = tune
-        self._drafting = tune.drafting
-        self.studies = StudyMenu(tune, self)
+        self.studies = study_menu(tune, self)
+        self._form = Form(self, tune.drafting.changed)
         self._build()
-        refresh_at(self._show_choices, self._drafting.changed)
         refresh_at(self._show_buttons, tune.state_changed, tune.study_changed, tune.estimate_changed)
 
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self._studies = menu_button("", "studies_button", "Studies", "studies", self.studies)
-        self._sampler = ChoiceCombo(samplers(), "sampler_combo", "Sampler", "sampler")
-        self._sampler.chosen.connect(self._drafting.choose_sampler)
-        self._pruner = ChoiceCombo(pruners(), "pruner_combo", "Pruner", "pruner")
-        self._pruner.chosen.connect(self._drafting.choose_pruner)
-        self._trials = TrialsCombo()
-        self._trials.wanted.connect(self._drafting.set_trials)
-        self._trials.complained.connect(self._drafting.refuse)
-        self._at_once = NumberBox(1, MOST_AT_ONCE, " at once")
-        named(self._at_once, "at_once_box", "Trials at once", "trials_at_once")
-        self._at_once.valueChanged.connect(self._drafting.set_trials_at_once)
+        drafting, add = self._tune.drafting, self._form.add
+        sampler = ChoiceCombo("sampler_combo", "Sampler", "sampler", samplers())
+        add(sampler, lambda: drafting.strategy.sampler, drafting.choose_sampler)
+        pruner = ChoiceCombo("pruner_combo", "Pruner", "pruner", pruners())
+        add(pruner, lambda: drafting.strategy.pruner, drafting.choose_pruner)
+        trials = add(TrialsCombo(), lambda: drafting.n_trials, drafting.set_trials)
+        trials.complained.connect(drafting.refuse)
+        at_once = NumberBox(1, MOST_AT_ONCE, " at once")
+        named(at_once, "at_once_box", "Trials at once", "trials_at_once")
+        add(at_once, lambda: drafting.trials_at_once, drafting.set_trials_at_once)
         self.start = StartButton("tune_button", "tune", self._tune.toggle)
         self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study", self._stop_menu())
-        combos = (("Sampler", self._sampler), ("Pruner", self._pruner), ("More trials", self._trials))
+        combos = (("Sampler", sampler), ("Pruner", pruner), ("More trials", trials))
         choices = [part for caption, combo in combos for part in captioned(caption, combo)]
-        self.set_groups((self._studies, *choices, self._at_once), (self.start, self._stop))
+        self.set_groups((self._studies, *choices, at_once), (self.start, self._stop))
 
     def _stop_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -74,13 +73,6 @@ class TuneBar(JobBar):
         return menu
 
     # ---- what it shows -------------------------------------------------------------------------------
-
-    def _show_choices(self) -> None:
-        drafting = self._drafting
-        self._sampler.show_choice(drafting.strategy.sampler)
-        self._pruner.show_choice(drafting.strategy.pruner)
-        self._trials.show_trials(drafting.n_trials)
-        self._at_once.show_value(drafting.trials_at_once)
 
     def _show_buttons(self) -> None:
         state, place = self._tune.state, self._tune.place
@@ -94,8 +86,7 @@ class TuneBar(JobBar):
         self._stop.setEnabled(is_under_way or is_opening)
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
-        for box in (self._sampler, self._pruner, self._trials, self._at_once):
-            box.setEnabled(not is_under_way and not is_opening)
+        self._form.set_enabled(not is_under_way and not is_opening)
 
 
 def _start_text(tune: TuneSession) -> tuple[str, str]:
@@ -144,12 +135,11 @@ def parse_trials(text: str) -> int:
 class TrialsCombo(FittingCombo):
     """How many more trials are wanted: a number that may be typed, or until stopped, which is chosen."""
 
-    wanted = Signal(object)
+    chosen = Signal(object)
     complained = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        named(without_wheel(self), "trials_combo", "More trials", "n_trials")
+        super().__init__("trials_combo", "More trials", "n_trials")
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(None)  # type: ignore[arg-type]  # it would change what is typed
@@ -159,10 +149,10 @@ class TrialsCombo(FittingCombo):
         assert line is not None
         self._line = line
         self._line.setAccessibleName("More trials")
-        self._line.editingFinished.connect(self.commit)
+        self._line.editingFinished.connect(self._take)
         self.activated.connect(self._choose)
 
-    def show_trials(self, n_trials: int | None) -> None:
+    def show_value(self, n_trials: int | None) -> None:
         """Show a number of trials, None for until stopped, unless one is being typed."""
         self._shown = n_trials
         if not (self._line.hasFocus() and self._line.isModified()):
@@ -173,8 +163,7 @@ class TrialsCombo(FittingCombo):
         hint = super().sizeHint()
         return QSize(hint.width() + _FIELD_MARGIN, hint.height())
 
-    def commit(self) -> None:
-        """Take what is being typed."""
+    def _take(self) -> None:
         if not self._line.isModified():
             return
         self._line.setModified(False)
@@ -184,7 +173,7 @@ class TrialsCombo(FittingCombo):
             self._show()
             self.complained.emit(str(error))
         else:
-            self.wanted.emit(wanted)
+            self.chosen.emit(wanted)
             self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -197,7 +186,7 @@ class TrialsCombo(FittingCombo):
 
     def _choose(self, index: int) -> None:
         self._line.setModified(False)
-        self.wanted.emit(_OFFERED[index])
+        self.chosen.emit(_OFFERED[index])
 
     def _show(self) -> None:
         text = _text(self._shown)

@@ -8,17 +8,16 @@ from urllib.parse import quote, unquote
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
 from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.inline_questions import InlineQuestions
-from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
-from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.kit.library_menu import LibraryMenu
+from ppo_desktop.views.tune.study_export_menu import study_export_menu
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _EXAMPLE = "postgresql+psycopg://user@host/database"
@@ -37,21 +36,19 @@ class TuneStrip(QWidget):
         figures: {title: the card that is exported under it}.
     """
 
-    def __init__(self, tune: TuneSession, studies: StudyMenu, figures: Mapping[str, Exportable]) -> None:
+    def __init__(self, tune: TuneSession, studies: LibraryMenu, figures: Mapping[str, Exportable]) -> None:
         super().__init__()
         self._tune = tune
-        self._build(StudyExportMenu(tune, figures, self))
-        studies.database_asked.connect(self._ask_for_database)
-        studies.rename_asked.connect(self._ask_for_name)
-        studies.copy_asked.connect(self._ask_for_copy)
-        studies.delete_asked.connect(self._ask_whether_to_delete)
+        self._build(study_export_menu(tune, figures, self))
+        studies.questions = self._questions
+        studies.other_places["Open database…"] = self._ask_for_database
         for signal in (tune.estimate_changed, tune.drafting.changed, tune.state_changed):
             signal.connect(self._show_next_work)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
         self._show_next_work()
 
-    def _build(self, export_menu: StudyExportMenu) -> None:
+    def _build(self, export_menu: QMenu) -> None:
         self._next_work = named(
             ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
             "next_work_label",
@@ -88,23 +85,6 @@ class TuneStrip(QWidget):
     def _open_database(self, place: Place) -> None:
         self._questions.leave()
         self._tune.open(place)
-
-    def _ask_for_name(self) -> None:
-        self._questions.ask_for_name(self._name, "Name of the study", "rename_study", self._tune.rename)
-
-    def _ask_for_copy(self) -> None:
-        proposed = f"{self._name} copy"
-        self._questions.ask_for_name(proposed, "Name of the copy", "copy_study", self._tune.copy)
-
-    def _ask_whether_to_delete(self) -> None:
-        n_done = sum(trial.state.is_done for trial in self._tune.trials)
-        what = f"{self._name}, {counted(n_done, 'trial')} done:"
-        self._questions.ask_whether_to_delete(what, self._tune.delete)
-
-    @property
-    def _name(self) -> str:
-        assert self._tune.place is not None
-        return self._tune.place.name
 
 
 class DatabaseLine(QWidget):

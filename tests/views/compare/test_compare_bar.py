@@ -25,7 +25,8 @@ from ppo_desktop.comparison.plan import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.views.compare.compare_bar import A_AGAINST_B, CompareBar, ValuesLine
-from ppo_desktop.views.number_boxes import StepsBox, parse_steps
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.fields import StepsBox, parse_steps
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 from tests.widgets import choose, find, lay_out
@@ -215,9 +216,9 @@ def test_more_than_two_configurations_are_counted_until_two_are_chosen(
 
 
 def test_what_varies_has_a_separator_before_a_against_b(bar: CompareBar) -> None:
-    combo = find(bar, QComboBox, "vary_combo")
+    combo = find(bar, ChoiceCombo, "vary_combo")
     last = combo.count() - 1
-    assert combo.itemData(last) == SETTINGS
+    assert combo.values[last] == SETTINGS
     assert combo.itemData(last - 1, Qt.ItemDataRole.AccessibleDescriptionRole) == "separator"
 
 
@@ -353,7 +354,7 @@ def type_over(qtbot: QtBot, box: StepsBox, typed: str) -> None:
 def test_the_list_of_what_may_vary_is_not_in_the_colour_of_the_chosen_one(
     qtbot: QtBot, bar: CompareBar, theme: Theme
 ) -> None:
-    combo = find(bar, QComboBox, "vary_combo")
+    combo = find(bar, ChoiceCombo, "vary_combo")
     choose(combo, field_label("clip_range"))
     combo.showPopup()
     view = combo.view()
@@ -365,7 +366,7 @@ def test_the_list_of_what_may_vary_is_not_in_the_colour_of_the_chosen_one(
         columns, rows = range(area.left(), area.right()), range(area.top(), area.bottom())
         return any(QColor(image.pixel(x, y)) == colour for x in columns for y in rows)
 
-    fields = [combo.itemData(index) for index in range(combo.count())]
+    fields = combo.values
     for field, name in (("entropy_coef", "entropy"), ("learning_rate", "text")):
         assert has_colour(fields.index(field), theme.colour(name)), field
         assert not has_colour(fields.index(field), theme.colour("clip")), field

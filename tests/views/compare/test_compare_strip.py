@@ -23,8 +23,8 @@ from ppo_desktop.comparison.store import load
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.compare.compare_strip import CompareStrip
-from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
 from ppo_desktop.views.figure import Figure, Text
+from ppo_desktop.views.kit.export_menu import ExportMenu
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 from tests.widgets import find
@@ -271,6 +271,11 @@ def test_what_is_deleted_while_it_runs_is_stopped(
 # ---- what is exported
 
 
+def export(strip: CompareStrip, begins: str) -> QAction:
+    menu = find(strip, ExportMenu, "export_menu")
+    return next(action for action in menu.actions() if action.text().startswith(begins))
+
+
 def answer(strip: CompareStrip, action: QAction, path: Path) -> None:
     """Ask for an export and choose a file."""
     action.trigger()
@@ -283,19 +288,19 @@ def answer(strip: CompareStrip, action: QAction, path: Path) -> None:
 def test_every_export_writes_what_it_says(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
 ) -> None:
-    menu = find(strip, ComparisonExportMenu, "export_menu")
+    menu = find(strip, ExportMenu, "export_menu")
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in menu.actions())
     finish(qtbot, comparisons)
     menu.aboutToShow.emit()
     begins = {
-        "png": b"\x89PNG",
-        "svg": b"<?xml",
-        "csv": b"\xef\xbb\xbfclip_range,",
-        "runs.csv": b"\xef\xbb\xbf",
+        "Figure as PNG": ("png", b"\x89PNG"),
+        "Figure as SVG": ("svg", b"<?xml"),
+        "Table": ("csv", b"\xef\xbb\xbfclip_range,"),
+        "Runs": ("runs.csv", b"\xef\xbb\xbf"),
     }
-    for action, (suffix, begin) in zip(menu.actions(), begins.items(), strict=False):
-        action.trigger()
+    for text, (suffix, begin) in begins.items():
+        export(strip, text).trigger()
         dialog = find(strip, QFileDialog, "file_dialog")
         assert not dialog.isModal()
         path = tmp_path / f"result.{suffix}"
@@ -309,7 +314,7 @@ def test_every_export_writes_what_it_says(
         (str(comparisons.comparison.variants[key.variant].value), str(key.seed))
         for key in sorted(comparisons.records)
     ]
-    menu.actions()[-1].trigger()
+    export(strip, "Copy").trigger()
     assert QGuiApplication.clipboard().image().width() > 1000
     assert not QImage(str(tmp_path / "result.png")).isNull()
 
@@ -318,9 +323,8 @@ def test_what_cannot_be_written_is_said_in_one_line(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
 ) -> None:
     finish(qtbot, comparisons)
-    menu = find(strip, ComparisonExportMenu, "export_menu")
-    for action in menu.actions()[:4]:
-        answer(strip, action, tmp_path / "missing" / "result")
+    for text in ("Figure as PNG", "Figure as SVG", "Table", "Runs"):
+        answer(strip, export(strip, text), tmp_path / "missing" / "result")
         assert comparisons.notices.current.text == "result could not be written: No such file or directory."
 
 
@@ -329,7 +333,7 @@ def test_a_figure_shows_all_values_alike_whatever_the_mouse_rests_on(
 ) -> None:
     finish(qtbot, comparisons)
     comparisons.highlight(1)
-    find(strip, ComparisonExportMenu, "export_menu").actions()[-1].trigger()
+    export(strip, "Copy").trigger()
     assert comparisons.highlighted is None
 
 
@@ -343,8 +347,7 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
     finish(qtbot, comparisons)
     module = "ppo_desktop.views.compare.comparison_export_menu"
     monkeypatch.setattr(f"{module}.summary_csv", lambda _digest: "\ud800")
-    menu = find(strip, ComparisonExportMenu, "export_menu")
-    answer(strip, menu.actions()[2], tmp_path / "result.csv")
+    answer(strip, export(strip, "Table"), tmp_path / "result.csv")
     assert comparisons.notices.current.text.startswith("result.csv could not be written: UnicodeEncodeError")
     assert "\n" not in comparisons.notices.current.text
 
@@ -358,7 +361,7 @@ def test_an_image_that_cannot_be_made_is_not_called_written(
 ) -> None:
     finish(qtbot, comparisons)
     monkeypatch.setattr("ppo_desktop.views.figure_export.figure_image", lambda *_: QImage())
-    answer(strip, find(strip, ComparisonExportMenu, "export_menu").actions()[0], tmp_path / "result.png")
+    answer(strip, export(strip, "Figure as PNG"), tmp_path / "result.png")
     assert comparisons.notices.current.text.startswith("result.png could not be written: ")
     assert not (tmp_path / "result.png").exists()
 
@@ -368,7 +371,7 @@ def test_another_comparison_than_the_one_asked_for_is_not_written(
 ) -> None:
     finish(qtbot, comparisons)
     asked_for = comparisons.path
-    action = find(strip, ComparisonExportMenu, "export_menu").actions()[2]
+    action = export(strip, "Table")
     action.trigger()
     finish(qtbot, comparisons, values=(0.3, 0.5))
     dialog = find(strip, QFileDialog, "file_dialog")

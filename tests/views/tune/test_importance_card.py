@@ -194,4 +194,4 @@ def test_choosing_an_evaluator_asks_for_it(card: ImportanceCard, tune: TuneSessi
     place = list(evaluators()).index(FANOVA)
     card.evaluator.activated.emit(place)
     assert tune.question.evaluator == FANOVA
-    assert card.evaluator.currentData() == FANOVA
+    assert card.evaluator.value == FANOVA

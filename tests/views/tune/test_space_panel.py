@@ -7,7 +7,16 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -17,11 +26,11 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.kit.bar import take_what_is_typed
-from ppo_desktop.views.number_boxes import StepsBox
+from ppo_desktop.views.kit.fields import StepsBox
+from ppo_desktop.views.kit.sliders import RangeSlider
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow
 from ppo_desktop.views.tune.objective_card import ObjectiveCard
-from ppo_desktop.views.tune.range_slider import RangeSlider
 from ppo_desktop.views.tune.space_panel import SpacePanel
 from ppo_desktop.views.tune.wording import objective_sentence
 from tests.widgets import find, write
@@ -84,19 +93,19 @@ def test_a_click_on_a_title_ticks_its_row(qtbot: QtBot, panel: SpacePanel, tune:
 def test_a_range_is_set_by_its_text_and_its_handles(
     qtbot: QtBot, panel: SpacePanel, tune: TuneSession
 ) -> None:
-    write(qtbot, find(panel, QLineEdit, "clip_range_high"), "0.3")
+    write(qtbot, find(panel, QDoubleSpinBox, "clip_range_high"), "0.3")
     assert tune.drafting.draft.dimension("clip_range").high == 0.3
     slider = slider_of(panel, "clip_range")
     qtbot.keyClick(slider.handles[0], Qt.Key.Key_Home)
     assert tune.drafting.draft.dimension("clip_range").low == 0.01
-    assert find(panel, QLineEdit, "clip_range_low").text() == "0.01"
+    assert find(panel, QDoubleSpinBox, "clip_range_low").text() == "0.01"
 
 
 @pytest.mark.parametrize("text", ["0.01", "7", "nonsense"])
 def test_a_range_that_cannot_be_is_one_line_and_the_old_one_stays(
     qtbot: QtBot, panel: SpacePanel, tune: TuneSession, text: str
 ) -> None:
-    line = find(panel, QLineEdit, "clip_range_high")
+    line = find(panel, QDoubleSpinBox, "clip_range_high")
     write(qtbot, line, text)
     message = tune.notices.current
     assert message.is_warning
@@ -117,7 +126,7 @@ def test_a_double_click_on_a_slider_brings_the_usual_range_back(
 
 
 def test_a_range_that_is_not_ticked_is_shown_and_not_to_be_changed(panel: SpacePanel) -> None:
-    line = find(panel, QLineEdit, "n_epochs_low")
+    line = find(panel, QDoubleSpinBox, "n_epochs_low")
     assert line.isVisible()
     assert line.text() == "1"
     assert not line.isEnabled()
@@ -190,7 +199,7 @@ def test_the_name_can_be_chosen(qtbot: QtBot, panel: SpacePanel, tune: TuneSessi
 
 
 def test_what_is_typed_counts_without_enter(qtbot: QtBot, panel: SpacePanel, tune: TuneSession) -> None:
-    line = find(panel, QLineEdit, "clip_range_high")
+    line = find(panel, QDoubleSpinBox, "clip_range_high")
     line.selectAll()
     qtbot.keyClicks(line, "0.4")
     take_what_is_typed(panel)
@@ -204,7 +213,7 @@ def test_while_a_study_is_shown_its_space_is_locked_and_says_why(
     lock(tune)
     for kind, name in (
         (QCheckBox, "clip_range_tick"),
-        (QLineEdit, "clip_range_low"),
+        (QDoubleSpinBox, "clip_range_low"),
         (QLineEdit, "study_name"),
         (QComboBox, "tune_environment_combo"),
     ):

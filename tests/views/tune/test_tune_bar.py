@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.samplers import Choice
 from ppo_desktop.views.kit.bar import take_what_is_typed
-from ppo_desktop.views.tune.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.tune_bar import MOST_TRIALS, UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
 from tests.widgets import choose, find
 
@@ -58,8 +58,8 @@ def test_the_tooltip_says_what_the_chosen_sampler_does(bar: TuneBar, tune: TuneS
 
 
 def test_what_is_not_installed_is_greyed_with_the_reason(qtbot: QtBot) -> None:
-    choices = {"a": Choice("A", "Does a."), "b": Choice("B", "Does b.", "Needs the package bee")}
-    combo = ChoiceCombo(choices, "choice", "Choice", "sampler")
+    choices = {"a": Option("A", "Does a."), "b": Option("B", "Does b.", "Needs the package bee")}
+    combo = ChoiceCombo("choice", "Choice", "sampler", choices)
     qtbot.addWidget(combo)
     model = combo.model()
     assert isinstance(model, QStandardItemModel)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_session import JobState
@@ -19,7 +19,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.empty_card import EmptyCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
-from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
+from ppo_desktop.views.tune.study_export_menu import study_figure
 from ppo_desktop.views.tune.tune_page import TunePage
 from tests.shown_studies import digested, many, show_study
 from tests.tuning import make_study
@@ -43,14 +43,12 @@ def page(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TunePage]:
 def test_a_figure_is_called_by_what_it_shows_and_its_caption_is_whole(
     page: TunePage, tune: TuneSession
 ) -> None:
-    menu = page.findChild(StudyExportMenu)
     card = page.findChild(ContourCard)
-    assert isinstance(menu, QMenu)
     assert card is not None
     show_study(tune, digested(many(12), contour=("clip_range", "learning_rate")))
-    assert menu.figure("Contour or slice", card).title == "x: contour of ε and α"
+    assert study_figure(tune, "Contour or slice", card).title == "x: contour of ε and α"
     card.slice_button.click()
-    figure = menu.figure("Contour or slice", card)
+    figure = study_figure(tune, "Contour or slice", card)
     assert figure.title == "x: slice of ε"
     assert " · all else: " in figure.caption
     in_one_line = replace(figure, caption="x").size.height()
@@ -82,13 +80,11 @@ def test_nothing_is_pointed_at_once_the_page_is_hidden(page: TunePage, tune: Tun
     assert tune.highlighted is None
 
 
-def test_a_figure_on_a_tab_that_is_not_shown_is_exported_whole(page: TunePage) -> None:
-    menu = page.findChild(StudyExportMenu)
+def test_a_figure_on_a_tab_that_is_not_shown_is_exported_whole(page: TunePage, tune: TuneSession) -> None:
     card = page.findChild(ParallelCard)
-    assert isinstance(menu, QMenu)
     assert card is not None
     assert not card.isVisible()
-    image = figure_image(menu.figure("Parallel coordinates", card))
+    image = figure_image(study_figure(tune, "Parallel coordinates", card))
     assert image.width() > 1000
     assert not card.isVisible(), "what is shown stays"
 

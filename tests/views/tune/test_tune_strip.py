@@ -23,7 +23,7 @@ from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.history_card import HistoryCard
-from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.study_menu import study_menu
 from ppo_desktop.views.tune.tune_strip import TuneStrip
 from tests.shown_studies import PLAN, digested, many, show_study
 from tests.tuning import make_study
@@ -40,7 +40,7 @@ def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
     for card in figures.values():
         card.setParent(window)
         card.hide()
-    strip = TuneStrip(tune, StudyMenu(tune, window), figures)
+    strip = TuneStrip(tune, study_menu(tune, window), figures)
     strip.setParent(window)
     window.resize(1200, 120)
     strip.resize(1200, 50)
@@ -309,15 +309,15 @@ def test_all_trials_are_written_as_csv(strip: TuneStrip, tune: TuneSession, tmp_
 def test_a_figure_is_written_and_copied(strip: TuneStrip, tune: TuneSession, tmp_path: Path) -> None:
     show_trials(tune)
     tune.strategy = Strategy("grid", "halving")
-    answer(strip, export(strip, "History", "PNG…"), tmp_path / "history.png")
+    answer(strip, export(strip, "History", "Figure as PNG…"), tmp_path / "history.png")
     assert not QImage(str(tmp_path / "history.png")).isNull()
-    answer(strip, export(strip, "History", "SVG…"), tmp_path / "history.svg")
+    answer(strip, export(strip, "History", "Figure as SVG…"), tmp_path / "history.svg")
     written = (tmp_path / "history.svg").read_text(encoding="utf-8")
     assert "12 trials" in written
     assert "Grid, successive halving pruner" in written, "as they were chosen, not as others will be"
     assert "CartPole-v1" in written
     QGuiApplication.clipboard().clear()
-    export(strip, "History", "Copy").trigger()
+    export(strip, "History", "Copy figure").trigger()
     assert not QGuiApplication.clipboard().image().isNull()
 
 

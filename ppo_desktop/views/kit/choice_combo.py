@@ -1,11 +1,17 @@
-"""Combo boxes that are as wide as the text they show."""
+"""Combo boxes for a choice: as wide as the text they show; what is not possible is greyed and says why."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtGui import QPaintEvent
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
+from ppo_desktop.ppo.labelled import Option
+from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.wording_label import cut
 
 _FEWEST_CHARACTERS = 13
@@ -18,11 +24,16 @@ _LIST_FRAME = 30
 """Of an open list: its scroll bar and what is around a text, pixels."""
 
 
+Options = Mapping[Any, str | Option]
+"""What may be chosen, by value: what there is to say about it, or its label; "" is a line between others."""
+
+
 class FittingCombo(QComboBox):
     """Shows its text whole and takes no more room for that than needed; its list is as wide as it must be."""
 
-    def __init__(self) -> None:
+    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
         super().__init__()
+        named(without_wheel(self), object_name, accessible_name, explanation)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(self.updateGeometry)
 
@@ -53,19 +64,73 @@ class FittingCombo(QComboBox):
         return self.fontMetrics().horizontalAdvance(text)
 
 
-class FlatCombo(FittingCombo):
+class ChoiceCombo(FittingCombo):
+    """Emits the value that is chosen.
+
+    Args:
+        object_name: Its name for tests.
+        accessible_name: What it is a choice of.
+        explanation: Key of its explanation.
+        options: What can be chosen at first.
+
+    Attributes:
+        values: What can be chosen, in order.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(
+        self, object_name: str, accessible_name: str, explanation: str, options: Options | None = None
+    ) -> None:
+        super().__init__(object_name, accessible_name, explanation)
+        self._explanation = explanation
+        self.values: list[Any] = []
+        self._offered: list[Option] = []
+        self.activated.connect(lambda place: self.chosen.emit(self.values[place]))
+        self.offer(options or {})
+
+    @property
+    def value(self) -> Any:
+        """What is chosen; something must be."""
+        return self.values[self.currentIndex()]
+
+    def offer(self, options: Options) -> None:
+        """Let these be chosen; where they can be already, nothing changes."""
+        self.values = list(options)
+        offered = [Option(each) if isinstance(each, str) else each for each in options.values()]
+        if offered == self._offered:
+            return
+        self._offered = offered
+        self.clear()
+        self.addItems([each.label for each in offered])
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for place, each in enumerate(offered):
+            item, tip = model.item(place), each.unavailable or each.meaning
+            item.setToolTip(tip and f"<qt>{html.escape(tip, quote=False)}</qt>")
+            item.setEnabled(bool(each.label) and not each.unavailable)
+            if not each.label:
+                item.setData("separator", Qt.ItemDataRole.AccessibleDescriptionRole)
+        self.updateGeometry()
+
+    def show_value(self, value: object) -> None:
+        """Show what is chosen, without a signal; nothing where it is not offered."""
+        place = self.values.index(value) if value in self.values else -1
+        self.setCurrentIndex(place)
+        if any(each.meaning for each in self._offered):
+            note = self._offered[place].meaning if place >= 0 else ""
+            explained(self, self._explanation, note)
+
+
+class FlatCombo(ChoiceCombo):
     """A choice in the header of a card: its text is shortened with … where there is no room for it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self, object_name: str, accessible_name: str, explanation: str, options: Options | None = None
+    ) -> None:
+        super().__init__(object_name, accessible_name, explanation, options)
         self.setProperty("role", "flat")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-    def offer(self, texts: list[str], chosen: int) -> None:
-        """Offer these texts, and show one of them, without a signal that it was chosen."""
-        set_items(self, texts)
-        self.setCurrentIndex(chosen)
-        self.updateGeometry()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take more or less room in another font."""
@@ -99,10 +164,3 @@ class FlatCombo(FittingCombo):
 
     def _least_text(self) -> int:
         return 0
-
-
-def set_items(combo: QComboBox, texts: list[str]) -> None:
-    """Offer these texts; a combo that offers them already is left alone, and keeps its choice."""
-    if [combo.itemText(index) for index in range(combo.count())] != texts:
-        combo.clear()
-        combo.addItems(texts)

@@ -1,17 +1,18 @@
-"""Boxes for whole numbers that are typed: seeds, steps and others."""
+"""Fields of forms: a switch, a line of text, seeds, steps and other whole numbers."""
 
 from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_SEEDS, MOST_STEPS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
-from ppo_desktop.views.controls import without_wheel
+from ppo_desktop.views.controls import named, without_wheel
 
 _FACTORS = {"k": 1_000, "m": 1_000_000}
 
@@ -32,6 +33,48 @@ def parse_steps(text: str) -> int:
     return round(steps)
 
 
+class Switch(QCheckBox):
+    """On or off."""
+
+    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
+        super().__init__()
+        named(self, object_name, accessible_name, explanation)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @property
+    def chosen(self) -> SignalInstance:
+        """Emitted with whether it is on."""
+        return self.toggled
+
+    def show_value(self, value: object) -> None:
+        """Show whether it is on, without a signal."""
+        self.blockSignals(True)
+        self.setChecked(bool(value))
+        self.blockSignals(False)
+
+
+class TextField(QLineEdit):
+    """Emits a text that is confirmed with Enter or by leaving the field; what is being typed stays."""
+
+    chosen = Signal(str)
+
+    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
+        super().__init__()
+        named(self, object_name, accessible_name, explanation)
+        self.editingFinished.connect(self._take)
+
+    def show_value(self, text: str) -> None:
+        """Show a text without a signal, unless another is being typed."""
+        if text != self.text() and not (self.hasFocus() and self.isModified()):
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _take(self) -> None:
+        if self.isModified():
+            self.setModified(False)
+            self.chosen.emit(self.text())
+
+
 class NumberBox(QSpinBox):
     """A number that counts when it is confirmed; the wheel scrolls the page.
 
@@ -48,6 +91,11 @@ class NumberBox(QSpinBox):
         self.setKeyboardTracking(False)
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         without_wheel(self)
+
+    @property
+    def chosen(self) -> SignalInstance:
+        """Emitted with the number that is confirmed."""
+        return self.valueChanged
 
     def show_value(self, value: int) -> None:
         """Show a number without a signal; the same again does not overwrite what is being typed."""
