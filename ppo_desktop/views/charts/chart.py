@@ -119,11 +119,6 @@ class Chart(QWidget):
         """Give everything its place, and draw it anew, at once."""
         self._replace(self._laid_out(), None)
 
-    def finish(self) -> None:
-        """Show at once what is being painted part by part."""
-        if self._coming is not None:
-            self._replace(self._coming[0], None)
-
     def _laid_out(self) -> Picture | None:
         return self.picture_in(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
 

@@ -54,11 +54,6 @@ class Places:
     is_ordered: bool
     remark: str
 
-    @property
-    def is_to_scale(self) -> bool:
-        """Whether values that have a scale stand on it."""
-        return NOT_TO_SCALE not in self.remark
-
     def room(self, variant: int) -> float:
         """Return how far a variant's nearest neighbour is, as a share of the axis."""
         here = self.shares[variant]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
@@ -15,7 +15,6 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import Variant
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.ppo.arrays import Numbers
-from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of, room_below
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, Range, ValueScale
@@ -123,7 +122,7 @@ class _Effect:
             name = "" if self.is_flat else f"level of {self._variants[reference].short_label}"
             level = np.array([(end, centres[reference]) for end in ends])
             yield Lines({None: level}, self._dashes(5.0), legend=name)
-        remark = NOT_TO_SCALE if self.is_flat and not self.axis.is_to_scale else ""
+        remark = NOT_TO_SCALE if self.is_flat and NOT_TO_SCALE in self.axis.remark else ""
         for pair in itertools.pairwise(self.axis.sequence if self.axis.is_ordered and len(centres) else ()):
             line = np.array([(shares[number], centres[number]) for number in pair])
             is_broken = any(line[0, 0] < share < line[1, 0] for share in self.axis.breaks)
@@ -151,9 +150,10 @@ class _Effect:
         Seeds stand to the right of the mean, which they never hide.
         """
         theme, result, share = self.theme, self.results[number], self.axis.shares[number]
-        style, opacity = variant_style(number, len(self._variants)), 1.0 if self._is_lit(number) else FAINT
+        is_faint = self.lit not in (None, number)
+        style = variant_style(number, len(self._variants), is_faint=is_faint)
         radius, seed_radius = MARKER * theme.base_size, SEED * theme.base_size
-        pale = style.colour(theme, _SEED_OPACITY * opacity)
+        pale = replace(style, opacity=_SEED_OPACITY * style.opacity).colour(theme)
         places = np.arange(len(result.samples)) % _SEED_COLUMNS
         columns = share + (radius + (2 + 1.6 * places) * seed_radius) / self.width
         rows, keys = self._plotted(result.samples.values()), [Target(number, seed) for seed in result.samples]
@@ -163,14 +163,11 @@ class _Effect:
             yield Scatter(columns[which], rows[which], symbol, list(itertools.compress(keys, which)))
         low, high, centre = self._plotted((result.low, result.high, result.centre))
         interval = np.array([(share, low), (share, high)])
-        yield Lines({Target(number): interval}, _bar_pen(style.colour(theme, opacity)))
+        yield Lines({Target(number): interval}, _bar_pen(style.colour(theme)))
         mean = np.array([share]), np.array([centre])
-        yield Scatter(*mean, style.symbol(theme, radius, opacity), [Target(number)])
+        yield Scatter(*mean, style.symbol(theme, radius), [Target(number)])
         if result.censored:
-            yield Scatter(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", opacity)))
-
-    def _is_lit(self, number: int) -> bool:
-        return self.lit in (None, number)
+            yield Scatter(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", style.opacity)))
 
     @property
     def _variants(self) -> Sequence[Variant]:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import summary_csv
-from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.result_columns import result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
@@ -113,8 +112,7 @@ class ComparisonTable(Card):
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = smooth_painter(pixmap)
-        painter.setOpacity(FAINT if is_faint else 1.0)
-        style = variant_style(variant, n_variants)
+        style = variant_style(variant, n_variants, is_faint=is_faint)
         style.paint_marker(painter, self._theme, QPointF(size / 2, size / 2), 0.42 * size)
         painter.end()
         return pixmap

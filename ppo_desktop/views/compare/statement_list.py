@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+import math
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.comparison.digest import Digest, Statement
 from ppo_desktop.comparison.plan import MOST_VARIANTS
@@ -12,76 +15,57 @@ from ppo_desktop.comparison.verdict import verdict
 from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
-from ppo_desktop.views.controls import laid_out, set_role, with_role
+from ppo_desktop.views.controls import laid_out, with_role
 from ppo_desktop.views.figure import Part, Text
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 
-class _Marker(QWidget):
-    """A variant's marker."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.style_shown: VariantStyle | None = None
-        self.is_faint = False
-
-    def sizeHint(self) -> QSize:
-        size = round(1.5 * self._theme.base_size)
-        return QSize(size, size)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.style_shown is None:
-            return
-        painter = smooth_painter(self)
-        painter.setOpacity(FAINT if self.is_faint else 1.0)
-        radius = 0.45 * self._theme.base_size
-        self.style_shown.paint_marker(painter, self._theme, QPointF(self.width() / 2, radius + 3), radius)
-
-
 class _Row(QWidget):
-    """A sentence with the marker of its variant."""
+    """A sentence with the marker of its variant.
+
+    Attributes:
+        variant: Which one.
+        words: What is said of it; what is not settled is muted.
+    """
 
     entered = Signal(object)
     left = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
-        self.variant = 0
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self._marker = _Marker(theme)
-        self._is_settled = False
-        layout = laid_out(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=6)
-        layout.addWidget(self._marker, alignment=Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.label, 1)
+        self.variant, self.words = 0, Text(theme, "")
+        self._is_faint = False
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_statement(self, statement: Statement, count: int) -> None:
-        """Show what is said of a variant; what is not settled is muted."""
+        """Show what is said of a variant."""
         self.variant = statement.variant
-        self._marker.style_shown = variant_style(statement.variant, count)
-        self._marker.update()
-        self.label.setText(statement.text)
-        self._is_settled = statement.is_settled
-        self._show_weight()
-
-    def part(self) -> Part:
-        """Return it as a part of a figure."""
-        style = self._marker.style_shown
-        assert style is not None
-        colour = "text" if self._is_settled else "muted"
-        return Text(self._theme, self.label.text(), colour=colour, marker=style)
+        colour, style = "text" if statement.is_settled else "muted", variant_style(self.variant, count)
+        self.words = replace(self.words, text=statement.text, colour=colour, marker=style)
+        self.setAccessibleName(statement.text)
+        self.updateGeometry()
+        self.update()
 
     def set_faint(self, faint: bool) -> None:
         """Be faint while another variant is pointed at."""
-        self._marker.is_faint = faint
-        self._marker.update()
-        self._show_weight()
+        self._is_faint = faint
+        self.update()
 
-    def _show_weight(self) -> None:
-        stands_out = self._is_settled and not self._marker.is_faint
-        set_role(self.label, "note" if stands_out else "muted")
+    @property
+    def shown(self) -> Text:
+        """The words as they are painted now."""
+        marker = self.words.marker
+        if not self._is_faint or not isinstance(marker, VariantStyle):
+            return self.words
+        return replace(self.words, colour="muted", marker=replace(marker, opacity=FAINT))
+
+    def heightForWidth(self, width: int) -> int:
+        return math.ceil(self.words.height(width)) + 1
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.shown.paint(smooth_painter(self), QRectF(self.rect()))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -140,7 +124,7 @@ class StatementList(QWidget):
 
     def parts(self) -> list[Part]:
         """Return everything as parts of a figure."""
-        sentences = [row.part() for row in self.rows if not row.isHidden()]
+        sentences = [row.words for row in self.rows if not row.isHidden()]
         verdict = Text(self._theme, self.verdict.text(), 1.0, "text", is_bold=True)
         return [verdict, *sentences, Text(self._theme, self.caption.text())]
 

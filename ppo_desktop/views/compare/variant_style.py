@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter
 
+from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.charts.symbols import Dot, Filled, Symbol
 from ppo_desktop.views.theme import STAR, Theme
 
@@ -34,33 +35,35 @@ class VariantStyle:
 
     Attributes:
         place: Its place in the sequence of colours and markers.
+        opacity: Of its colour: less where another one is pointed at.
     """
 
     place: int
+    opacity: float = 1.0
 
     @property
     def marker(self) -> str:
         """Its symbol, as pyqtgraph names it."""
         return _MARKERS[self.place]
 
-    def colour(self, theme: Theme, opacity: float = 1.0) -> QColor:
+    def colour(self, theme: Theme) -> QColor:
         """Return its colour in the appearance in force."""
         colour = QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
-        colour.setAlphaF(opacity)
+        colour.setAlphaF(self.opacity)
         return colour
 
-    def symbol(self, theme: Theme, radius: float, opacity: float = 1.0) -> Symbol:
+    def symbol(self, theme: Theme, radius: float) -> Symbol:
         """Return its marker."""
-        colour = self.colour(theme, opacity)
         if self.marker in _CORNERS:
-            return Filled(radius, colour, _CORNERS[self.marker])
-        return Dot(radius, colour)
+            return Filled(radius, self.colour(theme), _CORNERS[self.marker])
+        return Dot(radius, self.colour(theme))
 
     def paint_marker(self, painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
         """Paint its marker."""
         self.symbol(theme, radius).paint(painter, centre)
 
 
-def variant_style(number: int, count: int) -> VariantStyle:
+def variant_style(number: int, count: int, *, is_faint: bool = False) -> VariantStyle:
     """Return how variant `number` of `count` is drawn."""
-    return VariantStyle(_CHOSEN[count][number] if count in _CHOSEN else number)
+    place = _CHOSEN[count][number] if count in _CHOSEN else number
+    return VariantStyle(place, FAINT if is_faint else 1.0)

@@ -336,14 +336,14 @@ def test_what_is_settled_stands_out_unless_another_variant_is_pointed_at(
 ) -> None:
     show(qtbot, comparisons, compared((0.1, 0.2, 0.4)), results((480, 500, 450), (490, 470, 480), (1, 2, 9)))
 
-    def roles() -> list[str]:
-        return [row.label.property("role") for row in card.words.rows[:2]]
+    def colours() -> list[str]:
+        return [row.shown.colour for row in card.words.rows[:2]]
 
-    assert roles() == ["muted", "note"]
+    assert colours() == ["muted", "text"]
     comparisons.highlight(1)
-    assert roles() == ["muted", "muted"]
+    assert colours() == ["muted", "muted"]
     comparisons.highlight(2)
-    assert roles() == ["muted", "note"]
+    assert colours() == ["muted", "text"]
 
 
 def test_a_double_click_on_a_seed_opens_it_in_train(
