@@ -445,6 +445,7 @@ class Session(QObject):
         """End the run, the learner's thread and what is being prepared."""
         self.preparation.stop()
         self._learner.close()
+        self.undo_stack.clear()  # commands hold the session: collected with it, they would crash
 
     # ---- what the learner says -----------------------------------------------------------------
 
