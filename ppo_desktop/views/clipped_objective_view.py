@@ -20,10 +20,14 @@ from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Columns, Lines, Rules, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Circle, Cross, Dot
-from ppo_desktop.views.charts.words import Heading, Note, Word
-from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
+from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Note, Word
 from ppo_desktop.views.theme import Theme
 
+FIXED_RANGE: Range = (0.0, 2.0)
+"""Holds the band of every ε, so that bands of different ε can be compared."""
+_BANDS_SHOWN = 2.5
+_NARROWEST = 0.1
+_AXIS_TITLES = ("ratio r = π(a|s) / π_old(a|s)", "ratio r", "r")
 LARGEST_DRAWN = 400
 """Samples drawn as dots; of a larger minibatch every so many-th is drawn, the histogram has all."""
 N_BINS = 41
@@ -34,6 +38,44 @@ _HIGHEST = 3.2
 """Objectives shown, in steps of the advantages' deviation."""
 GRIP = 7
 """Pixels on either side of an ε bar at which it can be taken hold of."""
+
+
+def fitted_range(epsilon: float | None) -> Range:
+    """Return a range in which the band of `epsilon` is well seen; ratios are never below 0."""
+    if epsilon is None:
+        return FIXED_RANGE
+    reach = max(_NARROWEST, _BANDS_SHOWN * epsilon)
+    return max(0.0, 1 - reach), 1 + reach
+
+
+def ratio_text(ratio: float) -> str:
+    """Return a ratio with two decimals, or with three where two would be another number."""
+    if ratio == 1:
+        return "1"
+    return f"{ratio:.2f}" if abs(ratio - round(ratio, 2)) < 1e-6 else f"{ratio:.3f}"
+
+
+def ratio_labels(shown: Range, epsilon: float | None) -> LabelsBelow:
+    """Return what is written below the axis: both ends of the band first, then of the axis, then the 1.
+
+    The band's ends stand on either side of the 1; its symbols give way to numbers.
+
+    Args:
+        shown: The ratios at both ends of the axis.
+        epsilon: Half the width of the band, None for no band.
+    """
+    others = [Label(ratio, ratio_text(ratio)) for ratio in (*shown, 1.0)]
+    if epsilon is None:
+        return LabelsBelow([others], _AXIS_TITLES)
+    ends, sides = (1 - epsilon, 1 + epsilon), ((shown[0], 1.0), (1.0, shown[1]))
+    bands = [
+        [
+            Label(end, sign + ratio_text(end), "clip", side)
+            for sign, end, side in zip(signs, ends, sides, strict=True)
+        ]
+        for signs in (("1−ε = ", "1+ε = "), ("", ""))
+    ]
+    return LabelsBelow([[*band, *others] for band in bands], _AXIS_TITLES)
 
 
 class Frames(NamedTuple):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.words import Placed
-from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
+from ppo_desktop.views.clipped_objective_view import FIXED_RANGE, fitted_range, ratio_labels
 from ppo_desktop.views.theme import Theme
 
 EPSILONS = DECLARATIONS["clip_range"].stops

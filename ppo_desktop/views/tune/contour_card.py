@@ -16,9 +16,8 @@ from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.contour_picture import contour_picture
+from ppo_desktop.views.tune.contour_picture import contour_picture, slice_picture
 from ppo_desktop.views.tune.figure_card import FigureCard
-from ppo_desktop.views.tune.slice_picture import slice_picture
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_chart import TrialChart
 from ppo_desktop.views.tune.wording import short_name, too_few_trials

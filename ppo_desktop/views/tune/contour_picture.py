@@ -1,4 +1,4 @@
-"""The objective over two hyperparameters: an estimate in bands of colour, and the trials on it."""
+"""The objective over two hyperparameters, or over one: an estimate in bands of colour, and the trials."""
 
 from __future__ import annotations
 
@@ -11,26 +11,60 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.views.charts.colours import image_of, rgb
+from ppo_desktop.views.charts.colours import image_of, mixed, rgb
 from ppo_desktop.views.charts.frame import ROW, TICK_FONT, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, Range, fitting_ticks, nice_step, shorten
-from ppo_desktop.views.charts.shapes import HeatMap, Shape
+from ppo_desktop.views.charts.shapes import HeatMap, Shades, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.theme import Palette, Theme
 from ppo_desktop.views.tune.dimension_scale import dimension_axis
-from ppo_desktop.views.tune.objective_axis import colour_at, spread_range
+from ppo_desktop.views.tune.objective_axis import colour_at, objective_axis, solved_level, spread_range
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_shapes import TrialPlaces
 
+N_SHADES = 5
+"""Shades from early to late; a dot is drawn in one of them."""
+_PALEST = 0.72
+"""How much of the card's colour is in the earliest."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WIDTH = 0.9
 """Of the bar, in base font sizes."""
 MOST_BANDS = 9
 _FINER = 4
 """Pixels of the image for each cell, along one side."""
+
+
+def slice_picture(theme: Theme, room: QRectF, arrays: TrialArrays, field: str) -> Picture:
+    """Return the trials from early to late, and the best last; arrow keys go from left to right."""
+    plan = arrays.digest.plan
+    positions = arrays.drawn_positions(field)
+    objectives = np.where(arrays.has_value, arrays.objectives, np.nan)
+    trials = TrialPlaces(theme, arrays, positions, objectives)
+    shades = [shade_colour(theme, shade) for shade in range(N_SHADES)]
+    last = int(arrays.numbers[-1])
+    shade_of = np.minimum(arrays.numbers * N_SHADES // (max(last, 1) + 1), N_SHADES - 1)
+    shapes: list[Shape] = [
+        *solved_level(plan),
+        *trials.pruned(),
+        Shades(shades, legend=f"trial 0 to {grouped(last)}"),
+    ]
+    for shade, colour in enumerate(shades):
+        shapes += trials.marks(arrays.is_complete & (shade_of == shade), Dot(trials.radius, colour))
+    order = np.argsort(positions, kind="stable")
+    keys = arrays.numbers[order][trials.is_there[order]].tolist()
+    rows = objective_axis(plan, arrays.objectives[arrays.has_value])
+    columns = dimension_axis(plan.dimension(field))
+    return plotted(theme, room, columns, rows, [*shapes, *trials.best()], keys=keys, right=14.0)
+
+
+def shade_colour(theme: Theme, shade: int) -> QColor:
+    """Return the colour of a trial by when it was tried, 0 for the earliest."""
+    paleness = _PALEST * (1.0 - shade / (N_SHADES - 1))
+    return mixed(theme.colour("episode_return"), theme.colour("card"), paleness)
 
 
 def contour_picture(theme: Theme, room: QRectF, arrays: TrialArrays, contour: Contour) -> Picture:

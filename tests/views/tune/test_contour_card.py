@@ -19,8 +19,14 @@ from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
-from ppo_desktop.views.tune.contour_picture import band_colour, band_edges, contour_picture, heat_image
-from ppo_desktop.views.tune.slice_picture import shade_colour, slice_picture
+from ppo_desktop.views.tune.contour_picture import (
+    band_colour,
+    band_edges,
+    contour_picture,
+    heat_image,
+    shade_colour,
+    slice_picture,
+)
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from tests.judged_trials import searched
 from tests.shown_studies import at, digested, many, point_at, show_study

@@ -21,8 +21,7 @@ from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Bars, Intervals
 from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.importance_bars import importance_picture
-from ppo_desktop.views.tune.importance_card import ImportanceCard
+from ppo_desktop.views.tune.importance_card import ImportanceCard, importance_picture
 from tests.judged_trials import settled
 from tests.shown_studies import PLAN, at, digested, many, point_at, show_study
 from tests.widgets import lay_out
