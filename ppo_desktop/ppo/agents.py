@@ -156,11 +156,7 @@ class Agents:
         """Return the last thing an agent did."""
         chosen = self._agents[agent]
         return LastStep(
-            as_tuple(chosen.action),
-            chosen.reached,
-            chosen.episode_over,
-            chosen.episode_return,
-            chosen.length,
+            as_tuple(chosen.action), chosen.reached, chosen.episode_over, chosen.episode_return, chosen.length
         )
 
     def picture(self, agent: int) -> Pixels | None:

@@ -178,10 +178,7 @@ def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
     actions: Any = environment.action_space
     if isinstance(actions, Discrete):
         return Spaces(
-            n_observations,
-            int(actions.n),
-            first_action=int(actions.start),
-            action_dtype=str(actions.dtype),
+            n_observations, int(actions.n), first_action=int(actions.start), action_dtype=str(actions.dtype)
         )
     return Spaces(
         n_observations,

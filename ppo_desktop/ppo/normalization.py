@@ -17,12 +17,7 @@ _NOTHING = np.empty(0, np.float32)
 
 @dataclass(frozen=True, eq=False)
 class RunningStatistics:
-    """Mean and variance of everything seen so far, column by column, in float64; never changed.
-
-    Attributes:
-        count: Rows seen.
-        mean: (size,).
-        variance: (size,).
+    """Mean and variance (size,) of the `count` rows seen so far, in float64; never changed.
 
     Paper: Chan, Golub & LeVeque 1983, merging of two samples' moments.
     """
@@ -52,9 +47,6 @@ class ObservationNormalizer:
 
     Statistics change only between rollouts (`update`), so that the policy that is optimised is
     exactly the one that acted.
-
-    Attributes:
-        statistics: Of what has been seen so far.
     """
 
     def __init__(self, size: int, *, enabled: bool) -> None:
@@ -96,21 +88,11 @@ class ObservationNormalizer:
 
 
 def discounted_sums(
-    rewards: NDArray[np.float32],
-    ended: NDArray[np.bool_],
-    gamma: float,
-    sums: NDArray[np.float64],
+    rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float, sums: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Follow R ← γR + r for each agent; after an end it starts anew.
+    """Follow R ← γR + r for each agent, (T, N); after an end it starts anew.
 
-    Args:
-        rewards: (T, N).
-        ended: (T, N).
-        gamma: γ.
-        sums: (N,), R before the first step; written: R after the last.
-
-    Returns:
-        R after each step, (T, N).
+    `sums` (N,) goes on from R before the first step, and becomes R after the last.
     """
     followed = np.empty(rewards.shape)
     for time in range(len(rewards)):
@@ -130,15 +112,7 @@ class RewardScaler:
 
     The discounted sum of past rewards is followed for each agent, R ← γR + r, and starts anew with
     each episode, as in OpenAI Baselines' VecNormalize. A rollout's own rewards count before it is
-    scaled.
-
-    Args:
-        n_envs: N.
-        enabled: Whether to scale at all.
-        follow: `discounted_sums`, or what computes the same faster.
-
-    Attributes:
-        statistics: Of all discounted sums so far.
+    scaled. `follow` is `discounted_sums`, or what computes the same faster.
     """
 
     def __init__(self, n_envs: int, *, enabled: bool, follow: FollowSums = discounted_sums) -> None:

@@ -164,9 +164,5 @@ def _joined(previous: Mark, mark: Mark) -> Mark | None:
     if mark.new == previous.old or (mark.field == SEVERAL and not together):
         return None
     return replace(
-        previous,
-        new=mark.new,
-        last_steps=mark.last_steps,
-        last_update=mark.last_update,
-        together=together,
+        previous, new=mark.new, last_steps=mark.last_steps, last_update=mark.last_update, together=together
     )

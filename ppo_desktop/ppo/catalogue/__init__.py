@@ -1,22 +1,22 @@
-"""The catalogue: what the app knows of an environment before it is made, each in a module of its own."""
+"""The catalogue: what the app knows of an environment before it is made."""
 
 from __future__ import annotations
 
-from ppo_desktop.ppo.catalogue import (
-    acrobot,
-    cartpole,
-    grid_world,
-    mountain_car,
-    mountain_car_continuous,
-    pendulum,
-)
+from ppo_desktop.ppo.catalogue import acrobot, cartpole, grid_world, mountain_car, pendulum
 from ppo_desktop.ppo.catalogue.environment import KnownEnvironment, Preset
 from ppo_desktop.ppo.catalogue.state_plane import StatePlane
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
-    module.ENVIRONMENT.environment_id: module.ENVIRONMENT
-    for module in (cartpole, acrobot, mountain_car, mountain_car_continuous, pendulum, grid_world)
+    known.environment_id: known
+    for known in (
+        cartpole.ENVIRONMENT,
+        acrobot.ENVIRONMENT,
+        mountain_car.ENVIRONMENT,
+        mountain_car.WITH_A_FORCE,
+        pendulum.ENVIRONMENT,
+        grid_world.ENVIRONMENT,
+    )
 }
 """The classic-control environments and our own grid world by id, in the order in which they are offered."""
 GENERAL_PRESET = Preset(

@@ -1,4 +1,4 @@
-"""MountainCar-v0: a car too weak for its hill has to gather speed."""
+"""MountainCar-v0 and MountainCarContinuous-v0: a car too weak for its hill has to gather speed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ppo_desktop.ppo.catalogue.environment import (
     Preset,
 )
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
-from ppo_desktop.ppo.constants import MOUNTAIN_CAR
+from ppo_desktop.ppo.constants import MOUNTAIN_CAR, MOUNTAIN_CAR_CONTINUOUS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ppo_desktop.ppo.arrays import Doubles, Numbers
 
 
-def starts_in_the_valley(generator: np.random.Generator, count: int) -> Doubles:
+def _starts(generator: np.random.Generator, count: int) -> Doubles:
     """Draw start states of both mountain cars: at rest near the bottom."""
     import numpy as np
 
@@ -39,7 +39,7 @@ def _first_two(components: Components) -> Components:
     return components[0], components[1]
 
 
-def hillside(goal: float) -> StatePlane:
+def _hillside(goal: float) -> StatePlane:
     """Return the plane of position and velocity of either mountain car."""
     return StatePlane(
         StateAxis(
@@ -77,13 +77,48 @@ ENVIRONMENT = KnownEnvironment(
     observations=("x", "v"),
     is_discrete=True,
     presets=(_STANDARD,),
-    plane=hillside(goal=0.5),
-    kernel=Kernel(MOUNTAIN_CAR, starts_in_the_valley),
+    plane=_hillside(goal=0.5),
+    kernel=Kernel(MOUNTAIN_CAR, _starts),
     brief=Brief(
         goal="Reach the flag on the right hill soon; the motor is too weak to drive straight up.",
         observation="Position x (−1.2 to 0.6 m) and velocity v (−0.07 to 0.07 m a step) of the car.",
         actions="Accelerate to the left, coast, or accelerate to the right.",
         reward="−1 for every step.",
         end="The car reaches x = 0.5 m, or after 200 steps.",
+    ),
+)
+
+_FAR_SIGHTED = Preset(
+    "standard",
+    "Standard",
+    "Far-sighted (γ 0.9999), with normalised observations and rewards.",
+    Hyperparameters(
+        rollout_length=256,
+        n_epochs=10,
+        n_minibatches=8,
+        learning_rate=1e-3,
+        gamma=0.9999,
+        gae_lambda=0.9,
+        normalize_observations=True,
+        normalize_rewards=True,
+    ),
+)
+
+WITH_A_FORCE = KnownEnvironment(
+    "MountainCarContinuous-v0",
+    solved_return=90.0,
+    return_range=(-100.0, 100.0),
+    actions=(ActionName("force"),),
+    observations=("x", "v"),
+    is_discrete=False,
+    presets=(_FAR_SIGHTED,),
+    plane=_hillside(goal=0.45),
+    kernel=Kernel(MOUNTAIN_CAR_CONTINUOUS, _starts),
+    brief=Brief(
+        goal="Reach the flag on the hill with little force; the motor is too weak to drive straight up.",
+        observation="Position x (−1.2 to 0.6 m) and velocity v (−0.07 to 0.07 m a step) of the car.",
+        actions="A force from −1 (to the left) to 1 (to the right).",
+        reward="100 at the flag, less 0.1 · force² for every step.",
+        end="The car reaches x = 0.45 m, or after 999 steps.",
     ),
 )

@@ -296,11 +296,7 @@ class PyTorchEngine(Engine):
             gradient *= limit / norm
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
-        return {
-            "gradient_norm": norm,
-            "policy_gradient_norm": policy_norm,
-            "value_gradient_norm": value_norm,
-        }
+        return {"gradient_norm": norm, "policy_gradient_norm": policy_norm, "value_gradient_norm": value_norm}
 
 
 def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[float, float]:

@@ -99,9 +99,6 @@ def being_filled(folder: Path) -> Iterator[None]:
     """Let what is compiled meanwhile become the contents of a folder, unless an error is raised.
 
     Other processes see nothing of it before it is whole. What has not been used for long is removed.
-
-    Raises:
-        OSError: The folder cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.parent / f"{uuid.uuid4().hex}{_UNFINISHED}"
@@ -130,11 +127,7 @@ def is_filled() -> bool:
 
 
 def fill_folder(folder: Path | None) -> Path | None:
-    """Let kernels that are imported from now on be kept in a folder, or not at all.
-
-    Returns:
-        What was set before.
-    """
+    """Let kernels that are imported from now on be kept in a folder, or not; return what was set before."""
     global _being_filled
     before, _being_filled = _being_filled, folder
     return before
@@ -190,11 +183,7 @@ def _checksums(of: Path) -> dict[str, str]:
 
 
 def _put_in_place(unfinished: Path, folder: Path) -> None:
-    """Rename what has been filled; another program may have been faster, which is as good.
-
-    Raises:
-        OSError: It cannot be renamed, and there is nothing in its place.
-    """
+    """Rename what has been filled; another program may have been faster, which is as good."""
     try:
         put_in_place(unfinished, folder)
     except OSError:

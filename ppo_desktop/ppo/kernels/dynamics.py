@@ -29,12 +29,8 @@ def advance(
 ) -> tuple[float, bool]:
     """Move one agent's state on by one step; return the reward, and whether the episode ended by itself.
 
-    Args:
-        environment: Its number, see `constants`.
-        states: (N, S); row `agent` is written.
-        agent: 0…N−1.
-        action: Of a discrete environment, counted from 0.
-        force: Of a continuous one, within its bounds.
+    Row `agent` of the states (N, S) is written; discrete environments, known by numbers of `constants`, take
+    an action counted from 0, continuous ones a force within their bounds.
     """
     if environment == CARTPOLE:
         return _cartpole(states, agent, action)
@@ -112,12 +108,8 @@ _FASTEST_1, _FASTEST_2 = 4 * math.pi, 9 * math.pi
 @exact_kernel
 def _acrobot(states: Doubles, agent: int, action: int) -> tuple[float, bool]:
     """State: angles θ₁, θ₂ and their velocities ω₁, ω₂; one step of Runge-Kutta, order 4."""
-    theta_1, theta_2, omega_1, omega_2 = (
-        states[agent, 0],
-        states[agent, 1],
-        states[agent, 2],
-        states[agent, 3],
-    )
+    theta_1, theta_2 = states[agent, 0], states[agent, 1]
+    omega_1, omega_2 = states[agent, 2], states[agent, 3]
     torque = float(action - 1)
     half = _ACROBOT_SECONDS / 2
     a_1, a_2, a_3, a_4 = _acrobot_slopes(theta_1, theta_2, omega_1, omega_2, torque)

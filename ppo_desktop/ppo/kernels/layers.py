@@ -34,14 +34,8 @@ def transpose_weights(
 ) -> None:
     """Write a perceptron's parameters once more, each weight as (n_in, n_out): `forward` is faster so.
 
-    Args:
-        parameters: Flat parameters.
-        offset: Where this perceptron begins in them.
-        n_inputs: Of the first layer.
-        n_hidden: L.
-        n_units: H.
-        n_outputs: Of the last layer.
-        transposed: As long as `parameters`, written in the same places.
+    It has L = n_hidden layers of H = n_units, and begins at `offset` in the flat parameters; `transposed` is
+    as long and is written in the same places.
     """
     n_in = n_inputs
     for depth in range(n_hidden + 1):
@@ -61,13 +55,9 @@ def forward(
 ) -> None:
     """Compute h₁ = f(x·W₁ᵀ + b₁), …, y = h_L·Wᵀ + b.
 
-    Args:
-        transposed: Flat parameters, from `transpose_weights`.
-        offset: Where this perceptron begins in them.
-        relu: Whether f is max(0, ·); else tanh.
-        inputs: x, (B, n_inputs).
-        hidden: h₁ … h_L, (L, B or more, H), written.
-        outputs: y, (B, n_outputs), written.
+    f is max(0, ·) if `relu`, else tanh; the perceptron begins at `offset` in the flat parameters from
+    `transpose_weights`; inputs x (B, n_inputs). Written: hidden h₁ … h_L (L, B or more, H) and outputs y
+    (B, n_outputs).
     """
     layer = inputs
     for depth in range(len(hidden)):
@@ -98,18 +88,9 @@ def backward(
     """Add the gradient of Σ d_outputs·y with respect to the perceptron's parameters to `gradient`.
 
     ∂W = δᵀ·h, ∂b = Σ δ, and δ of the layer below is (δ·W)·f'(z), with f' = 1 − h² for tanh and
-    h > 0 for ReLU.
-
-    Args:
-        parameters: Flat parameters.
-        end: Where this perceptron ends in them.
-        relu: Whether f is max(0, ·); else tanh.
-        inputs: x, (B, n_inputs).
-        hidden: h₁ … h_L as `forward` left them, (L, B, H).
-        d_outputs: δ of the outputs, (B, n_outputs).
-        gradient: Of all parameters, flat; added to.
-        d_hidden: Room for the δ of two layers, (2, B, H).
-        d_weight: Room for the largest weight's gradient, flat.
+    h > 0 for ReLU. The perceptron ends at `end` in the flat parameters, of which `gradient` is; inputs and
+    hidden are as `forward` left them, d_outputs δ of the outputs (B, n_outputs). There is room for δ of two
+    layers, d_hidden (2, B, H), and for the largest weight's gradient, d_weight, flat.
     """
     delta = d_outputs
     for row in range(len(delta)):
@@ -155,11 +136,7 @@ def _activate(rows: Floats, bias: Floats, relu: bool) -> None:
 
 @kernel
 def _multiply_by_slope(deltas: Floats, activations: Floats, relu: bool, d_bias: Floats) -> None:
-    """Multiply every δ by f'(z), which the activation h = f(z) tells, and add Σ δ to ∂b, in one pass.
-
-    Shape:
-        deltas and activations (B, H), d_bias (H,).
-    """
+    """Multiply every δ (B, H) by f'(z), which h = f(z) tells, and add Σ δ to ∂b (H,), in one pass."""
     for row in range(len(deltas)):
         for unit in range(deltas.shape[1]):
             h = activations[row, unit]

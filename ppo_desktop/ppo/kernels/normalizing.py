@@ -16,10 +16,6 @@ _LARGEST = np.float32(LARGEST_NORMALIZED)
 def normalize(observations: Floats, mean: Floats, scale: Floats, normalized: Floats) -> None:
     """Write (observation − mean)·scale, cut off at ±10; without a scale, observations as they are.
 
-    Shape:
-        observations and normalized (B, n_observations), mean (n_observations,), scale
-        (n_observations,) or empty.
-
     Reference: `normalization.ObservationNormalizer`.
     """
     for row in range(len(observations)):

@@ -114,20 +114,10 @@ def play(
 ) -> tuple[int, int]:
     """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
 
-    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), and
-    `Agents.step` for each agent. It ends early when an agent has no start state left, or `workspace` no
-    row for another ended episode.
-
-    Args:
-        environment: Its number, see `constants`.
-        time_limit: Steps after which an episode is truncated.
-        time: 0…T−1.
-        until: At most T.
-        players: Written.
-        records: Rows from `time` on are written.
-        policy: Read.
-        noise: (T, N, |A| or D).
-        workspace: Written.
+    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), noise (T, N, |A| or D), and
+    `Agents.step` for each agent in the environment of this number of `constants`, whose episodes are cut off
+    after `time_limit` steps. It ends early when an agent has no start state left, or `workspace` no row for
+    another ended episode.
     """
     # Arrays that are passed on are taken out of their tuples here: in the loop it would cost time each time.
     observations, final_observations = records.observations, records.final_observations
@@ -160,10 +150,8 @@ def play(
                 used[agent] += 1
                 has_starts = has_starts and used[agent] < starts.shape[1]
                 workspace.ended[n_ended, ENDED_AT], workspace.ended[n_ended, AGENT] = time, agent
-                workspace.ended[n_ended, RETURN], workspace.ended[n_ended, LENGTH] = (
-                    returns[agent],
-                    lengths[agent],
-                )
+                workspace.ended[n_ended, RETURN] = returns[agent]
+                workspace.ended[n_ended, LENGTH] = lengths[agent]
                 n_ended += 1
             observe(environment, states, agent, following)
         time += 1
@@ -183,12 +171,7 @@ def _take_action(
     low: Floats,
     high: Floats,
 ) -> tuple[int, np.float32]:
-    """Draw an agent's action and write it down; return it as an environment takes it: number and force.
-
-    Shape:
-        outputs (N, |A| or D), noise (T, N, |A| or D); choices (T, N), draws (T, N, D), low and high
-        (D,) as in `Records` and `Policy`.
-    """
+    """Draw an agent's action and write it down; return it as an environment takes it: number and force."""
     for output in range(outputs.shape[1]):
         outputs[agent, output] += noise[time, agent, output]
     if len(low) == 0:

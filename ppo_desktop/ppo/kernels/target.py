@@ -50,9 +50,7 @@ def possible_targets() -> tuple[Target, ...]:
 def portable_targets(triple: str, features: str) -> tuple[Target, ...]:
     """Return the kinds of processors to which this one belongs, the fastest first; none if it is too old.
 
-    Args:
-        triple: Processor and system as LLVM names them: "x86_64-unknown-linux-gnu".
-        features: What this processor has: "+avx2,-avx512f,…".
+    LLVM says which it is, "x86_64-unknown-linux-gnu", and what it has, "+avx2,-avx512f,…".
     """
     machine = triple.partition("-")[0]
     if machine in ("arm64", "aarch64"):

@@ -135,12 +135,10 @@ def log_probs_of_outputs(
 ) -> None:
     """Write log π(a|s) of each row; of a discrete policy, `outputs` become log π of every action.
 
-    Rounded exactly, so that a ratio of equal policies is exactly 1 wherever this is compiled into.
+    outputs (B, |A| or D), choices (B,) or draws (B, D), log_probs (B,); rounded exactly, so that a ratio of
+    equal policies is exactly 1 wherever this is compiled into.
 
     Reference: `objective.categorical_log_prob`, `objective.gaussian_log_prob`.
-
-    Shape:
-        outputs (B, |A| or D), choices (B,) or draws (B, D), log_probs (B,).
     """
     n_rows, width = len(log_probs), outputs.shape[1]
     if networks.n_components == 0:
@@ -168,25 +166,13 @@ def log_probs_of_outputs(
 @kernel
 def transpose_networks(networks: Networks, n_observations: int) -> None:
     """Bring `transposed` up to date with the parameters."""
+    parameters, transposed = networks.parameters, networks.transposed
     n_layers, _, n_units = networks.hidden.shape
-    transpose_weights(
-        networks.parameters,
-        networks.n_components,
-        n_observations,
-        n_layers,
-        n_units,
-        networks.outputs.shape[1],
-        networks.transposed,
-    )
-    transpose_weights(
-        networks.parameters,
-        networks.n_actor_parameters,
-        n_observations,
-        n_layers,
-        n_units,
-        1,
-        networks.transposed,
-    )
+    for begin, n_outputs in (
+        (networks.n_components, networks.outputs.shape[1]),
+        (networks.n_actor_parameters, 1),
+    ):
+        transpose_weights(parameters, begin, n_observations, n_layers, n_units, n_outputs, transposed)
 
 
 @kernel
@@ -198,14 +184,8 @@ def _actor_outputs(networks: Networks, observations: Floats, outputs: Floats) ->
 @kernel
 def _critic_outputs(networks: Networks, observations: Floats, values: Floats) -> None:
     """Compute the critic's outputs (B, 1) for at most BLOCK rows."""
-    forward(
-        networks.transposed,
-        networks.n_actor_parameters,
-        networks.relu,
-        observations,
-        networks.hidden,
-        values,
-    )
+    begin, relu = networks.n_actor_parameters, networks.relu
+    forward(networks.transposed, begin, relu, observations, networks.hidden, values)
 
 
 @kernel
@@ -233,18 +213,9 @@ def evaluate_rollout(
 ) -> bool:
     """Fill `batch` with log-probabilities, values, advantages and targets; return whether all is finite.
 
-    Args:
-        networks: Those that acted.
-        observations: ((T + 1)·N, n_observations), normalised if so set.
-        batch: All but observations and actions is written.
-        final_observations: (F, n_observations), of the episodes that were truncated but not
-            terminated, in the order of the samples.
-        rewards: (T, N), scaled if so set.
-        terminated: (T, N).
-        truncated: (T, N).
-        gamma: γ.
-        gae_lambda: λ.
-        values: ((T + 1)·N + F,), memory.
+    Given are observations ((T + 1)·N, n_observations), those in which F episodes were truncated but not
+    terminated (F, n_observations), in the order of the samples, both normalised if so set; rewards, scaled
+    if so set, and ends (T, N); γ, λ, and memory for the values, ((T + 1)·N + F,).
     """
     for begin in range(0, len(batch.log_probs), BLOCK):
         end = min(begin + BLOCK, len(batch.log_probs))
@@ -314,17 +285,9 @@ def improve(
 ) -> int:
     """Take a gradient step on each minibatch in turn; return how many had a finite gradient.
 
-    Args:
-        networks: Their parameters are improved.
-        batch: The rollout.
-        descent: Adam's moments, and memory.
-        indices: Samples of all minibatches, one after the other.
-        ends: Where each minibatch ends in them.
-        steps_before: Adam's steps so far.
-        numbers: What each step is to do.
-        log_probs: As long as `indices`: log π(a|s) just before each step, written.
-        advantages: Likewise: Â as used in the loss.
-        found: (minibatches, N_STEP_COLUMNS), written: what is measured at each step, before it.
+    `indices` are the samples of all minibatches, one after the other, and `ends` is where each ends; Adam has
+    taken `steps_before`. Written are the parameters and, just before each step, log π(a|s) and Â as used in
+    the loss in the order of `indices`, and what is measured, `found` (minibatches, N_STEP_COLUMNS).
     """
     begin = 0
     for minibatch in range(len(ends)):
@@ -417,16 +380,9 @@ def _gather(rows: Floats, indices: NDArray[np.int64], gathered: Floats) -> None:
 
 @kernel
 def _value_loss(
-    targets: Floats,
-    samples: NDArray[np.int64],
-    value_coef: float,
-    n_samples: np.float32,
-    values: Floats,
+    targets: Floats, samples: NDArray[np.int64], value_coef: float, n_samples: np.float32, values: Floats
 ) -> float:
-    """Replace values by the loss's gradient, 2·c_V·(V − R)/B; return the sum of (R − V)²/B.
-
-    Shape:
-        values (rows, 1) of the samples (rows,), targets of all samples.
+    """Replace values (rows, 1) by the loss's gradient, 2·c_V·(V − R)/B; return the sum of (R − V)²/B.
 
     Reference: the critic's part of `objective.calculate_losses`.
     """
@@ -497,10 +453,7 @@ def _categorical_loss(
 ) -> None:
     """Replace logits by the loss's gradient with respect to them, and write log π(a|s).
 
-    ∂ log π(a)/∂ logit_k = [k = a] − p_k, and ∂H/∂ logit_k = −p_k·(log p_k + H).
-
-    Shape:
-        outputs (rows, |A|), samples, advantages and log_probs (rows,).
+    ∂ log π(a)/∂ logit_k = [k = a] − p_k, and ∂H/∂ logit_k = −p_k·(log p_k + H); outputs (rows, |A|).
 
     Reference: autograd of `objective.total_loss` with `categorical_log_prob` and `categorical_entropy`.
     """
@@ -537,10 +490,7 @@ def _gaussian_loss(
 ) -> None:
     """Replace means by the loss's gradient with respect to them, and add that of log σ.
 
-    With z = (a − μ)/σ: ∂ log π/∂μ = z/σ, ∂ log π/∂ log σ = z² − 1, ∂H/∂ log σ = 1.
-
-    Shape:
-        outputs (rows, D), samples, advantages and log_probs (rows,).
+    With z = (a − μ)/σ: ∂ log π/∂μ = z/σ, ∂ log π/∂ log σ = z² − 1, ∂H/∂ log σ = 1; outputs (rows, D).
 
     Reference: autograd of `objective.total_loss` with `gaussian_log_prob` and `gaussian_entropy`.
     """
@@ -548,13 +498,9 @@ def _gaussian_loss(
     log_probs_of_outputs(networks, outputs, batch.choices, draws, log_probs)
     bonus = np.float32(numbers.entropy_coef) / n_samples
     for row in range(len(samples)):
+        before = batch.log_probs[samples[row]]
         slope = _surrogate_slope(
-            log_probs[row],
-            batch.log_probs[samples[row]],
-            advantages[row],
-            numbers.clip_range,
-            found,
-            n_samples,
+            log_probs[row], before, advantages[row], numbers.clip_range, found, n_samples
         )
         for component in range(outputs.shape[1]):
             precision = math.exp(-networks.parameters[component])
