@@ -73,7 +73,9 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(policy)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._least), super().minimumSizeHint().height())
+        margins = self.contentsMargins().left() + self.contentsMargins().right()
+        width = self.fontMetrics().horizontalAdvance(self._least) + margins
+        return QSize(width, super().minimumSizeHint().height())
 
     def width_needed(self) -> int:
         """Return the width at which nothing of the text is left out."""
@@ -83,15 +85,15 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment(), "\n".join(self.shown_lines()))
+        painter.drawText(self.contentsRect(), self.alignment(), "\n".join(self.shown_lines()))
 
     def shown_lines(self) -> list[str]:
         """Return what is written, line by line."""
         text, metrics = self.text(), self.fontMetrics()
         first = ""
-        if self._lines == 2 and metrics.horizontalAdvance(text) > self.width():
+        if self._lines == 2 and metrics.horizontalAdvance(text) > self.contentsRect().width():
             first, text = text[: self._room()].rstrip(), text[self._room() :]
-        rest = cut(text, metrics, self.width())
+        rest = cut(text, metrics, self.contentsRect().width())
         return [first, rest] if first else [rest]
 
     def _room(self) -> int:
@@ -99,7 +101,7 @@ class ElidedLabel(QLabel):
         layout = QTextLayout(self.text(), self.font())
         layout.beginLayout()
         line = layout.createLine()
-        line.setLineWidth(self.width())
+        line.setLineWidth(self.contentsRect().width())
         layout.endLayout()
         return line.textLength()
 

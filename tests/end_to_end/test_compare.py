@@ -75,7 +75,7 @@ def test_environments_of_all_values_play_side_by_side_while_and_after_they_learn
     set_up(user, "0.1, 0.2, 0.4")
     compare(user)
     cards = [card for card in user.window.findChildren(StageCard) if card.isVisible()]
-    assert [card.label.text for card in cards] == ["ε = 0.10", "ε = 0.20", "ε = 0.40"]
+    assert [card.label.text() for card in cards] == ["ε = 0.10", "ε = 0.20", "ε = 0.40"]
     user.wait_until(lambda: len(comparing(user).preview.frames) == 3)
     before = dict(comparing(user).preview.frames)
     user.wait_until(lambda: all(comparing(user).preview.frames[n] is not before[n] for n in range(3)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.plan import Comparison
@@ -27,7 +27,7 @@ from ppo_desktop.views.controls import Card, explained, keeps_moving_key, laid_o
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.figure import Below, Drawing, Panel, Part, Text
 from ppo_desktop.views.theme import Theme, smooth_painter
-from ppo_desktop.views.wording_label import cut
+from ppo_desktop.views.wording_label import ElidedLabel
 
 _BAR = 4
 _FOCUS_WIDTH = 2
@@ -196,50 +196,27 @@ class StageCard(Card):
         self._comparisons.open_in_train(self._number, self._comparisons.seed)
 
 
-class VariantLabel(QWidget):
-    """Paints marker and name in bold; a name that is too long ends with …."""
+class VariantLabel(ElidedLabel):
+    """A marker and a name in bold; a name that is too long ends with …."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(Qt.AlignmentFlag.AlignLeft, least="0.00")
+        with_role(self, "title")
         self._theme = theme
         self._style: VariantStyle | None = None
-        self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.updateGeometry)
-
-    @property
-    def text(self) -> str:
-        """The name."""
-        return self._text
 
     def show_variant(self, style: VariantStyle, text: str) -> None:
         """Show another variant."""
-        self._style, self._text = style, text
+        self._style = style
+        self.setContentsMargins(round(0.9 * self.fontMetrics().height()), 0, 0, 0)
+        self.setText(text)
         self.setAccessibleName(text)
         self.setToolTip(text)
         self.update()
 
-    def sizeHint(self) -> QSize:
-        metrics = self._metrics()
-        return QSize(metrics.horizontalAdvance(self._text) + self._gap() + 4, metrics.height() + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._gap() + self._metrics().horizontalAdvance("0.00"), self._metrics().height() + 2)
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._style is None:
-            return
-        painter = smooth_painter(self)
-        radius = self._metrics().height() * 0.28
-        self._style.paint_marker(painter, self._theme, QPointF(radius + 2, self.height() / 2), radius)
-        painter.setFont(self._theme.font(bold=True))
-        painter.setPen(self._theme.colour("text"))
-        room = QRectF(self.rect()).adjusted(self._gap(), 0, 0, 0)
-        text = cut(self._text, painter.fontMetrics(), room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-    def _metrics(self) -> QFontMetrics:
-        return QFontMetrics(self._theme.font(bold=True))
-
-    def _gap(self) -> int:
-        return round(self._metrics().height() * 0.9)
+        super().paintEvent(event)
+        if self._style is not None:
+            radius = 0.28 * self.fontMetrics().height()
+            place = QPointF(radius + 2, self.height() / 2)
+            self._style.paint_marker(smooth_painter(self), self._theme, place, radius)

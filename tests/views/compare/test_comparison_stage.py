@@ -136,10 +136,10 @@ def test_before_there_are_results_a_narrow_card_still_says_its_value(
 ) -> None:
     card = stage.cards[1]
     card.show_result(("",))
-    assert card.label.text == "ε = 0.20"
+    assert card.label.text() == "ε = 0.20"
     name_width = QFontMetrics(card._theme.font(bold=True)).horizontalAdvance
     card.resize(name_width("ε = 0.20") + 50, card.height())
-    assert card.label.text == "0.20"
+    assert card.label.text() == "0.20"
 
 
 def test_return_opens_what_plays_and_the_menu_key_offers_more(
