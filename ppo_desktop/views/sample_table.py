@@ -28,9 +28,8 @@ class SampleTable(Table):
     sample_clicked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, self._write_csv)
+        super().__init__(theme)
         self._samples: MinibatchSamples | None = None
-        self._columns: list[Column] = []
         named(self, "sample_table", "Samples of the current minibatch", "samples")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.chosen.connect(self._choose)
@@ -40,17 +39,14 @@ class SampleTable(Table):
     ) -> None:
         """Show the samples of a minibatch, or none."""
         self._samples = samples
-        self._columns = [] if samples is None else columns_of(samples, environment_id, algorithm)
-        warned = next((column.values for column in self._columns if column.name == "gradient_cut"), ())
-        self.show_columns(self._columns, range(0 if samples is None else len(samples.actions)), warned=warned)
+        columns = [] if samples is None else columns_of(samples, environment_id, algorithm)
+        warned = next((column.values for column in columns if column.name == "gradient_cut"), ())
+        self.show_columns(columns, range(0 if samples is None else len(samples.actions)), warned=warned)
 
     def select_row(self, row: int | None) -> None:
         """Mark the sample at `row` of the minibatch, None for none; sorting moves the mark along."""
         self.go_to(row)
         self.scroll_to(row)
-
-    def _write_csv(self, order: Sequence[int]) -> str:
-        return csv_of(self._columns, order)
 
     def _choose(self, row: int) -> None:
         if self._samples is not None:
@@ -127,14 +123,6 @@ def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
     ]
 
 
-def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:
-    """Return the table as CSV, always with a decimal point, rows in `order`."""
-    lines = [",".join(column.name for column in columns)]
-    values = [column.values[list(order)].tolist() for column in columns]
-    lines += [",".join(map(_plain, row)) for row in zip(*values, strict=True)]
-    return "\n".join(lines) + "\n"
-
-
 def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str:
     """Return the objective with a sample's numbers put in."""
     advantage = float(samples.advantages[row])
@@ -202,7 +190,3 @@ def _subscript(number: int) -> str:
 
 def _cross(cut: bool) -> str:
     return "×" if cut else ""
-
-
-def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else repr(value)

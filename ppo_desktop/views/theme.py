@@ -78,9 +78,6 @@ HYPERPARAMETER_COLOURS = {
 }
 """Names of the palette's colours for hyperparameters that stand for a concept of their own."""
 
-_START_BUTTONS = ("QPushButton#train_button", "QPushButton#compare_button", "QPushButton#tune_button")
-"""What each page is there for; they stand out."""
-
 
 class Theme(QObject):
     """The palette and font size in force; every panel repaints on `changed`."""
@@ -210,8 +207,7 @@ def _icon(name: str, colours: Palette) -> str:
 def _style_sheet(colours: Palette, base_size: float) -> str:
     c = colours
     small = base_size * 0.85
-    start = ", ".join(_START_BUTTONS)
-    start_focused = ", ".join(f"{button}:focus" for button in _START_BUTTONS)
+    start = 'QPushButton[role="start"]'
     return f"""
     QWidget {{ color: {c.text}; }}
     QMainWindow, QWidget#page {{ background: {c.window}; }}
@@ -241,7 +237,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         background: {c.card}; }}
     {start} {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
         font-weight: 600; min-width: 5em; }}
-    {start_focused} {{ border: 1px solid {c.text}; }}
+    {start}:focus {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;
         padding: 2px 9px; }}

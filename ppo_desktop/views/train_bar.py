@@ -54,7 +54,7 @@ class TrainBar(WrappingBar):
         presets = ChoiceCombo("preset_combo", "Preset", "preset")
         presets.setPlaceholderText("Own settings")
         add(presets, lambda: session.preset, session.apply_preset, self._presets)
-        self._train = push_button("Train", "train_button", "train", self._session.toggle_training)
+        self._train = push_button("", "train_button", "train", self._session.toggle_training, role="start")
         kinds = {kind: f"1 {kind.label}" for kind in StepKind}
         self._step_kind = ChoiceCombo("step_kind", "Kind of step", "step_kind", kinds)
         caption, speed, speed_label = self._speed_controls()

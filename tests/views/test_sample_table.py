@@ -12,7 +12,8 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.views.sample_table import columns_of, csv_of, formula_of
+from ppo_desktop.views.kit.table import csv_of
+from ppo_desktop.views.sample_table import columns_of, formula_of
 
 ORDER = np.arange(6)
 

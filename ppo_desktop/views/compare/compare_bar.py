@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStyledItemDelegate
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.plan import SETTINGS, Configuration, field_label
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.messages import counted
@@ -143,22 +142,18 @@ class CompareBar(JobBar):
     # ---- what it is doing ----------------------------------------------------------------------------
 
     def _show_buttons(self) -> None:
-        self.start.show_action(*self._start_text())
+        self.start.show_state(self._comparisons.state, self._start_text())
         self._stop.setEnabled(self._comparisons.is_under_way)
 
-    def _start_text(self) -> tuple[str, str]:
-        """Return the sign of what the button does, and the words."""
+    def _start_text(self) -> str:
+        """Return what the next start does."""
         comparisons = self._comparisons
-        if comparisons.state is JobState.RUNNING:
-            return "❚❚", "Pause"
-        if comparisons.state is JobState.PAUSED:
-            return "▶", "Resume"
         shown, plan = comparisons.comparison, self._planning.planned
         if shown is None or plan is None or not comparisons.continues:
-            return "▶", "Compare"
+            return "Compare"
         if comparisons.runs_done < shown.n_runs:
-            return "▶", f"Continue, {counted(comparisons.n_missing, 'run')} left"
-        return "▶", f"Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
+            return f"Continue, {counted(comparisons.n_missing, 'run')} left"
+        return f"Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
 
 
 class ValuesLine(TextField):

@@ -17,9 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ppo_desktop.views.controls import laid_out, named
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.views.controls import laid_out, named, with_role
 
 GAP = 6
+_ACTIONS = {
+    JobState.RUNNING: ("❚❚", "Pause"),
+    JobState.PAUSED: ("▶", "Resume"),
+    JobState.OPENING: ("", "Opening…"),
+    JobState.FINISHING: ("", "Finishing…"),
+}
+"""{state: the sign of what a press does, none where that is nothing, and the words}."""
 
 
 class WrappingBar(QFrame):
@@ -165,7 +173,7 @@ class StartButton(QPushButton):
 
     def __init__(self, object_name: str, explanation: str, toggle: Callable[[], object]) -> None:
         super().__init__()
-        named(self, object_name, "", explanation)
+        with_role(named(self, object_name, "", explanation), "start")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._toggle = toggle
         self.clicked.connect(self.press)
@@ -175,10 +183,12 @@ class StartButton(QPushButton):
         take_what_is_typed(self.window())
         self._toggle()
 
-    def show_action(self, sign: str, words: str) -> None:
-        """Say what it does now; without a sign if it does nothing."""
+    def show_state(self, state: JobState, start: str) -> None:
+        """Say what it does in a state of the job; where nothing is under way, in the words of `start`."""
+        sign, words = _ACTIONS.get(state, ("▶", start))
         self.setText(f"{sign} {words}".strip())
         self.setAccessibleName(words)
+        self.setEnabled(bool(sign))
 
 
 class JobBar(WrappingBar):

@@ -100,6 +100,7 @@ def column_over(
     widest: Sequence[str] | None = None,
     is_words: bool = False,
     tip: Callable[[RecordT], str] | None = None,
+    name: str = "",
 ) -> Column:
     """Return a column with a row for each record; without `widest` it fits all its texts."""
     return Column(
@@ -110,7 +111,20 @@ def column_over(
         [*map(text, records)] if widest is None else widest,
         is_words,
         None if tip is None else lambda row: tip(records[row]),
+        name=name,
     )
+
+
+def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:
+    """Return a table as CSV, always with a decimal point, rows in `order`."""
+    lines = [",".join(column.name for column in columns)]
+    values = [column.values[list(order)].tolist() for column in columns]
+    lines += [",".join(map(_plain, row)) for row in zip(*values, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else repr(value)
 
 
 class _Model(QAbstractTableModel):
@@ -270,7 +284,8 @@ class Table(QTableView):
 
     Args:
         theme: Colours and fonts.
-        csv: Returns the whole table as CSV, given which rows of the columns stand in its rows.
+        csv: Returns the whole table as CSV, given which rows of the columns stand in its rows; without it
+            that is made of the columns' names and numbers.
     """
 
     pointed = Signal(object)
@@ -281,10 +296,10 @@ class Table(QTableView):
     menu_asked = Signal(int, QPoint)
     """What can be done with something is asked for, at a place on the screen."""
 
-    def __init__(self, theme: Theme, csv: Callable[[Sequence[int]], str]) -> None:
+    def __init__(self, theme: Theme, csv: Callable[[Sequence[int]], str] | None = None) -> None:
         super().__init__()
         self._theme = theme
-        self._csv = csv
+        self._csv = csv or (lambda order: csv_of(self._rows.columns, order))
         self._fitted_to: object = None
         self._rows = _Model(theme)
         self.setModel(self._rows)

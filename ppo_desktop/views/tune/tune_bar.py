@@ -80,28 +80,13 @@ class TuneBar(JobBar):
         self._studies.setText(f"{name.replace('&', '&&')} ▾")
         self._studies.setAccessibleName(f"Studies: {name}")
         is_under_way, is_opening = self._tune.is_under_way, state is JobState.OPENING
-        self.start.show_action(*_start_text(self._tune))
-        self.start.setEnabled(not (is_opening or state is JobState.FINISHING or self._tune.why_no_more))
+        self.start.show_state(state, "Start" if place is None else _more_text(self._tune))
+        self.start.setEnabled(self.start.isEnabled() and not self._tune.why_no_more)
         self.start.setToolTip(self._tune.why_no_more)
         self._stop.setEnabled(is_under_way or is_opening)
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         self._form.set_enabled(not is_under_way and not is_opening)
-
-
-def _start_text(tune: TuneSession) -> tuple[str, str]:
-    """Return the sign of what the button does, none if it does nothing now, and the words."""
-    match tune.state:
-        case JobState.RUNNING:
-            return "❚❚", "Pause"
-        case JobState.PAUSED:
-            return "▶", "Resume"
-        case JobState.FINISHING:
-            return "", "Finishing…"
-        case JobState.OPENING:
-            return "", "Opening…"
-        case _:
-            return "▶", "Start" if tune.place is None else _more_text(tune)
 
 
 def _more_text(tune: TuneSession) -> str:
