@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,7 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.store import load
 from ppo_desktop.jobs.job import Job
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search
 from ppo_desktop.study.storage import open_study
@@ -46,6 +47,7 @@ QUICK_STEPS, ENDLESS_STEPS = 1000, 10_000_000
 QUICK = compared((1e-3, 1e-2), 2, QUICK_STEPS, "learning_rate")
 ENDLESS = compared((1e-4, 1e-5), 1, ENDLESS_STEPS, "learning_rate")
 _folders = count()
+Outcome = tuple[TrialState, Mapping[str, Value], float | None]
 
 
 @cache
@@ -58,6 +60,15 @@ def undisturbed() -> dict[RunKey, str]:
 
 def fingerprints(records: dict[RunKey, RunRecord]) -> dict[RunKey, str]:
     return {key: record.end.parameters_sha256 for key, record in records.items() if record.end is not None}
+
+
+def outcomes(trials: Iterable[TrialRecord]) -> dict[int, Outcome]:
+    """Return {number: how it ended, its values and what they were worth} of the trials that have ended."""
+    return {
+        trial.number: (trial.state, dict(trial.values), trial.objective)
+        for trial in trials
+        if trial.state.is_finished
+    }
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -252,8 +263,8 @@ class AnyOrderOfStudies(AnyOrder):
     def __init__(self) -> None:
         super().__init__()
         self.own_folder = self.folder / f"studies {next(_folders)}"
-        self.seen: dict[Path | str, dict[int, TrialRecord]] = defaultdict(dict)
-        self.may_be_gone: set[Path | str | None] = set()
+        self.seen: dict[Path | str, dict[int, Outcome]] = defaultdict(dict)
+        self.may_be_gone: set[Path | str] = set()
         self.begin_session()
 
     def begin_session(self) -> None:
@@ -262,8 +273,9 @@ class AnyOrderOfStudies(AnyOrder):
         self.opened.append(self.tune)
 
     @property
-    def location(self) -> Path | str | None:
-        return None if self.tune.place is None else self.tune.place.location
+    def location(self) -> Path | str:
+        """Where the study shown is; empty for none."""
+        return "" if self.tune.place is None else self.tune.place.location
 
     @rule(n_trials=st.sampled_from([1, 3, None]), is_quick=st.booleans())
     def set_up(self, n_trials: int | None, is_quick: bool) -> None:
@@ -346,12 +358,14 @@ class AnyOrderOfStudies(AnyOrder):
 
     @invariant()
     def note_what_has_ended(self) -> None:
-        location, before = self.location, self.seen.get(self.location or "", {})
-        if location is None:
-            return
-        ended = {trial.number: trial for trial in self.tune.trials if trial.state.is_finished}
-        assert before.items() <= ended.items(), "what has ended stays as it was"
-        self.seen[location] = ended
+        for location in [one for one in self.may_be_gone if one != self.location and not Path(one).exists()]:
+            self.may_be_gone.remove(location)
+            self.seen.pop(location, None)
+        if self.location:
+            ended = outcomes(self.tune.trials)
+            before = self.seen[self.location]
+            assert before.items() <= ended.items(), "what has ended stays as it was"
+            self.seen[self.location] = ended
 
     @invariant()
     def the_state_is_what_the_job_says(self) -> None:
@@ -370,12 +384,10 @@ class AnyOrderOfStudies(AnyOrder):
                 assert not trials or location in self.may_be_gone
                 continue
             study = open_study(Place(location, Path(location).stem))
-            kept = {trial.number: trial for trial in study.trials()}
+            kept = study.trials()
             study.close()
-            assert {number: kept[number].objective for number in trials} == {
-                number: trial.objective for number, trial in trials.items()
-            }
-            assert not any(trial.state is TrialState.RUNNING for trial in kept.values())
+            assert trials.items() <= outcomes(kept).items()
+            assert not any(trial.state is TrialState.RUNNING for trial in kept)
 
     def teardown(self) -> None:
         self.tune.close()
