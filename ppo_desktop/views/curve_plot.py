@@ -36,7 +36,7 @@ class CurvePlot(CurveCard):
         self._history: History | None = None
         self._baseline: History | None = None
         self._drawn: object = None
-        plot = StepsPlot(theme, small=card.small)
+        plot = StepsPlot(theme, small=card.small, room_for_tags=not card.small)
         plot.setObjectName(card.name)
         super().__init__(theme, card, self.header, self.header, plot)
         own = frozenset(series.colour for series in card.series)

@@ -269,11 +269,6 @@ class PlotsPanel(QWidget):
         for plot in self.plots:
             self._redraws[plot].now()
 
-    def follow_focus(self, history: History) -> None:
-        """Fit the plots that are there, when one fills the page or all are back, to what `history` holds."""
-        self._choose_labels()
-        self.redraw(history)
-
     def redraw_plot(self, place: int, history: History) -> None:
         """Show what `history` holds in one of the plots, when its turn comes."""
         self._history = history
@@ -292,7 +287,7 @@ class PlotsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Label the steps once where there is little room, else under every plot."""
         super().resizeEvent(event)
-        self._choose_labels()
+        self.choose_labels()
         self._explain_what_is_pale()
 
     def _redraw_of(self, plot: CurvePlot) -> Redraw:
@@ -311,9 +306,9 @@ class PlotsPanel(QWidget):
     def _apply_theme(self) -> None:
         self.entropy_switch.fit(self._theme.font(0.85, bold=True))
         self.entropy_card.header.arrange()
-        self._choose_labels()
+        self.choose_labels()
 
-    def _choose_labels(self) -> None:
+    def choose_labels(self) -> None:
         """Label the steps below the lowest large plot there is, or below each; a small one has them alone."""
         everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
         there = [plot for plot in self._main_plots if not plot.isHidden()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.session import Session
@@ -52,7 +52,7 @@ class TrainPage(Page):
         self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
         self.plots.pin_asked.connect(session.pin_baseline)
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
-        self.card_focus.changed.connect(lambda: self.plots.follow_focus(session.history))
+        self.card_focus.changed.connect(self.plots.choose_labels)
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._request_redraws)
@@ -72,11 +72,6 @@ class TrainPage(Page):
     def toggle(self) -> None:
         """Train, or pause."""
         self._session.toggle_training()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Draw the curves as they are now; the other panels catch up by themselves."""
-        super().showEvent(event)
-        self.plots.redraw(self._session.history)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing while it is hidden."""

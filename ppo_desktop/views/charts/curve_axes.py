@@ -79,8 +79,7 @@ class StepsPlot(pg.PlotWidget):
     Args:
         theme: Fonts and colours.
         small: With small labels.
-        steps_below: With a step axis; None: unless small.
-        room_for_tags: With room above the values for the tags of marks; None: unless small.
+        room_for_tags: With room above the values for the tags of marks.
     """
 
     steps_range_changed = Signal(float, float)
@@ -94,8 +93,7 @@ class StepsPlot(pg.PlotWidget):
         theme: Theme,
         *,
         small: bool,
-        steps_below: bool | None = None,
-        room_for_tags: bool | None = None,
+        room_for_tags: bool = False,
     ) -> None:
         self._view = _View(enableMenu=False, defaultPadding=0.0)
         self._view.disableAutoRange()
@@ -104,8 +102,7 @@ class StepsPlot(pg.PlotWidget):
         super().__init__(viewBox=self._view, axisItems=axes)
         self._theme = theme
         self.is_small = small
-        self._steps_below = not small if steps_below is None else steps_below
-        self._room_for_tags = not small if room_for_tags is None else room_for_tags
+        self._room_for_tags = room_for_tags
         self._marks = 0
         self._shown: Range = (0.0, 1.0)
         self._scale: AxisScale = FixedScale()
@@ -115,7 +112,7 @@ class StepsPlot(pg.PlotWidget):
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # an image of a plain ground is no faster
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
-        self.plotItem.showAxis("bottom", self._steps_below)
+        self.plotItem.showAxis("bottom", not small)
         self._prepare_axes()
         self._connect()
 
@@ -200,7 +197,7 @@ class StepsPlot(pg.PlotWidget):
         axis = self.plotItem.getAxis("bottom")
         axis.setStyle(showValues=labelled)
         axis.setHeight(self._metrics().height() + 4 if labelled else 4)
-        self.plotItem.showAxis("bottom", labelled or self._steps_below)
+        self.plotItem.showAxis("bottom", labelled or not self.is_small)
         self._set_margins()
 
     def apply_theme(self) -> None:

@@ -44,7 +44,7 @@ class MarksItem(PixelItem):
     """Draws the marks of a run: lines over the values, and tags above them, where no value is.
 
     A line reaches up to its own tag and no other. Where there is no room for all tags, those of the
-    plot's own concept win, then newer ones; of two rows the upper one has the newest.
+    plot's own concept win, then newer ones; each stands in the first of the rows that is free there.
 
     Args:
         theme: Fonts and colours.
@@ -162,22 +162,12 @@ class MarksItem(PixelItem):
         return joined
 
     def _choose_tags(self, marks: Sequence[Mark]) -> list[_Tag]:
-        """Return tags for as many marks as there is room for, newest first."""
+        """Return tags for as many marks as there is room for, own concepts first, then newer ones."""
         newest_first = [mark for mark in reversed(marks) if mark.old != mark.new]
         tags: list[_Tag] = []
         for mark in sorted(newest_first, key=self._is_foreign)[:_MOST_TAGS]:
-            wanted = sorted([mark, *(tag.mark for tag in tags)], key=newest_first.index)
-            tags = self._place_tags(wanted) or tags
-        return tags
-
-    def _place_tags(self, newest_first: Sequence[Mark]) -> list[_Tag]:
-        """Return a tag for every mark, none if there is not room for all."""
-        tags: list[_Tag] = []
-        for mark in newest_first:
             tag = self._free_place(mark, tags)
-            if tag is None:
-                return []
-            tags.append(tag)
+            tags += [] if tag is None else [tag]
         return tags
 
     def _is_foreign(self, mark: Mark) -> bool:

@@ -40,7 +40,7 @@ class BandPlot(CurveCard):
 
     def __init__(self, theme: Theme, name: str, header: ReturnHeader | ColumnHeader, card: PlotCard) -> None:
         small = isinstance(header, ColumnHeader)
-        plot = StepsPlot(theme, small=small, steps_below=True, room_for_tags=False)
+        plot = StepsPlot(theme, small=small)
         plot.setObjectName(name)
         super().__init__(theme, card, header, header.legend, plot, level_at_right=small)
         self._bands: tuple[Band, ...] = ()
