@@ -237,8 +237,11 @@ class CurveLegend(QWidget):
 
     def set_series(self, shown: Sequence[Series], widest: str) -> None:
         """Have an entry for each of these, with room for values as wide as `widest`."""
+        is_other = list(shown) != [read_out.series for read_out in self.read_outs.values()]
+        if not is_other and widest == self.widest:
+            return
         self.widest = widest
-        if list(shown) != [read_out.series for read_out in self.read_outs.values()]:
+        if is_other:
             for read_out in self.read_outs.values():
                 read_out.hide()
                 read_out.deleteLater()
