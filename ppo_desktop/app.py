@@ -106,8 +106,13 @@ def create_window() -> MainWindow:
     tune.setParent(window)
     collector = GarbageCollector(window)
     collector.spare_what_is_loaded()
-    # By then more libraries are loaded, those of studies when the first is open.
-    for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
+    # By then more is loaded: another page, and the libraries of studies when the first is open.
+    for moment in (
+        session.minibatch_changed,
+        comparisons.state_changed,
+        tune.state_changed,
+        tune.study_changed,
+    ):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint := what_will_not_be_kept() or complaint:
         session.announcements.say(complaint, is_warning=True)

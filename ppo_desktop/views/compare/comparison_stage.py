@@ -35,7 +35,7 @@ class ComparisonStage(QWidget):
         comparisons.comparison_changed.connect(self._show_variants)
         comparisons.planning.changed.connect(self._show_variants)
         comparisons.digest_changed.connect(self._show_results)
-        comparisons.preview.frames_changed.connect(self._frames.now)
+        comparisons.preview.frames_changed.connect(self._frames.request)
         comparisons.preview.resting_changed.connect(self._show_resting)
         comparisons.highlight_changed.connect(self._show_highlight)
         theme.changed.connect(self._show_variants)

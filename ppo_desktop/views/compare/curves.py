@@ -61,10 +61,8 @@ class ComparisonCurves(QWidget):
         self._columns: tuple[str, ...] = ()
         self.steps = LinkedSteps(self)
         self._make_plots()
-        self._redraw = Redraw(self, self._draw)
-        self._small_redraws = [
-            Redraw(plot, partial(self._draw_plot, place)) for place, plot in enumerate(self.small, start=1)
-        ]
+        draw_small = [partial(self._draw_plot, place) for place in range(1, len(self.plots))]
+        self._redraws = [Redraw(self, self._draw), *map(Redraw, self.small, draw_small)]
         self._lay_out()
         self._link()
         self._connect()
@@ -179,9 +177,8 @@ class ComparisonCurves(QWidget):
 
     @Slot()
     def redraw(self) -> None:
-        """Draw what there is, when it is seen: the large plot now, the others in turn."""
-        self._redraw.now()
-        for redraw in self._small_redraws:
+        """Draw what there is, one plot after the other, when it is seen."""
+        for redraw in self._redraws:
             redraw.request()
 
     def _draw(self) -> None:

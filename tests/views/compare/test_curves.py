@@ -333,6 +333,7 @@ def test_the_legend_begins_with_what_varies(qtbot, comparisons, curves, field, v
         file.add(RunKey(variant, 1), run(100.0))
     with qtbot.waitSignal(comparisons.digest_changed):
         comparisons.open(file.path)
+    wait_until_redrawn(qtbot)
     assert curves.header.legend.lead.endswith(f"  {head}")
 
 
