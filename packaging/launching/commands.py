@@ -23,6 +23,9 @@ CHECKS = {
 }
 AT_ONCE = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
 """A worker for every processor; each takes about half a GB, so not too many. `-n 0` goes without them."""
+ONCE_MORE = ["--reruns", "1", "-rfER"]
+"""A machine that stands still for seconds can fail a test of windows and processes. The summary names each
+that is run again; what is wrong fails twice."""
 INTERRUPTED = 130
 
 
@@ -69,7 +72,8 @@ def test(arguments: list[str]) -> int:
     system_packages.provide_postgresql()
     environment = environment_with(TOOLS)
     os.chdir(CHECKOUT)
-    return become([str(environment.python), "-m", "pytest", "--cov=ppo_desktop", *AT_ONCE, *arguments])
+    python, flags = str(environment.python), [*AT_ONCE, *ONCE_MORE]
+    return become([python, "-m", "pytest", "--cov=ppo_desktop", *flags, *arguments])
 
 
 def check(_arguments: list[str]) -> int:
