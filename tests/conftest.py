@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests, use_kernels_of_tests
 from tests.postgresql import PostgreSQL, running_server
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if sys.platform == "win32":  # where that platform looks for fonts in Qt's own folder, which has none
     os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
@@ -36,9 +36,14 @@ hypothesis.settings.load_profile("ppo")
 use_kernels_of_tests()
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs some of the tests for another one."""
+    return hasattr(config, "workerinput")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Prepare kernels while tests are collected: the first test is not to take the time of that."""
-    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+    if not is_worker(session.config) and not session.config.option.collectonly:
         threading.Thread(target=_prepare_kernels, name="kernels").start()
 
 
@@ -53,6 +58,16 @@ def _prepare_kernels() -> None:
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
         if not kernels_of_tests().exists():
             shutil.copytree(kernels_in(KERNELS) / kernels_of_tests().name, kernels_of_tests())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Wait for the kernels where tests are run: their time is limited, and compiling may take longer."""
+    only_others_run_them = bool(session.config.getoption("numprocesses", None)) and not is_worker(
+        session.config
+    )
+    if not only_others_run_them and not session.config.option.collectonly:
+        _prepare_kernels()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,7 +104,6 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
 @pytest.fixture(scope="session")
 def prepared_kernels() -> Path:
     """The folder of compiled kernels."""
-    _prepare_kernels()
     return kernels_in(KERNELS)
 
 

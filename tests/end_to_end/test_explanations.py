@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
@@ -180,15 +179,14 @@ def test_training_goes_on_and_can_be_steered_while_it_is_read(user: User) -> Non
     assert panel_of(user).isVisible()
 
 
-@pytest.mark.parametrize("projector", [False, True])
-def test_every_explanation_fits_a_small_window_and_is_whole(user: User, projector: bool) -> None:
-    user.window._theme.set_projector(projector)
+def test_every_explanation_fits_a_small_window_and_is_whole(user: User) -> None:
     user.window.resize(1280, 720)
     panel = panel_of(user)
     anchor = user.find(QWidget, "clip_range_slider")
-    for key in GLOSSARY:
-        panel.explain(Subject(anchor, key))
-        assert user.window.rect().contains(panel.geometry())
-        for label in panel.findChildren(QLabel):
-            assert label.isHidden() or label.heightForWidth(label.width()) <= label.height() + 1
-    user.window._theme.set_projector(False)
+    for projector in (True, False):
+        user.window._theme.set_projector(projector)
+        for key in GLOSSARY:
+            panel.explain(Subject(anchor, key))
+            assert user.window.rect().contains(panel.geometry())
+            for label in panel.findChildren(QLabel):
+                assert label.isHidden() or label.heightForWidth(label.width()) <= label.height() + 1

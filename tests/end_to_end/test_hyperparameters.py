@@ -24,6 +24,7 @@ from ppo_desktop.ppo.declaration import Kind
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from tests.end_to_end.conftest import User
+from tests.standing_clock import StandingClock
 
 
 def drag(user: User, slider: QSlider, fraction: float) -> None:
@@ -75,14 +76,14 @@ def test_the_far_right_of_the_clip_range_is_off(user: User) -> None:
     assert user.find(QDoubleSpinBox, "clip_range_number").text() == "off"
 
 
-@pytest.mark.parametrize("name", ["clip_range", "learning_rate", "gamma", "max_grad_norm", "value_coef"])
-def test_a_double_click_returns_to_the_default_exactly(user: User, name: str) -> None:
-    default = getattr(user.session.settings.hyperparameters, name)
-    slider = user.find(QSlider, f"{name}_slider")
-    slider.setValue(slider.maximum() // 3)
-    assert getattr(user.session.settings.hyperparameters, name) != default
-    user.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton)
-    assert getattr(user.session.settings.hyperparameters, name) == default
+def test_a_double_click_returns_to_the_default_exactly(user: User) -> None:
+    for name in ("clip_range", "learning_rate", "gamma", "max_grad_norm", "value_coef"):
+        default = getattr(user.session.settings.hyperparameters, name)
+        slider = user.find(QSlider, f"{name}_slider")
+        slider.setValue(slider.maximum() // 3)
+        assert getattr(user.session.settings.hyperparameters, name) != default
+        user.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton)
+        assert getattr(user.session.settings.hyperparameters, name) == default
 
 
 def test_escape_leaves_a_number_as_it_was(user: User) -> None:
@@ -119,15 +120,13 @@ def test_a_typed_number_is_taken_exactly(user: User) -> None:
     assert box.text() == "1.23e-3"
 
 
-@pytest.mark.parametrize(("text", "expected"), [("5", "0.01 to 1"), ("abc", "a number")])
-def test_what_is_not_a_value_is_refused_with_a_message_and_put_back(
-    user: User, text: str, expected: str
-) -> None:
-    box = type_number(user, "clip_range_number", text)
-    assert expected in user.message()
-    assert user.session.notices.current.is_warning
-    assert box.text() == "0.20"
-    assert user.session.settings.hyperparameters.clip_range == 0.2
+def test_what_is_not_a_value_is_refused_with_a_message_and_put_back(user: User) -> None:
+    for text, expected in (("5", "0.01 to 1"), ("abc", "a number")):
+        box = type_number(user, "clip_range_number", text)
+        assert expected in user.message()
+        assert user.session.notices.current.is_warning
+        assert box.text() == "0.20"
+        assert user.session.settings.hyperparameters.clip_range == 0.2
 
 
 def test_more_minibatches_than_samples_are_refused_and_nothing_changes(user: User) -> None:
@@ -238,7 +237,8 @@ def test_what_changes_nothing_is_greyed_and_says_why(user: User) -> None:
     assert "A2C" not in clip.toolTip()
 
 
-def test_one_drag_is_one_undo(user: User) -> None:
+def test_one_drag_is_one_undo(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppo_desktop.bridge.changes.time", StandingClock())
     for epsilon in (0.3, 0.4, 0.5):
         user.session.change(clip_range=epsilon)
     user.session.undo_stack.undo()
@@ -283,15 +283,13 @@ def test_keys_move_a_slider_reached_with_tab(user: User) -> None:
     assert user.session.steps == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "shown"),
-    [("learning_rate", "0.004432138", "4.432e-3"), ("entropy_coef", "0.0400760548", "0.04008")],
-)
-def test_a_number_that_a_search_has_found_is_not_cut_off(
-    user: User, name: str, text: str, shown: str
-) -> None:
-    box = type_number(user, f"{name}_number", text)
-    line = box.findChild(QLineEdit)
-    assert line is not None
-    assert box.text() == shown
-    assert line.fontMetrics().horizontalAdvance(shown) <= line.contentsRect().width()
+def test_a_number_that_a_search_has_found_is_not_cut_off(user: User) -> None:
+    for name, text, shown in (
+        ("learning_rate", "0.004432138", "4.432e-3"),
+        ("entropy_coef", "0.0400760548", "0.04008"),
+    ):
+        box = type_number(user, f"{name}_number", text)
+        line = box.findChild(QLineEdit)
+        assert line is not None
+        assert box.text() == shown
+        assert line.fontMetrics().horizontalAdvance(shown) <= line.contentsRect().width()

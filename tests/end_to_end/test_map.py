@@ -113,24 +113,20 @@ def test_a_run_watched_on_the_map_is_the_run_without_it_bit_for_bit(user: User) 
     assert watched.parameters_sha256() == headless.parameters_sha256()
 
 
-@pytest.mark.parametrize("environment_id", WITH_A_MAP)
-def test_every_environment_with_a_plane_is_mapped(user: User, environment_id: str) -> None:
+def test_every_environment_with_a_plane_is_mapped(user: User) -> None:
     click(user, "map_button")
-    user.session.choose_environment(environment_id)
-    user.session.change(rollout_length=16, n_minibatches=1)
-    user.session.train()
-    view, plane = user.find(PolicyMapView, "policy_map_view"), plane_for(environment_id)
-    assert plane is not None
-    user.wait_until(
-        lambda: (
-            user.session.run_settings.environment_id == environment_id
-            and user.session.survey is not None
-            and user.session.history.updates >= 2
-        )
-    )
-    assert view.isVisible()
-    user.wait_until(lambda: plane.x.title in view.accessibleDescription())
-    assert "V(s)" in view.accessibleDescription()
+    view = user.find(PolicyMapView, "policy_map_view")
+    for environment_id in WITH_A_MAP:
+        user.session.choose_environment(environment_id)
+        user.session.change(rollout_length=16, n_minibatches=1)
+        user.session.train()
+        user.wait_until(lambda chosen=environment_id: user.session.run_settings.environment_id == chosen)
+        user.wait_until(lambda: user.session.survey is not None and user.session.history.updates >= 2)
+        assert view.isVisible()
+        plane = plane_for(environment_id)
+        assert plane is not None
+        user.wait_until(lambda plane=plane: plane.x.title in view.accessibleDescription())
+        assert "V(s)" in view.accessibleDescription()
 
 
 def test_where_there_is_no_map_the_scene_is_shown_and_the_choice_is_remembered(user: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -160,20 +161,17 @@ def test_what_had_the_focus_on_the_page_before_gets_no_more_keys(second: Notes, 
     assert user.window.train_page.hasFocus()
 
 
-@pytest.mark.parametrize(
-    ("key", "modifier"),
-    [(Qt.Key.Key_Right, NO_MODIFIER), (Qt.Key.Key_Right, SHIFT), (Qt.Key.Key_Right, CONTROL)],
-)
-def test_step_keys_act_only_while_the_train_page_is_shown(
-    second: Notes, user: User, key: Qt.Key, modifier: Qt.KeyboardModifier
-) -> None:
-    show_second(user)
-    press(user, key, modifier)
-    user.wait_until_at_rest()
-    assert user.session.latest is None
-    press(user, Qt.Key.Key_1, CONTROL)
-    press(user, key, modifier)
-    user.wait_until(lambda: user.session.latest is not None)
+def test_step_keys_act_only_while_the_train_page_is_shown(second: Notes, user: User) -> None:
+    for modifier in (NO_MODIFIER, SHIFT, CONTROL):
+        before = user.session.latest
+        show_second(user)
+        press(user, Qt.Key.Key_Right, modifier)
+        user.wait_until_at_rest()
+        assert user.session.latest is before
+        press(user, Qt.Key.Key_1, CONTROL)
+        press(user, Qt.Key.Key_Right, modifier)
+        user.wait_until_at_rest()
+        assert user.session.latest is not before
 
 
 def test_speed_and_seed_keys_act_only_while_the_train_page_is_shown(second: Notes, user: User) -> None:
@@ -377,17 +375,18 @@ def test_a_page_that_fails_to_close_does_not_keep_the_learner_running(
     monkeypatch.setattr(second, "close_down", lambda: None)
 
 
-@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
-@pytest.mark.parametrize("width", [1280, 1600])
-def test_no_text_of_the_bar_is_cut(second: Notes, user: User, width: int, environment_id: str) -> None:
-    user.window.resize(width, 720)
-    user.session.choose_environment(environment_id)
-    user.wait_until_ready()
-    lay_out()
+def test_no_text_of_the_bar_is_cut(second: Notes, user: User) -> None:
     bar = user.window.train_page.bar
-    for control in (*bar.findChildren(QPushButton), *bar.findChildren(QComboBox), *bar.findChildren(QLabel)):
-        assert control.isHidden() or control.width() >= control.sizeHint().width(), control.objectName()
-        assert bar.rect().contains(control.geometry()) or control.parentWidget() is not bar
+    for width, environment_id in product((1280, 1600), KNOWN_ENVIRONMENTS):
+        user.window.resize(width, 720)
+        user.session.choose_environment(environment_id)
+        user.wait_until_ready()
+        lay_out()
+        for kind in (QPushButton, QComboBox, QLabel):
+            for control in bar.findChildren(kind):
+                where = f"{control.objectName()}, {environment_id}, {width}"
+                assert control.isHidden() or control.width() >= control.sizeHint().width(), where
+                assert bar.rect().contains(control.geometry()) or control.parentWidget() is not bar, where
 
 
 def test_where_the_bar_is_too_wide_first_the_word_speed_gives_way_then_a_row_is_added(

@@ -18,6 +18,7 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.train_bar import SPEEDS
 from tests.end_to_end.conftest import User
 from tests.other_threads import run_at_rest
+from tests.widgets import choose
 
 
 def click(user: User, name: str) -> None:
@@ -35,16 +36,18 @@ def test_the_train_button_trains_and_then_pauses(user: User) -> None:
     assert "Train" in user.find(QPushButton, "train_button").text()
 
 
-@pytest.mark.parametrize("clicked", ["", "normalize_advantages_switch", "entropy_nats_button", "step_button"])
-def test_space_trains_and_pauses_whatever_was_clicked_before(user: User, clicked: str) -> None:
+def test_space_trains_and_pauses_whatever_was_clicked_before(user: User) -> None:
     user.find(QAbstractButton, "return_and_advantage_section").click()
-    if clicked:
-        user.qtbot.mouseClick(user.find(QWidget, clicked), Qt.MouseButton.LeftButton)
-    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    user.wait_for_steps(500)
-    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    user.wait_until_at_rest()
-    assert user.session.state is RunState.PAUSED
+    for clicked in ("", "normalize_advantages_switch", "entropy_nats_button", "step_button"):
+        if clicked:
+            user.qtbot.mouseClick(user.find(QWidget, clicked), Qt.MouseButton.LeftButton)
+        user.wait_until_at_rest()
+        steps = user.session.steps
+        user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+        user.wait_for_steps(steps + 500)
+        user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+        user.wait_until_at_rest()
+        assert user.session.state is RunState.PAUSED, clicked
 
 
 def test_train_pressed_before_the_learner_is_loaded_trains_once_it_is(
@@ -77,30 +80,22 @@ def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.wait_until(lambda: steps.text() == f"{user.session.steps:,} steps".replace(",", " "))
 
 
-@pytest.mark.parametrize(
-    ("keys", "modifier", "kind"),
-    [
-        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, StepKind.ENVIRONMENT_STEP),
-        (Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier, StepKind.MINIBATCH),
-        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, StepKind.UPDATE),
-    ],
-)
-def test_arrow_keys_go_one_step_of_their_kind(
-    user: User, keys: Qt.Key, modifier: Qt.KeyboardModifier, kind: StepKind
-) -> None:
-    user.qtbot.keyClick(user.window, keys, modifier)
-    user.wait_until_at_rest()
-    hyperparameters = user.session.settings.hyperparameters
-    latest = user.session.latest
-    if kind is StepKind.ENVIRONMENT_STEP:
-        assert isinstance(latest, StepsTaken)
-        assert user.session.steps == hyperparameters.n_envs
-    else:
-        assert isinstance(latest, MinibatchOptimized)
-        assert user.session.steps == hyperparameters.samples_per_rollout
-    if kind is StepKind.MINIBATCH:
-        assert (latest.epoch, latest.minibatch) == (1, 1)
-    assert user.session.history.updates == (1 if kind is StepKind.UPDATE else 0)
+def test_arrow_keys_go_one_step_of_their_kind(user: User) -> None:
+    session, hyperparameters = user.session, user.session.settings.hyperparameters
+
+    def press_right(modifier: Qt.KeyboardModifier) -> None:
+        user.qtbot.keyClick(user.window, Qt.Key.Key_Right, modifier)
+        user.wait_until_at_rest()
+
+    press_right(Qt.KeyboardModifier.NoModifier)
+    assert isinstance(session.latest, StepsTaken)
+    assert session.steps == hyperparameters.n_envs
+    press_right(Qt.KeyboardModifier.ShiftModifier)
+    assert isinstance(session.latest, MinibatchOptimized)
+    assert (session.latest.epoch, session.latest.minibatch) == (1, 1)
+    assert (session.steps, session.history.updates) == (hyperparameters.samples_per_rollout, 0)
+    press_right(Qt.KeyboardModifier.ControlModifier)
+    assert (session.steps, session.history.updates) == (hyperparameters.samples_per_rollout, 1)
 
 
 def test_the_step_button_does_the_step_that_is_chosen(user: User) -> None:
@@ -129,40 +124,28 @@ def test_a_new_seed_begins_another_run_and_goes_on_training(user: User) -> None:
     assert user.session.state is RunState.RUNNING
 
 
-@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
-def test_every_environment_of_the_list_trains(user: User, environment_id: str) -> None:
-    combo = user.find(QComboBox, "environment_combo")
-    combo.setCurrentText(environment_id)
-    combo.textActivated.emit(environment_id)
+def train_a_little(user: User, environment_id: str) -> None:
+    """Train the environment that has just been chosen for two updates."""
     user.session.change(rollout_length=16, n_minibatches=1)
     user.session.train()
     user.wait_until(
-        lambda: (
-            user.session.frame is not None
-            and user.session.frame.environment_id == environment_id
-            and user.session.history.updates >= 2
-        )
+        lambda: user.session.frame is not None and user.session.frame.environment_id == environment_id
     )
+    user.wait_until(lambda: user.session.history.updates >= 2)
 
 
-@pytest.mark.parametrize(
-    "environment_id", ["FrozenLake-v1?is_slippery=False", "CliffWalking-v1", "Taxi-v3", "Blackjack-v1"]
-)
-def test_an_environment_of_discrete_observations_trains_in_its_own_picture(
-    user: User, environment_id: str
-) -> None:
-    user.session.choose_environment(environment_id)
-    user.session.change(rollout_length=16, n_minibatches=1)
-    user.session.train()
-    user.wait_until(
-        lambda: (
-            user.session.frame is not None
-            and user.session.frame.environment_id == environment_id
-            and user.session.frame.picture is not None
-            and user.session.history.updates >= 2
-        )
-    )
-    assert not user.find(QAbstractButton, "map_button").isEnabled()
+def test_every_environment_of_the_list_trains(user: User) -> None:
+    for environment_id in KNOWN_ENVIRONMENTS:
+        choose(user.find(QComboBox, "environment_combo"), environment_id)
+        train_a_little(user, environment_id)
+
+
+def test_an_environment_of_discrete_observations_trains_in_its_own_picture(user: User) -> None:
+    for environment_id in ("FrozenLake-v1?is_slippery=False", "CliffWalking-v1", "Taxi-v3", "Blackjack-v1"):
+        user.session.choose_environment(environment_id)
+        train_a_little(user, environment_id)
+        user.wait_until(lambda: user.session.frame.picture is not None)
+        assert not user.find(QAbstractButton, "map_button").isEnabled()
 
 
 def test_switching_environment_and_algorithm_keeps_training(user: User) -> None:
