@@ -69,8 +69,8 @@ class WorkerThread(QObject, Generic[WorkerT]):
         self._timer.timeout.connect(self._ask)
 
     def start(self) -> None:
-        """Let the thread begin, unless it has."""
-        if self not in _running:
+        """Let the thread begin, unless it has, or was to end: then it could not be told to once more."""
+        if self not in _running and not self.signalsBlocked():
             _running.add(self)
             self._thread.start()
             self._timer.start()

@@ -314,6 +314,12 @@ def test_closing_before_any_runs_are_set_and_right_after_is_quiet(
     assert preview.frames == {}
 
 
+def test_what_is_closed_begins_no_thread_again(preview: PolicyPreview) -> None:
+    preview.close()
+    preview.set_runs(seeds(1), picture=False)
+    assert not preview._thread._thread.isRunning()
+
+
 def test_where_nothing_learns_each_plays_for_a_while_and_then_no_time_runs(
     qtbot: QtBot, preview: PolicyPreview, monkeypatch: pytest.MonkeyPatch
 ) -> None:
