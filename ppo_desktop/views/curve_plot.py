@@ -145,7 +145,7 @@ class CurvePlot(CurveCard):
             self.level.view_changed()
 
     def _is_free(self, area: QRectF) -> bool:
-        columns = self.marks.columns(np.array([mark.steps for mark in self.marks.marks]))
+        columns = self.marks.x_pixel(np.array([mark.steps for mark in self.marks.marks]))
         return super()._is_free(area) and not np.any((columns >= area.left()) & (columns <= area.right()))
 
     def _write_value(self, read_out: ReadOut) -> None:

@@ -47,23 +47,15 @@ class PixelItem(pg.GraphicsObject):
         self.prepareGeometryChange()
         self.update()
 
-    def columns(self, steps: _Numbers) -> _Numbers:
-        """Return the pixel columns of environment steps."""
+    def x_pixel(self, steps: _Numbers) -> _Numbers:
+        """Return the pixel column of an environment step, or those of many."""
         (low, high), rect = self._view_box.viewRange()[0], self._view_box.rect()
         return rect.left() + (steps - low) / (high - low) * rect.width()
 
-    def rows(self, values: _Numbers) -> _Numbers:
-        """Return the pixel rows of plotted values."""
+    def y_pixel(self, value: _Numbers) -> _Numbers:
+        """Return the pixel row of a plotted value, or those of many."""
         (low, high), rect = self._view_box.viewRange()[1], self._view_box.rect()
-        return rect.bottom() - (values - low) / (high - low) * rect.height()
-
-    def x_pixel(self, steps: float) -> float:
-        """Return the pixel column of an environment step."""
-        return self.columns(float(steps))
-
-    def y_pixel(self, value: float) -> float:
-        """Return the pixel row of a plotted value."""
-        return self.rows(float(value))
+        return rect.bottom() - (value - low) / (high - low) * rect.height()
 
     def small_font(self, *, bold: bool = False) -> QFont:
         """Return the font of tick labels and chips."""

@@ -68,19 +68,13 @@ class MarksItem(PixelItem):
         self._avoided = avoided
         self._own_colours = own_colours
         self._labelled = labelled
-        self._marks: tuple[Mark, ...] = ()
+        self.marks: tuple[Mark, ...] = ()
         self._layout: tuple[list[Mark], list[_Tag]] | None = None
 
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """The marks of the run."""
-        return self._marks
-
-    def set_marks(self, marks: Sequence[Mark]) -> None:
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
         """Show `marks`, oldest first."""
-        if tuple(marks) != self._marks:
-            self._marks = tuple(marks)
-            self.view_changed()
+        self.marks = marks
+        self.view_changed()
 
     def view_changed(self) -> None:
         """Lay the marks out anew."""
@@ -142,7 +136,7 @@ class MarksItem(PixelItem):
     def _laid_out(self) -> tuple[list[Mark], list[_Tag]]:
         if self._layout is None:
             low, high = self._view_box.viewRange()[0]
-            visible = [mark for mark in self._marks if low <= mark.steps <= high]
+            visible = [mark for mark in self.marks if low <= mark.steps <= high]
             lines = self._joined(visible)
             self._layout = lines, self._choose_tags(lines) if self._labelled else []
         return self._layout

@@ -254,7 +254,7 @@ class CurvesItem(PixelItem):
         part = slice(max(int(begin) - 1, 0), int(end) + 1)
         steps, values = steps[part], values[part]
         defined = np.isfinite(values)
-        return self.columns(steps[defined]), self.rows(values[defined])
+        return self.x_pixel(steps[defined]), self.y_pixel(values[defined])
 
     def _distance(self, curve: CurveShape, position: QPointF) -> float:
         """Return how far a place is from the line, pixels."""

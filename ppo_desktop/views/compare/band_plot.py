@@ -92,10 +92,6 @@ class BandPlot(CurveCard):
         self._named = named
         self.write_values()
 
-    def set_note(self, text: str) -> None:
-        """Say `text` in the middle of the plot; empty for nothing."""
-        self.note.set_text(text)
-
     def set_highlighted(self, variant: int | None) -> None:
         """Put one variant on top, the others being faint."""
         self.curves.set_highlighted(variant)

@@ -243,9 +243,9 @@ class ComparisonCurves(QWidget):
         bands = () if digest is None else digest.bands.get(self._columns[0], ())
         nothing = all(len(band.steps) == 0 for band in bands)
         has_ended = self._comparisons.state in ENDED
-        self.large.set_note(why_nothing_is_drawn(self._comparisons.state, digest) if nothing else "")
+        self.large.note.set_text(why_nothing_is_drawn(self._comparisons.state, digest) if nothing else "")
         for plot in self.small:
-            plot.set_note(_LATER if nothing and not has_ended else "")
+            plot.note.set_text(_LATER if nothing and not has_ended else "")
 
 
 def why_nothing_is_drawn(state: JobState, digest: Digest | None) -> str:
