@@ -315,8 +315,9 @@ def test_closing_before_any_runs_are_set_and_right_after_is_quiet(
 
 
 def test_what_is_closed_begins_no_thread_again(preview: PolicyPreview) -> None:
-    preview.close()
     preview.set_runs(seeds(1), picture=False)
+    preview.close()
+    preview.set_runs(seeds(2), picture=False)
     assert not preview._thread._thread.isRunning()
 
 
