@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -16,14 +15,14 @@ from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS, Configurati
 from ppo_desktop.views.algorithm_buttons import algorithm_buttons
 from ppo_desktop.views.compare.comparison_export_menu import comparison_export_menu
 from ppo_desktop.views.compare.kept_menu import kept_menu
-from ppo_desktop.views.controls import captioned, explained, menu_button, named, refresh_at, set_role
+from ppo_desktop.views.controls import captioned, menu_button, refresh_at
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.library_menu import two_columns
-from ppo_desktop.views.wording_label import ElidedLabel, cut, set_text
+from ppo_desktop.views.wording_label import cut
 
 _WIDEST_TEXT = 70
 """Characters a line for which the bar rather takes another row: a claim is to be read to its end."""
@@ -61,7 +60,8 @@ class CompareStrip(WrappingBar):
     def _build(self, exported: Callable[[str, str], Figure]) -> None:
         self._demonstrations = DemonstrationMenu(self._comparisons, self)
         kept = kept_menu(self._comparisons, self)
-        kept.questions = middle = self._middle()
+        names = "estimate_label", "What is set up", "comparison_estimate"
+        kept.questions = self._questions = InlineQuestions(*names, delete_explanation="delete_comparison")
         export = comparison_export_menu(self._comparisons, exported, self)
         self.setContentsMargins(12, 4, 12, 0)
         self.set_groups(
@@ -70,7 +70,7 @@ class CompareStrip(WrappingBar):
                 *self._all_else(),
             ),
             (
-                middle,
+                self._questions,
                 _menu_button("Kept", "kept_button", "kept_comparisons", kept),
                 _menu_button("Export", "export_button", "export", export),
             ),
@@ -88,17 +88,6 @@ class CompareStrip(WrappingBar):
     def _bases(self) -> dict[Configuration, str]:
         return {base: base.name for base in self._planning.bases()}
 
-    def _middle(self) -> InlineQuestions:
-        """Return the place of the estimate, of the name being typed, and of the question to delete."""
-        self._estimate = named(
-            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
-            "estimate_label",
-            "What is set up",
-            "comparison_estimate",
-        )
-        self._questions = InlineQuestions(self._estimate, delete_explanation="delete_comparison")
-        return self._questions
-
     # ---- what is set up ------------------------------------------------------------------------------
 
     def _show_base(self) -> None:
@@ -109,15 +98,12 @@ class CompareStrip(WrappingBar):
             widget.setVisible(field != SETTINGS)  # both sides bring their own
 
     def _show_estimate(self) -> None:
-        complaint = self._planning.complaint
-        text = complaint or self._estimate_text()
-        set_role(self._estimate, "warning" if complaint else "muted")
-        set_text(self._estimate, text)
-        most = _WIDEST_TEXT * self._estimate.fontMetrics().averageCharWidth()
-        self._questions.setMinimumWidth(min(self._estimate.width_needed(), most))
-        explained(self._estimate, "comparison_estimate", text)
+        label = self._questions.usual
+        self._questions.say(self._estimate_text(), self._planning.complaint)
+        most = _WIDEST_TEXT * label.fontMetrics().averageCharWidth()
+        self._questions.setMinimumWidth(min(label.width_needed(), most))
         is_shown = self._comparisons.is_planned and self._comparisons.is_under_way
-        self._estimate.setAccessibleName("What is being compared" if is_shown else "What is set up")
+        label.setAccessibleName("What is being compared" if is_shown else "What is set up")
 
     def _estimate_text(self) -> str:
         """Return what the next start would do, and whether that is something else than what is shown.

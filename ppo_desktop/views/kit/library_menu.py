@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.file_dialog import ask_what_to_open
-from ppo_desktop.views.inline_questions import InlineQuestions
+from ppo_desktop.views.kit.inline_questions import InlineQuestions
 
 _LONGEST_NAME = 60
 """Characters; a longer name is cut."""

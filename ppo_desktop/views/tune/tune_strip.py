@@ -6,19 +6,18 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.place import Place, place_of
-from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
+from ppo_desktop.views.controls import laid_out, menu_button, named, push_button, refresh_at
 from ppo_desktop.views.figure import Exportable
-from ppo_desktop.views.inline_questions import InlineQuestions
+from ppo_desktop.views.kit.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.library_menu import LibraryMenu
 from ppo_desktop.views.tune.study_export_menu import study_export_menu
-from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _EXAMPLE = "postgresql+psycopg://user@host/database"
 _WITH_PASSWORD = re.compile(
@@ -42,39 +41,25 @@ class TuneStrip(QWidget):
         self._build(study_export_menu(tune, figures, self))
         studies.questions = self._questions
         studies.other_places["Open database…"] = self._ask_for_database
-        for signal in (tune.estimate_changed, tune.drafting.changed, tune.state_changed):
-            signal.connect(self._show_next_work)
+        refresh_at(self._show_next_work, tune.estimate_changed, tune.drafting.changed, tune.state_changed)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
-        self._show_next_work()
 
     def _build(self, export_menu: QMenu) -> None:
-        self._next_work = named(
-            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
-            "next_work_label",
-            "What the next start does",
-            "next_work",
-        )
-        self._questions = InlineQuestions(self._next_work, delete_explanation="delete_study", prefix="study_")
+        names = "next_work_label", "What the next start does", "next_work"
+        self._questions = InlineQuestions(*names, delete_explanation="delete_study", prefix="study_")
         self._database = DatabaseLine()
         self._database.opened.connect(self._open_database)
         self._database.left.connect(self._questions.leave)
         self._questions.addWidget(self._database)
-        export = menu_button("Export ▾", "tune_export_button", "Export", "export_study")
-        export.setMenu(export_menu)
+        export = menu_button("Export ▾", "tune_export_button", "Export", "export_study", export_menu)
         laid_out(QHBoxLayout(self), (self._questions, 1), export, margins=(12, 4, 12, 0), spacing=6)
 
     def _show_next_work(self) -> None:
-        complaint = self._tune.drafting.complaint
-        text = complaint or self._next_work_text()
-        set_role(self._next_work, "warning" if complaint else "muted")
-        set_text(self._next_work, text)
-        explained(self._next_work, "next_work", text)
-
-    def _next_work_text(self) -> str:
-        """Return what the next start would do; of a study that rests, that it is still to come."""
-        is_rest = self._tune.state is JobState.RESTING
-        return f"Next: {self._tune.next_work}" if is_rest else self._tune.next_work
+        """Say what the next start would do; of a study that rests, that it is still to come."""
+        next_work = self._tune.next_work
+        text = f"Next: {next_work}" if self._tune.state is JobState.RESTING else next_work
+        self._questions.say(text, self._tune.drafting.complaint)
 
     # ---- what is asked -------------------------------------------------------------------------------
 
@@ -107,19 +92,13 @@ class DatabaseLine(QWidget):
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
         self._name = named(QLineEdit(), "database_study", "Name of the study there", "study_database")
         self._name.setPlaceholderText("study, if there are several")
-        self._open = push_button("Open", "open_database_button", "study_database", role="action")
-        leave = push_button("Leave it", "leave_database_button", "study_database", role="action")
         for field in (self._address, self._password, self._name):
             field.returnPressed.connect(self._go_on)
-        self._open.clicked.connect(self._go_on)
-        leave.clicked.connect(self.left)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._address, 4)
-        line.addWidget(self._password, 1)
-        line.addWidget(self._name, 2)
-        line.addWidget(self._open)
-        line.addWidget(leave)
+        key = "study_database"
+        go_on = push_button("Open", "open_database_button", key, self._go_on, role="action")
+        leave = push_button("Leave it", "leave_database_button", key, self.left.emit, role="action")
+        fields = ((self._address, 4), (self._password, 1), (self._name, 2))
+        laid_out(QHBoxLayout(self), *fields, go_on, leave, margins=(0, 0, 0, 0))
 
     def begin(self) -> None:
         """Ask anew."""

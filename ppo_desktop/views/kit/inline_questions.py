@@ -1,4 +1,4 @@
-"""Questions that stand in a line of the window where else something is said: a name, or whether to delete."""
+"""The line that says what the next start does; questions stand in its place: a name, or whether to delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
-from ppo_desktop.views.controls import laid_out, named, push_button
+from ppo_desktop.views.controls import explained, laid_out, named, push_button, set_role
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 
@@ -25,19 +25,34 @@ class _NameLine(QLineEdit):
 
 
 class InlineQuestions(QStackedWidget):
-    """Shows what is usually there, or one question; nothing waits for its answer.
+    """Shows what the next start does, or one question; nothing waits for its answer.
 
     Escape leaves the question, and so does going on elsewhere while a name is asked for.
 
     Args:
+        object_name: Name of what is there while nothing is asked.
+        accessible_name: What that is.
+        explanation: Its key in the glossary.
+        delete_explanation: That of what is deleted.
+        prefix: Before the names of its other parts.
+
+    Attributes:
         usual: What is there while nothing is asked.
-        delete_explanation: Key in the glossary of what is deleted.
-        prefix: Before the names of its parts for tests.
     """
 
-    def __init__(self, usual: QWidget, *, delete_explanation: str, prefix: str = "") -> None:
+    def __init__(
+        self,
+        object_name: str,
+        accessible_name: str,
+        explanation: str,
+        *,
+        delete_explanation: str,
+        prefix: str = "",
+    ) -> None:
         super().__init__()
-        self._usual = usual
+        self._explanation = explanation
+        label = ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2)
+        self.usual = named(label, object_name, accessible_name, explanation)
         policy = self.sizePolicy()
         policy.setHorizontalStretch(1)
         self.setSizePolicy(policy)
@@ -49,22 +64,24 @@ class InlineQuestions(QStackedWidget):
         self._name.returnPressed.connect(self._name_given)
         self._name.left.connect(self.leave)
         self._deletion_place = self._deletion(delete_explanation, prefix)
-        for widget in (usual, self._name, self._deletion_place):
+        for widget in (self.usual, self._name, self._deletion_place):
             self.addWidget(widget)
 
     def _deletion(self, explanation: str, prefix: str) -> QWidget:
         self._question = ElidedLabel(Qt.AlignmentFlag.AlignRight)
-        delete = push_button(
-            "Really delete?", f"{prefix}delete_button", explanation, accessible_name="Delete", role="action"
-        )
-        self._keep = push_button("Keep it", f"{prefix}keep_button", explanation, role="action")
-        delete.clicked.connect(self._deletion_wanted)
-        self._keep.clicked.connect(self.leave)
+        name, ask = f"{prefix}delete_button", "Really delete?"
+        delete = push_button(ask, name, explanation, self._deletion_wanted, role="action")
+        delete.setAccessibleName("Delete")
+        self._keep = push_button("Keep it", f"{prefix}keep_button", explanation, self.leave, role="action")
         place = QWidget()
-        line = laid_out(QHBoxLayout(place), (self._question, 1), margins=(0, 0, 0, 0))
-        for button in (delete, self._keep):
-            line.addWidget(button)
+        laid_out(QHBoxLayout(place), (self._question, 1), delete, self._keep, margins=(0, 0, 0, 0))
         return place
+
+    def say(self, text: str, complaint: str) -> None:
+        """Say what the next start does, or why it cannot."""
+        set_role(self.usual, "warning" if complaint else "muted")
+        set_text(self.usual, complaint or text)
+        explained(self.usual, self._explanation, complaint or text)
 
     def ask_for_name(
         self, present: str, accessible_name: str, explanation: str, take: Callable[[str], object]
@@ -98,7 +115,7 @@ class InlineQuestions(QStackedWidget):
     def leave(self) -> None:
         """Take the question back."""
         self._take_name = None
-        self.setCurrentWidget(self._usual)
+        self.setCurrentWidget(self.usual)
 
     def leave_deletion(self) -> None:
         """Take the question whether to delete back: what it would delete is about to change."""
@@ -107,7 +124,7 @@ class InlineQuestions(QStackedWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leaves the question."""
-        if event.key() == Qt.Key.Key_Escape and self.currentWidget() is not self._usual:
+        if event.key() == Qt.Key.Key_Escape and self.currentWidget() is not self.usual:
             self.leave()
         else:
             super().keyPressEvent(event)
