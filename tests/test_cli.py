@@ -305,13 +305,16 @@ def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.Monkey
 # ---- failures and interruptions
 
 
-def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(environments: str) -> None:
-    process = desktop(
-        "train",
-        *("--env", "failing_environments:FailsInStep300-v0", "--n-envs", "1", "--total-steps", "1000"),
-        *("--evaluate-episodes", "3", "--json", "-"),
-        modules=environments,
-    )
+def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with environments_known_here():
+        process = desktop_here(
+            capsys,
+            "train",
+            *("--env", "failing_environments:FailsInStep300-v0", "--n-envs", "1", "--total-steps", "1000"),
+            *("--evaluate-episodes", "3", "--json", "-"),
+        )
     assert process.returncode == 1
     told = lines(process.stdout)
     assert (told[-1]["event"], told[-1]["reason"], told[-1]["steps"]) == ("finished", "failed", 299)

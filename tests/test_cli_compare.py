@@ -503,9 +503,12 @@ def test_a_disk_that_refuses_later_is_told_at_the_end_with_all_results(
 # ---- failures and interruptions
 
 
-def test_runs_whose_environment_fails_are_told_and_the_status_is_1(environments: str) -> None:
+def test_runs_whose_environment_fails_are_told_and_the_status_is_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     environment = ["--env", "failing_environments:FailsInStep300-v0", "--n-envs=1", "--total-steps=1000"]
-    process = desktop("compare", *VARY, *environment, "--seeds=2", "--json", "-", modules=environments)
+    with environments_known_here():
+        process = desktop_here(capsys, "compare", *VARY, *environment, "--seeds=2", "--json", "-")
     *runs, finished = lines(process.stdout)
     assert process.returncode == 1
     assert len(runs) == 4
