@@ -84,10 +84,10 @@ class WorkerThread(QObject, Generic[WorkerT]):
 
     def close(self) -> None:
         """End the thread and wait for that, but only a moment; does nothing the second time."""
-        if self in _running:
-            self._leave()
-            if not self._thread.wait(round(1000 * abandoned.MOMENT)):
-                abandon(self, self._thread.objectName())
+        has_begun = self in _running
+        self._leave()
+        if has_begun and not self._thread.wait(round(1000 * abandoned.MOMENT)):
+            abandon(self, self._thread.objectName())
 
     def give_up(self) -> None:
         """Leave the thread to itself: it ends when what holds it lets go, if ever."""

@@ -314,8 +314,10 @@ def test_closing_before_any_runs_are_set_and_right_after_is_quiet(
     assert preview.frames == {}
 
 
-def test_what_is_closed_begins_no_thread_again(preview: PolicyPreview) -> None:
-    preview.set_runs(seeds(1), picture=False)
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_what_is_closed_begins_no_thread_again(preview: PolicyPreview, has_begun: bool) -> None:
+    if has_begun:
+        preview.set_runs(seeds(1), picture=False)
     preview.close()
     preview.set_runs(seeds(2), picture=False)
     assert not preview._thread._thread.isRunning()
