@@ -23,7 +23,7 @@ from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.objective_axis import objective_axis, solved_level
 from ppo_desktop.views.tune.trial_arrays import TrialArrays, trial_arrays
 from ppo_desktop.views.tune.trial_chart import TrialChart
-from ppo_desktop.views.tune.trial_shapes import TrialPlaces, failed_pen, interrupted_pen
+from ppo_desktop.views.tune.trial_shapes import TrialPlaces
 from ppo_desktop.views.tune.wording import objective_text
 
 _SHORTEST_AXIS = 10.0
@@ -76,12 +76,11 @@ def history_picture(theme: Theme, room: QRectF, arrays: TrialArrays) -> Picture:
     card = theme.colour("card")
     pale, radius = mixed(theme.colour("episode_return"), card, _PALE), trials.radius
     stroke = 0.6 * QFontMetricsF(theme.font(TICK_FONT)).height()
+    interrupted, failed = QPen(theme.colour("muted"), 1.2), QPen(theme.colour("warning"), 1.8)
     shapes: list[Shape] = [
         *solved_level(arrays.digest.plan),
-        *trials.marks(
-            arrays.is_interrupted, Upright(radius, 0.6 * stroke, interrupted_pen(theme)), "interrupted"
-        ),
-        *trials.marks(arrays.is_failed, Upright(radius, stroke, failed_pen(theme)), "failed"),
+        *trials.marks(arrays.is_interrupted, Upright(radius, 0.6 * stroke, interrupted), "interrupted"),
+        *trials.marks(arrays.is_failed, Upright(radius, stroke, failed), "failed"),
         *trials.pruned(),
         *trials.marks(arrays.is_complete & arrays.is_random, Ring(radius, pale, card), "random"),
         *trials.marks(arrays.is_complete & ~arrays.is_random, Dot(radius, pale), "trial"),

@@ -17,7 +17,7 @@ from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Axis, PlotFrame
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.picture import AT_ONCE, Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
-from ppo_desktop.views.charts.shapes import REACH, Key, Scatter, Shades, Shape, polygon
+from ppo_desktop.views.charts.shapes import REACH, Key, Lines, Scatter, Shades, Shape
 from ppo_desktop.views.charts.symbols import Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_scale import DimensionScale
@@ -149,17 +149,23 @@ class ParallelPicture(Picture):
         place = arrays.best_place
         if place is None or not self.seen[place]:
             return ()
-        positions = self.positions[place : place + 1]
-        last = np.array([len(self._names) - 1.0])
-        mark = Scatter(last, positions[:, -1], star(theme), legend="best")
-        return Bunch(positions, QPen(colour_at(theme.palette, 1.0), 2.2)), mark
+        (line,) = self._lines([place])
+        mark = Scatter(line[-1:, 0], line[-1:, 1], star(theme), legend="best")
+        return Lines({None: line}, QPen(colour_at(theme.palette, 1.0), 2.2)), mark
+
+    def _lines(self, places: Sequence[int]) -> Numbers:
+        """Return the lines of some trials in plotted units, (n, axes, 2)."""
+        positions = self.positions[places]
+        index = np.arange(positions.shape[1], dtype=float)
+        return np.stack([np.broadcast_to(index, positions.shape), positions], axis=-1)
 
     def _bunch(self, arrays: TrialArrays, is_in: Mask, pen: QPen, legend: str = "") -> Iterator[Bunch]:
         which = np.flatnonzero(is_in)
         for start in range(0, len(which), AT_ONCE):
-            some = which[start : start + AT_ONCE]
+            some = which[start : start + AT_ONCE].tolist()
             numbers = arrays.numbers[some].tolist()
-            yield Bunch(self.positions[some], pen, numbers, legend="" if start else legend)
+            lines = dict(zip(numbers, self._lines(some), strict=True))
+            yield Bunch(lines, pen, legend="" if start else legend)
 
     # ---- axes ----------------------------------------------------------------------------------
 
@@ -197,49 +203,30 @@ class ParallelPicture(Picture):
 
 
 @dataclass(frozen=True, eq=False)
-class Bunch(Shape):
-    """Lines of one colour from the first axis to the last.
-
-    Attributes:
-        positions: Where each passes each axis, (n, axes).
-        pen: What they are drawn with.
-        numbers: Numbers of their trials; empty where none can be pointed at.
-    """
-
-    positions: Numbers
-    pen: QPen
-    numbers: Sequence[int] = ()
+class Bunch(Lines):
+    """Lines from the first axis to the last, drawn in one call; on the one pointed at there are dots."""
 
     @property
     def cost(self) -> int:
-        return len(self.positions)
+        return len(self.lines)
 
-    def points(self, frame: PlotFrame) -> Numbers:
+    def _all_points(self, frame: PlotFrame) -> Numbers:
         """Return the pixels of every line on every axis, (n, axes, 2)."""
-        index = np.arange(self.positions.shape[1], dtype=float)
-        return frame.points(np.broadcast_to(index, self.positions.shape), self.positions)
+        lines = np.stack([*self.lines.values()])
+        return frame.points(lines[..., 0], lines[..., 1])
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
-        """Draw pieces from axis to axis, all in one call."""
-        points = self.points(frame)
+        points = self._all_points(frame)
         pieces = PrimitiveArray(QLineF, 4)
         pieces.resize(points.shape[0] * (points.shape[1] - 1))
         pieces.ndarray()[:] = np.concatenate([points[:, :-1], points[:, 1:]], axis=-1).reshape(-1, 4)
         painter.setPen(self.pen)
         painter.drawLines(*pieces.drawargs())
 
-    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
-        painter.setPen(self.pen)
-        painter.drawLine(QLineF(place.left(), place.center().y(), place.right(), place.center().y()))
-
-    @property
-    def keys(self) -> Sequence[Key]:
-        return self.numbers
-
     def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
-        points, x = self.points(frame), position.x()
+        points, x = self._all_points(frame), position.x()
         columns = points[0, :, 0]
-        if not self.numbers or not columns[0] - REACH <= x <= columns[-1] + REACH:
+        if not columns[0] - REACH <= x <= columns[-1] + REACH:
             return None
         left = min(max(int(np.searchsorted(columns, x)) - 1, 0), len(columns) - 2)
         width = columns[left + 1] - columns[left]
@@ -249,24 +236,13 @@ class Bunch(Shape):
         distances = np.abs((1 - share) * starts + share * ends - position.y()) / steepness
         place = int(distances.argmin())
         distance = float(distances[place])
-        return (distance, self.numbers[place]) if distance <= REACH else None
-
-    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
-        if key not in self.numbers:
-            return None
-        return QPointF(*self.points(frame)[self.numbers.index(key), -1].tolist())
+        return (distance, self.keys[place]) if distance <= REACH else None
 
     def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
-        """Draw a line in front of all others, with dots on the axes."""
-        if key not in self.numbers:
-            return
-        points = self.points(frame)[self.numbers.index(key)]
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in (("card", 5.5), ("text", 2.6)):
-            painter.setPen(QPen(frame.theme.colour(colour), width))
-            painter.drawPolyline(polygon(points))
-        radius = 0.3 * frame.theme.base_size
-        paint_symbols(painter, points, Dot(radius, frame.theme.colour("text"), frame.theme.colour("card")))
+        super().paint_pointed(painter, frame, key)
+        if key in self.lines:
+            dot = Dot(0.3 * frame.theme.base_size, frame.theme.colour("text"), frame.theme.colour("card"))
+            paint_symbols(painter, self.points(frame, key), dot)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import STEPS
@@ -27,7 +28,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.objective_axis import objective_axis
 from ppo_desktop.views.tune.trial_chart import TrialChart
-from ppo_desktop.views.tune.trial_shapes import dotted_pen, faint_pen, star
+from ppo_desktop.views.tune.trial_shapes import star
 
 _WHAT = "return of training episodes, actions drawn at random"
 """Which is not what a study's evaluation measures."""
@@ -167,8 +168,10 @@ def curves_picture(theme: Theme, room: QRectF, plan: StudyPlan, drawn: DrawnTria
             names: dict[Key, str] = {trial.number: f"trial {trial.number}" for trial in trials}
             shapes.append(Lines(lines, pen, names=names, legend=legend, **others))
 
-    add(drawn.ended, faint_pen(theme, colour), "ended")
-    add(drawn.pruned, dotted_pen(theme), "pruned")
+    add(drawn.ended, QPen(mixed(colour, theme.colour("card"), 0.55), 1.0), "ended")
+    dotted = QPen(theme.colour("neutral"), 1.2)
+    dotted.setDashPattern([1.5, 2.5])
+    add(drawn.pruned, dotted, "pruned")
     head = Dot(0.34 * theme.base_size, colour)
     add(drawn.running, QPen(colour, 2.0), f"{len(drawn.running)} running", head=head)
     best = () if drawn.best is None else (drawn.best,)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.arrays import Numbers
-from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.charts.symbols import Diamond, Star, Symbol
 from ppo_desktop.views.theme import Theme
@@ -73,25 +72,3 @@ class TrialPlaces:
 def star(theme: Theme) -> Star:
     """Return what stands for the best trial."""
     return Star(_STAR_RADIUS * theme.base_size, theme.colour("text"), theme.colour("card"))
-
-
-def failed_pen(theme: Theme) -> QPen:
-    """Return what the stroke of a failed trial is drawn with."""
-    return QPen(theme.colour("warning"), 1.8)
-
-
-def interrupted_pen(theme: Theme) -> QPen:
-    """Return what the stroke of an interrupted trial is drawn with."""
-    return QPen(theme.colour("muted"), 1.2)
-
-
-def faint_pen(theme: Theme, colour: QColor) -> QPen:
-    """Return what the line of one trial among many is drawn with."""
-    return QPen(mixed(colour, theme.colour("card"), 0.55), 1.0)
-
-
-def dotted_pen(theme: Theme) -> QPen:
-    """Return what the line of a pruned trial is drawn with."""
-    pen = QPen(theme.colour("neutral"), 1.2)
-    pen.setDashPattern([1.5, 2.5])
-    return pen

@@ -43,8 +43,8 @@ def picture(card: ParallelCard) -> ParallelPicture:
 def points(picture: ParallelPicture, number: int) -> Numbers:
     """Return where a trial's line crosses the axes, pixels."""
     bunches = (shape for shape in picture.shapes if isinstance(shape, Bunch))
-    bunch = next(bunch for bunch in bunches if number in bunch.numbers)
-    return bunch.points(picture.frame)[bunch.numbers.index(number)]
+    bunch = next(bunch for bunch in bunches if number in bunch.lines)
+    return bunch.points(picture.frame, number)
 
 
 def brush(card: ParallelCard, axis: int, low: float, high: float) -> None:
