@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.bridge import allowance
 from ppo_desktop.bridge import worker as module
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.threads import WorkerThread
@@ -39,6 +40,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(allowance, "time", clock)
     return clock
 
 
@@ -79,6 +81,22 @@ def test_a_window_that_takes_long_over_reports_has_half_of_its_time_for_itself(
     assert taken == pytest.approx(4 * REPORT_SECONDS, abs=2 * SLICE_SECONDS)
     taken = seconds_between_reports(worker, clock, window_takes=REPORT_SECONDS / 8)
     assert taken == pytest.approx(REPORT_SECONDS, abs=2 * SLICE_SECONDS)
+
+
+@pytest.mark.parametrize("speed", [60.0, 250.0])
+def test_as_many_steps_are_let_through_as_the_speed_says(worker: Worker, clock: Clock, speed: float) -> None:
+    reports: list[Report] = []
+    worker.said.connect(reports.append)
+    worker.set_speed(speed)
+    worker.acknowledge()
+    begun_at = clock.now
+    while clock.now - begun_at < 10:
+        n_before = len(reports)
+        worker._advance()
+        if len(reports) > n_before:
+            worker.acknowledge()
+        clock.now += worker._timer.interval() / 1000
+    assert sum(report.taken for report in reports) == pytest.approx(10 * speed, rel=0.05)
 
 
 @pytest.mark.parametrize("is_late", [False, True])
