@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.controls import Card, SegmentButton, explained, laid_out, named, push_button
+from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -43,10 +42,18 @@ class EnvironmentPanel(Card):
         self._agents = FlatCombo("agent_combo", "Agent shown", "agent")
         self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
-        self._sample = self._sample_button()
+        self._sample = push_button(
+            "", "sample_button", "sample", lambda: session.select_sample(None), role="flat"
+        )
+        self._sample.setAccessibleName("Leave the sample")
         self._prefers_map = False
         self._frame = Redraw(self, self._show_frame)
-        self._scene_button, self._map_button = self._scene_and_map_buttons()
+        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", "scene")
+        self._map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", "map")
+        self._segments = Segments(is_flat=True)
+        self._segments.add(False, scene)
+        self._segments.add(True, self._map_button)
+        self._segments.chosen.connect(self._prefer_map)
         parts = (self._header(), (self._pictures, 1), self._policy)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
         session.frame_changed.connect(self._frame.request)
@@ -76,7 +83,7 @@ class EnvironmentPanel(Card):
         header.setSpacing(0)
         header.addSpacing(8)
         right = (self._picture, self._agents, self._sample)
-        return laid_out(header, self._scene_button, self._map_button, 1, *right)
+        return laid_out(header, self._segments, 1, *right)
 
     def _picture_button(self) -> QPushButton:
         button = push_button(
@@ -90,36 +97,20 @@ class EnvironmentPanel(Card):
         button.toggled.connect(self._choose_picture)
         return button
 
-    def _sample_button(self) -> QPushButton:
-        button = push_button("", "sample_button", "sample", accessible_name="Leave the sample", role="flat")
-        button.clicked.connect(lambda: self._session.select_sample(None))
-        return button
-
-    def _scene_and_map_buttons(self) -> tuple[QPushButton, QPushButton]:
-        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", "scene")
-        map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", "map")
-        self._group = QButtonGroup(self)
-        self._group.addButton(scene)
-        self._group.addButton(map_button)
-        scene.setChecked(True)
-        map_button.toggled.connect(self._prefer_map)
-        return scene, map_button
-
     def _has_map(self) -> bool:
         return plane_for(self._session.run_settings.environment_id) is not None
 
     def _prefer_map(self, preferred: bool) -> None:
-        """Take note of a choice; that there is no map in the present environment is none."""
-        if self._has_map():
-            self._prefers_map = preferred
-            self._show_scene_or_map()
+        """Take note of a choice."""
+        self._prefers_map = preferred
+        self._show_scene_or_map()
 
     def _show_scene_or_map(self) -> None:
         has_map = self._has_map()
         shows_map = has_map and self._prefers_map
         self._map_button.setEnabled(has_map)
         explained(self._map_button, "map", "" if has_map else _NO_MAP)
-        (self._map_button if shows_map else self._scene_button).setChecked(True)
+        self._segments.show_value(shows_map)
         self._pictures.setCurrentWidget(self._map if shows_map else self._view)
         self._picture.setVisible(self._has_scene() and not shows_map)
         self._choose_picture()
