@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.controls import SegmentButton, Segments, named
+from ppo_desktop.views.controls import Segments
 
 
 def algorithm_buttons(object_name: str, what: str) -> Segments:
@@ -15,11 +15,6 @@ def algorithm_buttons(object_name: str, what: str) -> Segments:
     """
     buttons = Segments()
     for algorithm in Algorithm:
-        button = named(
-            SegmentButton(algorithm.label),
-            f"{object_name}_{algorithm.value}",
-            f"{what} {algorithm.label}",
-            "algorithm",
-        )
-        buttons.add(algorithm, button)
+        name, label = f"{object_name}_{algorithm.value}", algorithm.label
+        buttons.add(algorithm, label, name, f"{what} {label}", "algorithm")
     return buttons

@@ -260,7 +260,7 @@ class Segments(QFrame):
     def __init__(self, *, is_flat: bool = False) -> None:
         super().__init__()
         self.buttons: dict[Any, SegmentButton] = {}
-        margin = 0 if is_flat else 2
+        self._role, margin = ("flat", 0) if is_flat else ("segment", 2)
         self.setProperty("role", "" if is_flat else SEGMENTS)
         self._line = laid_out(QHBoxLayout(self), margins=(margin,) * 4, spacing=0)
         self._group = QButtonGroup(self)
@@ -271,13 +271,24 @@ class Segments(QFrame):
         """The value of the button that is down."""
         return next(value for value, button in self.buttons.items() if button.isChecked())
 
-    def add(self, value: object, button: SegmentButton) -> None:
-        """Add a button at the right."""
+    def add(
+        self,
+        value: object,
+        text: str,
+        object_name: str,
+        accessible_name: str,
+        explanation: str,
+        note: str = "",
+    ) -> SegmentButton:
+        """Add a button at the right and return it; the rest is as `named` takes it."""
+        button = SegmentButton(text, self._role)
+        named(button, object_name, accessible_name, explanation, note)
         self.buttons[value] = button
         self._group.addButton(button)
         self._line.addWidget(button)
         if len(self.buttons) == 1:
             button.setChecked(True)
+        return button
 
     def show_value(self, value: object) -> None:
         """Press the button of a value without a signal that it was chosen."""

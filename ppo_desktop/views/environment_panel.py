@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
+from ppo_desktop.views.controls import Card, Segments, explained, laid_out, push_button
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -48,11 +48,9 @@ class EnvironmentPanel(Card):
         self._sample.setAccessibleName("Leave the sample")
         self._prefers_map = False
         self._frame = Redraw(self, self._show_frame)
-        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", "scene")
-        self._map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", "map")
         self._segments = Segments(is_flat=True)
-        self._segments.add(False, scene)
-        self._segments.add(True, self._map_button)
+        self._segments.add(False, "Scene", "scene_button", "Show the scene", "scene")
+        self._map_button = self._segments.add(True, "Map", "map_button", "Show the map", "map")
         self._segments.chosen.connect(self._prefer_map)
         parts = (self._header(), (self._pictures, 1), self._policy)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import SegmentButton, Segments, explained, laid_out, menu_button, named
+from ppo_desktop.views.controls import Segments, laid_out, menu_button
 from ppo_desktop.views.kit.page import Page
 
 _ALL_COLUMNS = 3
@@ -63,8 +63,8 @@ class Header(QFrame):
     def _make_tabs(self) -> QWidget:
         self._tabs = Segments()
         for number, page in enumerate(self._pages, start=1):
-            tab = named(SegmentButton(page.title), page.tab_name, f"{page.title} page", page.explanation)
-            self._tabs.add(page, explained(tab, page.explanation, f"Ctrl+{number} shows this page."))
+            title, note = page.title, f"Ctrl+{number} shows this page."
+            self._tabs.add(page, title, page.tab_name, f"{title} page", page.explanation, note)
         self._tabs.chosen.connect(self.page_chosen)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         return self._tabs

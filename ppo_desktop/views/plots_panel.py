@@ -24,11 +24,9 @@ from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.charts.scales import nice_end
 from ppo_desktop.views.controls import (
     EXPLANATION,
-    SegmentButton,
     Segments,
     explained,
     laid_out,
-    named,
     push_button,
     with_role,
 )
@@ -72,8 +70,7 @@ class EntropySwitch(Segments):
     def __init__(self) -> None:
         super().__init__(is_flat=True)
         for unit in ENTROPY_UNITS:
-            button = SegmentButton(unit, "flat")
-            self.add(unit, named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit"))
+            self.add(unit, unit, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit")
 
     def fit(self, bold: QFont) -> None:
         """Make room for names set in `bold`, so that choosing one moves nothing."""

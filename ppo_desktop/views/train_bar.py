@@ -22,7 +22,7 @@ from ppo_desktop.views.controls import (
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
@@ -40,7 +40,7 @@ class TrainBar(WrappingBar):
         super().__init__()
         self._session = session
         self._theme = theme
-        self._form = Form(self, session.settings_changed, session.speed_changed)
+        self._form = DraftForm(self, session.settings_changed, session.speed_changed)
         self._build()
         refresh_at(self._show_state, session.state_changed)
         refresh_at(self._show_speed, session.speed_changed)

@@ -23,11 +23,9 @@ from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import (
     Card,
-    SegmentButton,
     Segments,
     explained,
     laid_out,
-    named,
     push_button,
     with_role,
 )
@@ -102,8 +100,7 @@ class UpdatePanel(Card):
         self._segments = Segments()
         for page, view in zip(Aspect, (self._objective, self._table, self._spread), strict=True):
             self._pages.addWidget(view)
-            button = SegmentButton(page.label)
-            self._segments.add(page, named(button, f"{page.value}_page", page.label, EXPLANATIONS[page]))
+            self._segments.add(page, page.label, f"{page.value}_page", page.label, EXPLANATIONS[page])
 
     def _lay_out(self) -> None:
         header = laid_out(QHBoxLayout(), CardTitle("Inside the update", "Update"), 1, self._segments)

@@ -23,7 +23,7 @@ from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.fields import SeedsBox, StepsBox, TextField
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 A_AGAINST_B = "A against B"
@@ -42,7 +42,9 @@ class CompareBar(JobBar):
         self._planning = comparisons.planning
         self._theme = theme
         session = comparisons.session
-        self._form = Form(self, self._planning.changed, session.settings_changed, session.baseline_changed)
+        self._form = DraftForm(
+            self, self._planning.changed, session.settings_changed, session.baseline_changed
+        )
         self._build()
         refresh_at(self._show_plan, self._planning.changed)
         refresh_at(

@@ -19,7 +19,7 @@ from ppo_desktop.views.controls import captioned, menu_button, refresh_at
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.library_menu import two_columns
 from ppo_desktop.views.wording_label import cut
@@ -43,7 +43,9 @@ class CompareStrip(WrappingBar):
         self._comparisons = comparisons
         self._planning = comparisons.planning
         session = comparisons.session
-        self._form = Form(self, self._planning.changed, session.settings_changed, session.baseline_changed)
+        self._form = DraftForm(
+            self, self._planning.changed, session.settings_changed, session.baseline_changed
+        )
         self._build(exported)
         refresh_at(self._show_base, self._planning.changed)
         refresh_at(

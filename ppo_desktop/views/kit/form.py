@@ -25,7 +25,7 @@ class Field(Protocol):
 _Field = TypeVar("_Field", bound=Field)
 
 
-class Form(QObject):
+class DraftForm(QObject):
     """Each field shows its part of the draft when that has changed, and sets it when the user chooses.
 
     Args:

@@ -13,7 +13,7 @@ from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role
+from ppo_desktop.views.controls import Segments, with_role
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_picture import contour_picture, slice_picture
@@ -84,8 +84,11 @@ class ContourCard(FigureCard):
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__(tune, theme, LandscapeChart(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
-        self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
-        self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")
+        self._buttons = Segments()
+        self.contour_button, self.slice_button = (
+            self._buttons.add(text, text, f"{text.lower()}_button", f"{text} of {n}", text.lower())
+            for text, n in (("Contour", "two"), ("Slice", "one"))
+        )
         self.horizontal, self.vertical = (
             FlatCombo(f"contour_{axis}", f"Hyperparameter along the {axis} axis", "contour_pair")
             for axis in ("horizontal", "vertical")
@@ -98,9 +101,6 @@ class ContourCard(FigureCard):
         tune.question_changed.connect(self.redraw.now)
 
     def _fill_header(self) -> None:
-        self._buttons = Segments()
-        for button in (self.contour_button, self.slice_button):
-            self._buttons.add(button, button)
         self.title.hide()  # the buttons say it
         for place, part in enumerate((self._buttons, self.horizontal, self._times, self.vertical)):
             self.header.insertWidget(place, part)

@@ -10,7 +10,7 @@ from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.controls import Card, explained, laid_out, named, refresh_at, with_role
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.fields import SeedsBox, StepsBox
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.tune.wording import objective_sentence
 from ppo_desktop.views.wording_label import set_text
 
@@ -26,7 +26,7 @@ class ObjectiveCard(Card):
     def __init__(self, drafting: TuneDrafting, notices: Notices) -> None:
         super().__init__()
         self._drafting = drafting
-        self._form = Form(self, drafting.changed)
+        self._form = DraftForm(self, drafting.changed)
         self._build(notices)
         refresh_at(self._show, drafting.changed)
 

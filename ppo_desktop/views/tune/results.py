@@ -15,7 +15,6 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.views.controls import (
     Card,
-    SegmentButton,
     Segments,
     explained,
     laid_out,
@@ -124,7 +123,7 @@ class ResultsTabs(Card):
             corner: Stands beside the tabs while it is shown.
         """
         # Before the others: Tab goes through them in this order.
-        self._segments.add(widget, named(SegmentButton(title), object_name, title, explanation))
+        self._segments.add(widget, title, object_name, title, explanation)
         self._corners.addWidget(corner or QWidget())
         self._stack.addWidget(widget)
 

@@ -17,7 +17,7 @@ from ppo_desktop.views.controls import Card, explained, laid_out, named, push_bu
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.hyperparameter_panel import GroupedRows
 from ppo_desktop.views.kit.fields import TextField
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow
@@ -33,7 +33,7 @@ class SpacePanel(Card):
         super().__init__("search_space")
         self._tune = tune
         self._drafting = drafting = tune.drafting
-        self._form = Form(self, drafting.changed)
+        self._form = DraftForm(self, drafting.changed)
         self._rows = {field: DimensionRow(DECLARATIONS[field], drafting, theme) for field in TRAINING_FIELDS}
         self._build()
         tune.study_changed.connect(self._unfold_ticked)

@@ -16,7 +16,7 @@ from ppo_desktop.views.controls import captioned, menu_button, named, refresh_at
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FittingCombo
 from ppo_desktop.views.kit.fields import NumberBox
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.tune.study_menu import study_menu
 
 _STOP_NOW = "Now; what is running is tried again later"
@@ -41,7 +41,7 @@ class TuneBar(JobBar):
         super().__init__()
         self._tune = tune
         self.studies = study_menu(tune, self)
-        self._form = Form(self, tune.drafting.changed)
+        self._form = DraftForm(self, tune.drafting.changed)
         self._build()
         refresh_at(self._show_buttons, tune.state_changed, tune.study_changed, tune.estimate_changed)
 

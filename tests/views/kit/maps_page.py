@@ -40,7 +40,7 @@ from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.fields import NumberBox, StepsBox
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
-from ppo_desktop.views.kit.form import Form
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.overflow import OverflowArea, WrappingSplitter
 from ppo_desktop.views.kit.page import JobPage
 from ppo_desktop.views.kit.table import Column, Table, TablePlace, column_over
@@ -161,7 +161,7 @@ class MapsBar(JobBar):
 
     def __init__(self, maps: MapsSession) -> None:
         super().__init__()
-        form = Form(self, maps.changed)
+        form = DraftForm(self, maps.changed)
         across = ChoiceCombo("across_combo", "Across", "contour_pair")
         form.add(
             across, lambda: maps.draft.across, lambda f: maps.set_up(across=f), lambda: _but(maps.draft.up)
