@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
@@ -47,7 +47,8 @@ class TrainPage(Page):
         self._lay_out(HyperparameterPanel(session, theme), self._update)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
-        self._redraws: tuple[Callable[[], None], ...] = (*plots, self._redraw_counters)
+        counters = Redraw(self._footer, self._redraw_counters)
+        self._redraws: tuple[Callable[[], None], ...] = (*plots, counters.request)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
         self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
         self.plots.pin_asked.connect(session.pin_baseline)
