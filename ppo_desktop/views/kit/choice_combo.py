@@ -14,7 +14,7 @@ from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.wording_label import cut
 
-_FEWEST_CHARACTERS = 13
+_FEWEST_CHARACTERS = 11
 """Short texts share one width, so that hardly anything moves when another is chosen."""
 _FEWEST_FLAT_CHARACTERS = 6
 """A title is shortened to no fewer."""
