@@ -32,7 +32,7 @@ from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
 N_BINS = 100
-"""Doubles of each curve."""
+"""Points of each curve."""
 
 COLUMNS = tuple(COMPARED)
 """The curves that are kept, in the units of the events."""

@@ -14,8 +14,6 @@ from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.contract import BrokenPromise, numbers_of
 from ppo_desktop.ppo.messages import description_of
 
-"""Red, green and blue, and opacity where there is one: (height, width, 3 or 4)."""
-
 _LONGEST_SIDE = 2048
 """Pixels; of a larger picture every second, every third … is enough for a screen."""
 _CHANNELS = (1, 3, 4)

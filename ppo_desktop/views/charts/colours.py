@@ -11,8 +11,6 @@ from PySide6.QtGui import QColor, QImage
 
 from ppo_desktop.ppo.arrays import Numbers
 
-"""Red, green and blue, and opacity where there is any, shape (…, 3 or 4)."""
-
 
 def rgb(colour: QColor) -> NDArray[np.float64]:
     """Return red, green and blue, of 255."""

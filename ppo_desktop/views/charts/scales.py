@@ -51,8 +51,10 @@ def ticks_between(low: float, high: float, most: int, *, is_whole: bool = False)
 
 
 def shorten(value: float) -> str:
-    """Return a number as an axis shows it: "0", "0.25", "16k", "1.2M", "−500"."""
+    """Return a number as an axis shows it: "0", "0.25", "16k", "1.2M", "−500", "2.0e13"."""
     size = abs(value)
+    if size >= 1e12 * (1 - 1e-9):
+        return three_digits(value)
     sign = "−" if value < 0 else ""
     for power, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if size >= power * (1 - 1e-9):
@@ -183,7 +185,7 @@ class LinearScale(ValueScale):
     Attributes:
         factor: Plotted units per unit of the history.
         unit: Written after each tick label.
-        limits: Doubles beyond are drawn at the limit, in plotted units.
+        limits: Values beyond are drawn at the limit, in plotted units.
         label: Writes one tick.
         is_whole: Whether nothing stands at fractions.
     """
@@ -224,8 +226,8 @@ class LogScale(ValueScale):
     """Plotted = log₁₀ value; whole decades.
 
     Attributes:
-        floor: Doubles below are drawn here; 0 has no logarithm.
-        highest: Doubles above are drawn here.
+        floor: Values below are drawn here; 0 has no logarithm.
+        highest: Values above are drawn here.
     """
 
     floor: float = 1e-6

@@ -11,6 +11,7 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import STEPS_TO_THRESHOLD, Measure
 from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import three_digits
@@ -31,8 +32,8 @@ Shares = tuple[float, ...]
 BEYOND = 0.22
 """How far from the others zero and "off" stand, as a share of the room between the others."""
 NOT_TO_SCALE = "not to scale"
-_ROUND = np.log10(np.outer(10.0 ** np.arange(-12, 13), (1.0, 2.0, 5.0))).ravel()
-"""Logarithms of round numbers."""
+_HIGHEST_RESULT = 1e300
+"""On a logarithmic axis; larger ones are drawn here."""
 _FEW_DECADES = 2.0
 
 
@@ -153,18 +154,25 @@ class RoundLogScale(LogScale):
     def widened(self, shown: Range | None, low: float, high: float) -> Range:
         """Return a range that ends on round numbers."""
         low, high = (low, high) if shown is None else (min(low, shown[0]), max(high, shown[1]))
-        first = int(np.searchsorted(_ROUND, low + 1e-9)) - 1
-        last = int(np.searchsorted(_ROUND, high - 1e-9))
+        round_logs = _round_logs(low, high)
+        first = int(np.searchsorted(round_logs, low + 1e-9)) - 1
+        last = int(np.searchsorted(round_logs, high - 1e-9))
         first, last = (first, last) if first < last else (first - 1, last + 1)
-        return float(_ROUND[first]), float(_ROUND[last])
+        return float(round_logs[first]), float(round_logs[last])
 
     def ticks(self, shown: Range, most: int) -> list[Tick]:
         """Return round numbers where there are few decades, else powers of ten."""
         if shown[1] - shown[0] > _FEW_DECADES or most < 3:
             return super().ticks((math.ceil(shown[0] - 1e-9), math.floor(shown[1] + 1e-9)), most)
-        inside = _ROUND[(shown[0] - 1e-9 <= _ROUND) & (shown[1] + 1e-9 >= _ROUND)].tolist()
+        inside = [log for log in _round_logs(*shown).tolist() if shown[0] - 1e-9 <= log <= shown[1] + 1e-9]
         stride = max(1, math.ceil(len(inside) / (most + 1)))
         return [(log, _short(10.0**log)) for log in inside[::stride]]
+
+
+def _round_logs(low: float, high: float) -> Doubles:
+    """Return the logarithms of round numbers from a decade or two below one logarithm to beyond another."""
+    decades = np.arange(math.floor(low) - 1, math.ceil(high) + 2)
+    return np.add.outer(decades, np.log10((1.0, 2.0, 5.0))).ravel()
 
 
 def _short(value: float) -> str:
@@ -177,7 +185,7 @@ def value_scale(measure: Measure, comparison: Comparison) -> ValueScale:
     if quantity is RETURN:
         return return_scale(comparison.environment_id)
     if quantity.logarithmic:
-        return RoundLogScale(floor=quantity.axis_ends[0], first_range=None)
+        return RoundLogScale(floor=quantity.axis_ends[0], highest=_HIGHEST_RESULT, first_range=None)
     if quantity.percent:
         low, high = quantity.result_range or (0.0, 0.01)
         return LinearScale(factor=100.0, unit=" %", first_range=(100 * low, 100 * high))

@@ -30,7 +30,7 @@ class TrialArrays:
 
     Attributes:
         digest: What they are taken from.
-        numbers: Doubles of the trials.
+        numbers: Numbers of the trials.
         objectives: What is maximised; nan without a value.
         is_complete: Which have a value comparable to others.
         is_pruned: Which were ended early, with the value of their last report.

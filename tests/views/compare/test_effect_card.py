@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -155,7 +156,7 @@ def test_a_single_value_stands_in_the_middle(value: Value) -> None:
 
 
 @pytest.mark.parametrize("measure", [FINAL_KL, MEASURES["final_max_ratio"]])
-@pytest.mark.parametrize(("low", "high"), [(1.2, 1.6), (0.004, 0.3), (1.0, 40.0), (0.01, 0.01)])
+@pytest.mark.parametrize(("low", "high"), [(1.2, 1.6), (0.004, 0.3), (1.0, 40.0), (0.01, 0.01), (7e12, 7e12)])
 def test_a_log_axis_ends_on_round_numbers_and_shows_at_least_two(
     measure: Measure, low: float, high: float
 ) -> None:
@@ -168,6 +169,26 @@ def test_a_log_axis_ends_on_round_numbers_and_shows_at_least_two(
     ticks = scale.ticks(shown, 5)
     assert 2 <= len(ticks) <= 6
     assert all(shown[0] - 1e-9 <= place <= shown[1] + 1e-9 for place, _ in ticks)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends", "texts"),
+    [
+        (3e11, 8e12, (2e11, 1e13), ["200G", "500G", "1.0e12", "2.0e12", "5.0e12", "1.0e13"]),
+        (7e20, 4e21, (5e20, 5e21), ["5.0e20", "1.0e21", "2.0e21", "5.0e21"]),
+        (1.0, 1e30, (1.0, 1e30), ["1", "1M", "1e12", "1e18", "1e24", "1e30"]),
+        (1e300, math.inf, (5e299, 2e300), ["5.0e299", "1.0e300", "2.0e300"]),
+        (1e-14, 3e-6, (1e-6, 5e-6), ["1.0e−6", "2.0e−6", "5.0e−6"]),
+        (-5.0, 0.0, (5e-7, 2e-6), ["5.0e−7", "1.0e−6", "2.0e−6"]),
+    ],
+)
+def test_a_log_axis_has_room_for_every_result(
+    low: float, high: float, ends: tuple[float, float], texts: list[str]
+) -> None:
+    scale = value_scale(FINAL_KL, compared())
+    shown = scale.widened(None, *map(float, scale.to_plot(np.array([low, high]))))
+    assert shown == pytest.approx(np.log10(ends))
+    assert [text for _, text in scale.ticks(shown, 5)] == texts
 
 
 def test_fractions_are_in_percent() -> None:
