@@ -162,7 +162,7 @@ class CurveCard(Card):
         self.plot.setAccessibleName(f"{title} over environment steps")
         self.plot.setAccessibleDescription(f"{GLOSSARY[explanation].meaning} {drawing}".strip())
         explained(self, explanation, drawing)
-        if on_header:
+        if on_header and self.toolTip():  # it has none where nothing has changed
             self._header.setToolTip(self.toolTip())
             self.setToolTip("")
 
