@@ -256,6 +256,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
         padding: 1px 4px; font-size: {small}pt; }}
     QComboBox[role="flat"]:focus {{ border: 1px solid {c.accent}; }}
+    QComboBox {{ padding-right: 3px; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
     QComboBox::down-arrow {{ image: url({_icon("chevron", c)}); width: 10px; height: 6px; }}
     QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {c.muted}; border-radius: 4px;

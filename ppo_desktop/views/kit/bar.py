@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -155,9 +156,10 @@ def _is_caption(label: QWidget, widget: QWidget) -> bool:
 
 
 def _width_of(widget: QWidget) -> int:
-    """Return the width at which nothing in a control is cut, or the least of one that gives way."""
+    """Return the width at which nothing in a control is cut, or the least of one that may be narrower."""
     hint = widget.minimumSizeHint()
-    if not widget.sizePolicy().horizontalStretch():
+    policy = widget.sizePolicy()
+    if not policy.horizontalStretch() and policy.horizontalPolicy() is not QSizePolicy.Policy.Maximum:
         hint = hint.expandedTo(widget.sizeHint())
     return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize()).width()
 

@@ -1,4 +1,4 @@
-"""Combo boxes for a choice: as wide as the text they show; what is not possible is greyed and says why."""
+"""Combo boxes for a choice, in which no text is cut; what is not possible is greyed and says why."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ppo_desktop.views.wording_label import cut
 
 _FEWEST_CHARACTERS = 11
 """Short texts share one width, so that hardly anything moves when another is chosen."""
+_MOST_CHARACTERS = 20
+"""Of the longest choice for which all others take as much room."""
 _FEWEST_FLAT_CHARACTERS = 6
 """A title is shortened to no fewer."""
 _SLACK = 4
@@ -65,7 +67,7 @@ class FittingCombo(QComboBox):
 
 
 class ChoiceCombo(FittingCombo):
-    """Emits the value that is chosen.
+    """Emits the value that is chosen; as wide as for its longest choice, so that nothing beside it moves.
 
     Args:
         object_name: Its name for tests.
@@ -112,6 +114,11 @@ class ChoiceCombo(FittingCombo):
             if not each.label:
                 item.setData("separator", Qt.ItemDataRole.AccessibleDescriptionRole)
         self.updateGeometry()
+
+    def _least_text(self) -> int:
+        """Return the room of the longest choice; a very long one takes more only while it is shown."""
+        widest = max(self._widest_item(), self._width_of(self.placeholderText()))
+        return min(widest, _MOST_CHARACTERS * self.fontMetrics().averageCharWidth())
 
     def show_value(self, value: object) -> None:
         """Show what is chosen, without a signal; nothing where it is not offered."""

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QMenu
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QMenu,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+)
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -18,11 +26,14 @@ from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FittingCombo
 from ppo_desktop.views.kit.fields import NumberBox
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.tune.study_menu import study_menu
+from ppo_desktop.views.wording_label import cut
 
 _STOP_NOW = "Now; what is running is tried again later"
 _GIVE_UP = "Wait no longer for the study"
 _LONGEST_NAME = 24
 """Characters of a study's name on the button."""
+_FEWEST_CHARACTERS = 9
+"""Of a name that is shortened, about."""
 MOST_TRIALS = 100_000
 UNTIL_STOPPED = "until stopped"
 _FIELD_MARGIN = 22
@@ -48,7 +59,7 @@ class TuneBar(JobBar):
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._studies = menu_button("", "studies_button", "Studies", "studies", self.studies)
+        self._studies = StudiesButton(self.studies)
         drafting, add = self._tune.drafting, self._form.add
         sampler = ChoiceCombo("sampler_combo", "Sampler", "sampler", samplers())
         add(sampler, lambda: drafting.strategy.sampler, drafting.choose_sampler)
@@ -57,13 +68,14 @@ class TuneBar(JobBar):
         trials = add(TrialsCombo(), lambda: drafting.n_trials, drafting.set_trials)
         trials.complained.connect(drafting.refuse)
         at_once = NumberBox(1, MOST_AT_ONCE, " at once")
+        at_once.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         named(at_once, "at_once_box", "Trials at once", "trials_at_once")
         add(at_once, lambda: drafting.trials_at_once, drafting.set_trials_at_once)
         self.start = StartButton("tune_button", "tune", self._tune.toggle)
         self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study", self._stop_menu())
         combos = (("Sampler", sampler), ("Pruner", pruner), ("More trials", trials))
         choices = [part for caption, combo in combos for part in captioned(caption, combo)]
-        self.set_groups((self._studies, *choices, at_once), (self.start, self._stop))
+        self.set_groups((self._studies, *choices, at_once), (self.start, self._stop), gives_way=choices[-2])
 
     def _stop_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -76,9 +88,7 @@ class TuneBar(JobBar):
 
     def _show_buttons(self) -> None:
         state, place = self._tune.state, self._tune.place
-        name = "New study" if place is None else shortened(place.name, _LONGEST_NAME)
-        self._studies.setText(f"{name.replace('&', '&&')} ▾")
-        self._studies.setAccessibleName(f"Studies: {name}")
+        self._studies.show_name("New study" if place is None else shortened(place.name, _LONGEST_NAME))
         is_under_way, is_opening = self._tune.is_under_way, state is JobState.OPENING
         self.start.show_state(state, "Start" if place is None else _more_text(self._tune))
         self.start.setEnabled(self.start.isEnabled() and not self._tune.why_no_more)
@@ -87,6 +97,49 @@ class TuneBar(JobBar):
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         self._form.set_enabled(not is_under_way and not is_opening)
+
+
+class StudiesButton(QToolButton):
+    """Opens the menu of studies; the name of the one shown is shortened with … where there is no room for it.
+
+    Args:
+        menu: Of studies.
+    """
+
+    def __init__(self, menu: QMenu) -> None:
+        super().__init__()
+        named(self, "studies_button", "Studies", "studies").setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._name = ""
+
+    def show_name(self, name: str) -> None:
+        """Show the name of a study."""
+        self._name = name
+        self.setText(_on_button(name))
+        self.setAccessibleName(f"Studies: {name}")
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the beginning of the name."""
+        hint = self.sizeHint()
+        spared = self.fontMetrics().horizontalAdvance(self._name) - self._least_name()
+        return QSize(hint.width() - max(0, spared), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it with as much of the name as there is room for."""
+        painter, option, metrics = QStylePainter(self), QStyleOptionToolButton(), self.fontMetrics()
+        self.initStyleOption(option)
+        room = metrics.horizontalAdvance(self._name) - max(0, self.sizeHint().width() - self.width())
+        option.text = _on_button(cut(self._name, metrics, room))
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+
+    def _least_name(self) -> int:
+        return _FEWEST_CHARACTERS * self.fontMetrics().averageCharWidth()
+
+
+def _on_button(name: str) -> str:
+    return f"{name.replace('&', '&&')} ▾"
 
 
 def _more_text(tune: TuneSession) -> str:
@@ -147,6 +200,9 @@ class TrialsCombo(FittingCombo):
         """Wide enough for the text, which stands in a field with margins of its own."""
         hint = super().sizeHint()
         return QSize(hint.width() + _FIELD_MARGIN, hint.height())
+
+    def _least_text(self) -> int:
+        return self._widest_item()
 
     def _take(self) -> None:
         if not self._line.isModified():

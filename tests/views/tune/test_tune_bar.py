@@ -18,7 +18,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.views.kit.bar import take_what_is_typed
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.tune_bar import MOST_TRIALS, UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
-from tests.widgets import choose, find
+from tests.widgets import choose, find, lay_out
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -65,6 +65,34 @@ def test_what_is_not_installed_is_greyed_with_the_reason(qtbot: QtBot) -> None:
     assert isinstance(model, QStandardItemModel)
     assert [model.item(place).isEnabled() for place in range(2)] == [True, False]
     assert "Needs the package bee" in combo.itemData(1, Qt.ItemDataRole.ToolTipRole)
+
+
+@pytest.mark.parametrize("name", ["sampler_combo", "pruner_combo", "trials_combo"])
+def test_a_choice_takes_as_much_room_whatever_is_chosen(bar: TuneBar, name: str) -> None:
+    combo = find(bar, QComboBox, name)
+    widths = set()
+    for index in range(combo.count()):
+        combo.setCurrentIndex(index)
+        widths.add(combo.sizeHint().width())
+    assert len(widths) == 1
+
+
+def test_the_name_of_a_study_is_shortened_before_the_bar_takes_another_row(
+    bar: TuneBar, tune: TuneSession
+) -> None:
+    be(tune, JobState.RESTING, "CartPole-v1, ten values")
+    lay_out()
+    button, height = find(bar, QToolButton, "studies_button"), bar.sizeHint().height()
+    assert button.width() == button.sizeHint().width()
+    shown = [part for part in bar.findChildren(QWidget) if part.parent() is bar and part.isVisible()]
+    spare = bar.width() - max(part.geometry().right() for part in shown) - 1
+    stretch = (
+        find(bar, QPushButton, "tune_button").x() - find(bar, QSpinBox, "at_once_box").geometry().right()
+    )
+    bar.resize(bar.width() - spare - stretch - 30, 80)
+    lay_out()
+    assert button.minimumSizeHint().width() <= button.width() < button.sizeHint().width()
+    assert bar.sizeHint().height() == height
 
 
 # ---- how many trials
