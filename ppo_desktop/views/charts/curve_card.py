@@ -162,8 +162,8 @@ class CurveCard(Card):
         self.plot.setAccessibleName(f"{title} over environment steps")
         self.plot.setAccessibleDescription(f"{GLOSSARY[explanation].meaning} {drawing}".strip())
         explained(self, explanation, drawing)
-        if on_header and self.toolTip():  # it has none where nothing has changed
-            self._header.setToolTip(self.toolTip())
+        if on_header:
+            explained(self._header, explanation, drawing)
             self.setToolTip("")
 
     def _show_curves(self, curves: Sequence[CurveShape]) -> None:

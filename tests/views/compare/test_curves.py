@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 
 import numpy as np
@@ -150,6 +151,15 @@ def test_without_room_the_remark_is_shortened_and_the_tooltip_has_all_of_it(qtbo
     curves.resize(500, 500)
     assert curves.header.remark.shown_lines() == ["mean of 2 seeds, band: 95 % bootstrap interval"]
     assert "ended in 10 steps" in curves.header.toolTip()
+
+
+def test_every_plot_keeps_its_tooltip_whatever_environment_is_set_up(comparisons, curves):
+    for environment_id in ("Pendulum-v1", "CartPole-v1", "Pendulum-v1"):
+        comparisons.planning.choose_environment(environment_id)
+        for header, plot in zip((curves.header, *curves.headers), curves.plots, strict=True):
+            meaning = GLOSSARY[plot.card.explanation].tooltip.split("\n")[0]
+            assert meaning in html.unescape(header.toolTip())
+            assert plot.toolTip() == ""  # there it would cover what is pointed at
 
 
 def test_single_seeds_are_drawn_on_demand(qtbot, comparisons, curves):
