@@ -148,6 +148,19 @@ def test_a_curve_has_the_figures_resolution_and_ends_where_its_plot_ends(
     assert plot.curves.cacheMode() is plot.curves.CacheMode.DeviceCoordinateCache
 
 
+@pytest.mark.parametrize("width", [40.0, 110.0])
+def test_words_of_a_plot_are_as_large_as_all_others_however_wide_the_figure_is(
+    plot: BandPlot, theme: Theme, width: float
+) -> None:
+    shown, ticks = plot.plot.plotItem.geometry(), plot.plot.ticks
+    svg = svg_of(Figure(theme, plot.part(Text(theme, "Return")), TITLE, CAPTION, width))
+    groups = ElementTree.fromstring(svg).iter(f"{SVG}g")
+    written = [group.attrib["transform"] for group in groups if group.find(f"{SVG}text") is not None]
+    assert len(written) > 3
+    assert all(transform.startswith("matrix(1,0,0,1,") for transform in written)
+    assert (plot.plot.plotItem.geometry(), plot.plot.ticks) == (shown, ticks)
+
+
 @pytest.mark.parametrize("save", [save_png, save_svg])
 def test_where_nothing_can_be_written_the_system_says_so(figure, tmp_path, save):
     with pytest.raises(OSError, match="No such file"):

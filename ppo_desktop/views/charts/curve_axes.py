@@ -213,6 +213,18 @@ class StepsPlot(pg.PlotWidget):
         self._write_steps()
         self._fit_values()
 
+    def paint_in(self, painter: QPainter, room: QRectF) -> None:
+        """Paint all as if the plot were as large as a rectangle, with words of their usual size."""
+        shown = self.plotItem.geometry()
+        self._lay_out(QRectF(shown.topLeft(), room.size()))
+        self.scene().prepareForPaint()
+        self.scene().render(painter, room, self.plotItem.geometry())
+        self._lay_out(shown)
+
+    def _lay_out(self, geometry: QRectF) -> None:
+        self.plotItem.setGeometry(geometry)
+        self.plotItem.layout.activate()
+
     def _set_margins(self) -> None:
         """Give the left axis the same width in every plot, so that the steps stand under each other."""
         metrics = self._metrics()
@@ -234,7 +246,7 @@ class StepsPlot(pg.PlotWidget):
     @property
     def _has_room_for_values(self) -> bool:
         """Whether there is room for labels at the left: a small plot may be too narrow."""
-        return not self.is_small or self.width() >= _NARROW * self._metrics().height()
+        return not self.is_small or self.plotItem.size().width() >= _NARROW * self._metrics().height()
 
     def _resized(self, *_: object) -> None:
         if self.plotItem.getAxis("left").style["showValues"] != self._has_room_for_values:

@@ -78,13 +78,14 @@ class BandPlot(CurveCard):
     def part(self, *words: Part) -> Part:
         """Return it as a part of a figure, below words."""
         size = self.plot.size()
-        drawing = Drawing(self._paint_in, share=size.height() / max(size.width(), 1))
+        share, least = size.height() / max(size.width(), 1), self.plot.minimumSizeHint().height()
+        drawing = Drawing(self._paint_in, share=share, least=least)
         return Panel(self._theme, Below([*words, drawing]))
 
     def _paint_in(self, painter: QPainter, room: QRectF) -> None:
         mode = self.curves.cacheMode()
         self.curves.setCacheMode(pg.GraphicsObject.CacheMode.NoCache)  # it is drawn from its numbers
-        self.plot.render(painter, room, self.plot.viewport().rect())
+        self.plot.paint_in(painter, room)
         self.curves.setCacheMode(mode)
 
     def show_legend(self, named: Sequence[Series]) -> None:
