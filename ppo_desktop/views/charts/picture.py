@@ -55,8 +55,8 @@ class Picture:
         return None if nearest is None else nearest[1]
 
     def place_of(self, key: Key) -> QPointF | None:
-        """Return where a key is, None if it is nowhere."""
-        places = (shape.place(self.frame, key) for shape in self.shapes)
+        """Return where the uppermost shape has a key, None if it is nowhere."""
+        places = (shape.place(self.frame, key) for shape in reversed(self.shapes))
         return next((place for place in places if place is not None), None)
 
     # ---- painting ------------------------------------------------------------------------------

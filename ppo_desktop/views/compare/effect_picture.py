@@ -35,7 +35,7 @@ _FLAT = 8.0
 """Height in lines up to which only what has to be said is."""
 _RIGHT = 4.0
 """Pixels at the right of the area."""
-_RIGHT_SIDE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_AT_LEAST = "≥"
 _NONE = np.empty(0)
 
 
@@ -167,7 +167,7 @@ class _Effect:
         mean = np.array([share]), np.array([centre])
         yield Scatter(*mean, style.symbol(theme, radius), [Target(number)])
         if result.censored:
-            yield Scatter(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", style.opacity)))
+            yield Scatter(*mean, AtLeast(radius, theme.font(_FONT), theme.colour("text", style.opacity)))
 
     @property
     def _variants(self) -> Sequence[Variant]:
@@ -189,7 +189,7 @@ def _bar_pen(colour: QColor) -> QPen:
 
 
 @dataclass(frozen=True)
-class _AtLeast(Symbol):
+class AtLeast(Symbol):
     """A ≥ at the left of a mean."""
 
     font: QFont
@@ -198,7 +198,10 @@ class _AtLeast(Symbol):
     def paint(self, painter: QPainter, centre: QPointF) -> None:
         painter.setFont(self.font)
         painter.setPen(self.colour)
-        painter.drawText(QRectF(centre.x() - self.radius - 22, centre.y() - 10, 20, 20), _RIGHT_SIDE, "≥")
+        metrics = QFontMetricsF(self.font)
+        width, height = metrics.horizontalAdvance(_AT_LEAST), metrics.height()
+        left = centre.x() - self.radius - 2 - width
+        painter.drawText(QRectF(left, centre.y() - height / 2, width, height), _AT_LEAST)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -30,7 +30,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.compare.effect_axis import places, value_scale
 from ppo_desktop.views.compare.effect_card import EffectCard
-from ppo_desktop.views.compare.effect_picture import MARKER, SEED, Target
+from ppo_desktop.views.compare.effect_picture import MARKER, SEED, AtLeast, Target
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 from tests.opened_comparisons import results, show
@@ -252,6 +252,31 @@ def test_seeds_that_are_not_solved_are_told_as_such(
     assert place_of(card, 0, 2).y() == pytest.approx(shown_by(card).frame.row(1000))
     assert "not solved within 1 000 steps" in card.plot.tip_at(place_of(card, 0, 2))
     assert "mean ≥ 700" in card.plot.tip_at(place_of(card, 0))
+
+
+def test_the_sign_of_a_lower_bound_is_whole_in_a_large_font(theme: Theme) -> None:
+    theme.set_projector(True)
+    font, ink = theme.font(1.5), []
+    for paint in (
+        AtLeast(10.0, font, QColor("black")).paint,
+        lambda painter, centre: (painter.setFont(font), painter.drawText(centre - QPointF(60, 0), "≥")),
+    ):
+        image = QImage(200, 200, QImage.Format.Format_Grayscale8)
+        image.fill(255)
+        painter = QPainter(image)
+        paint(painter, QPointF(100, 100))
+        painter.end()
+        pixels = np.frombuffer(image.constBits(), np.uint8)
+        ink.append((pixels < 128).sum())
+    assert ink[0] == pytest.approx(ink[1], rel=0.05)
+
+
+def test_a_variant_stands_at_its_mean(qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard) -> None:
+    show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
+    assert comparisons.digest is not None
+    for variant, result in enumerate(comparisons.digest.estimates[FINAL_RETURN.name]):
+        assert result.low < result.centre < result.high
+        assert place_of(card, variant).y() == pytest.approx(shown_by(card).frame.row(result.centre))
 
 
 def test_what_is_drawn_is_named_in_the_legend(
