@@ -33,7 +33,7 @@ class Header(QFrame):
         self.setObjectName("header")
         self._pages = pages
         self._bar = pages[0].bar
-        self._bar_is_beside = True
+        self._placed: tuple[QWidget, bool] | None = None
         self.menu_button = menu_button("☰", "menu_button", "Menu", "menu")
         self._lay_out()
         self.show_page(pages[0])
@@ -77,21 +77,21 @@ class Header(QFrame):
         self._left = laid_out(QHBoxLayout(), _brand(), self._make_tabs())
         self._grid.addLayout(self._left, 0, 0, Qt.AlignmentFlag.AlignTop)
         for page in self._pages:
-            self._grid.addWidget(page.bar, 0, 1)
+            page.bar.setParent(self)
         self._grid.addWidget(self.menu_button, 0, 2, Qt.AlignmentFlag.AlignTop)
 
     def _arrange(self) -> None:
         """Put the shown bar beside the tabs if it fits there, else below them."""
         needed = self._width_of_the_rest() + self._grid.spacing() + self._bar.sizeHint().width()
-        fits = needed <= self.width()
-        if fits != self._bar_is_beside:
-            self._bar_is_beside = fits
-            for page in self._pages:
-                self._place(page.bar)
+        placed = self._bar, needed <= self.width()
+        if placed != self._placed:
+            if self._placed is not None:  # a hidden bar in the grid would take the gaps around the shown one
+                self._grid.removeWidget(self._placed[0])
+            self._placed = placed
+            self._place(*placed)
 
-    def _place(self, bar: QWidget) -> None:
-        self._grid.removeWidget(bar)
-        if self._bar_is_beside:
+    def _place(self, bar: QWidget, is_beside: bool) -> None:
+        if is_beside:
             self._grid.addWidget(bar, 0, 1)
         else:
             self._grid.addWidget(bar, 1, 0, 1, _ALL_COLUMNS)
