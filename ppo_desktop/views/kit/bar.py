@@ -36,7 +36,8 @@ class WrappingBar(QFrame):
 
     No row ends with a caption, which is a label whose buddy comes next. The bar likes to be as wide as its
     wider group, and can be as narrow as its widest control. What is left over
-    of a row is for the widget in it whose size policy has a stretch; else it is between the groups.
+    of a row is for the widget in it whose size policy has a stretch; else the second group stands at the
+    right end, with the first or in a row of its own. What comes and goes in it changes no row's height.
 
     Args:
         gap: Between two controls, in pixels.
@@ -54,7 +55,7 @@ class WrappingBar(QFrame):
     def set_groups(
         self, first: Sequence[QWidget], second: Sequence[QWidget], *, gives_way: QWidget | None = None
     ) -> None:
-        """Show these controls; the second group stands at the right end of a row of both.
+        """Show these controls.
 
         Args:
             first: From left to right.
@@ -68,12 +69,12 @@ class WrappingBar(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         widths = [_width_of(widget) for group in self._shown(is_whole=False) for widget in group]
-        return QSize(max(widths, default=0) + self._margins(), super().minimumSizeHint().height())
+        return QSize(max(widths, default=0) + self._margins(), self._height())
 
     def sizeHint(self) -> QSize:
         """Wide enough for each group in a row of its own."""
         widths = map(self._width_of_row, self._shown(is_whole=False))
-        return QSize(max(widths) + self._margins(), super().sizeHint().height())
+        return QSize(max(widths) + self._margins(), self._height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -136,15 +137,16 @@ class WrappingBar(QFrame):
             for widget in row:
                 line.addWidget(widget)
             if not any(widget.sizePolicy().horizontalStretch() for widget in row):
-                line.insertStretch(self._place_of_gap(row), 1)
-
-    def _place_of_gap(self, row: list[QWidget]) -> int:
-        """Return where the second group begins, if it does so in this row, else the end of the row."""
-        n_first = sum(widget in self._groups[0] for widget in row)
-        return n_first or len(row)
+                line.insertStretch(sum(widget in self._groups[0] for widget in row), 1)
 
     def _width_of_row(self, widgets: Sequence[QWidget]) -> int:
         return sum(map(_width_of, widgets)) + self._gap * max(0, len(widgets) - 1)
+
+    def _height(self) -> int:
+        """Return what its rows need, the last of them also where what belongs into it is hidden."""
+        present = max((_size_of(widget).height() for row in self._rows[-1:] for widget in row), default=0)
+        tallest = max((_size_of(widget).height() for widget in self._groups[1]), default=0)
+        return super().sizeHint().height() + max(0, tallest - present)
 
     def _margins(self) -> int:
         margins = self.contentsMargins()
@@ -156,12 +158,16 @@ def _is_caption(label: QWidget, widget: QWidget) -> bool:
 
 
 def _width_of(widget: QWidget) -> int:
-    """Return the width at which nothing in a control is cut, or the least of one that may be narrower."""
+    return _size_of(widget).width()
+
+
+def _size_of(widget: QWidget) -> QSize:
+    """Return the size at which nothing in a control is cut, or the least of one that may be narrower."""
     hint = widget.minimumSizeHint()
     policy = widget.sizePolicy()
     if not policy.horizontalStretch() and policy.horizontalPolicy() is not QSizePolicy.Policy.Maximum:
         hint = hint.expandedTo(widget.sizeHint())
-    return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize()).width()
+    return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
 
 
 class StartButton(QPushButton):

@@ -44,3 +44,32 @@ def test_rows_are_as_few_as_the_width_allows(qtbot: QtBot, room: int, rows: list
     with qtbot.waitExposed(window):
         window.show()
     assert rows_of(bar, first, second) == rows
+
+
+@pytest.mark.parametrize("room", [200, 100])
+def test_the_second_group_stands_at_the_right_end_also_in_a_row_of_its_own(qtbot: QtBot, room: int) -> None:
+    bar = WrappingBar()
+    first, second = box(80), box(50)
+    bar.set_groups([first], [second])
+    bar.setFixedWidth(room)
+    qtbot.addWidget(bar)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    lay_out()
+    assert first.x() == 0
+    assert second.geometry().right() == room - 1
+
+
+def test_what_comes_and_goes_changes_no_height(qtbot: QtBot) -> None:
+    bar = WrappingBar()
+    comes = QWidget()
+    comes.setFixedSize(40, 33)
+    bar.set_groups([box(80)], [box(50), comes])
+    qtbot.addWidget(bar)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    lay_out()
+    height = bar.sizeHint().height()
+    comes.hide()
+    lay_out()
+    assert (bar.sizeHint().height(), bar.minimumSizeHint().height()) == (height, height)
