@@ -31,6 +31,7 @@ from ppo_desktop.views.controls import (
     with_role,
 )
 from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.kit.card_focus import SAYS_WHAT_IS_DRAWN
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
     ENTROPY_CARD,
@@ -107,6 +108,7 @@ class PlotsPanel(QWidget):
         self._baseline: History | None = None
         self.pale_legend = with_role(ElidedLabel(Qt.AlignmentFlag.AlignLeft), "muted")
         self.pale_legend.setObjectName("pale_legend")
+        self.pale_legend.setProperty(SAYS_WHAT_IS_DRAWN, True)
         self._link()
         self._make_entropy_switch()
         self._make_pin_button()
@@ -144,9 +146,10 @@ class PlotsPanel(QWidget):
         self._explain_what_is_pale()
 
     def _explain_what_is_pale(self) -> None:
-        """Say below the plots what is drawn in any of them that no legend names."""
-        ranges = any(plot.shows_ranges for plot in self.plots)
-        read_outs, has_run = self.return_card.read_outs, self._history is not None
+        """Say below the plots what is drawn in any of those there are that no legend names."""
+        ranges = any(plot.shows_ranges for plot in self.plots if not plot.isHidden())
+        read_outs = self.return_card.read_outs
+        has_run = self._history is not None and not self.return_card.isHidden()
         said = {
             _POINTS: has_run and read_outs["return"].isHidden(),
             _THIN: has_run and read_outs["recent_return"].isHidden(),

@@ -169,7 +169,9 @@ def test_what_is_hidden_is_not_drawn_and_catches_up(user: User) -> None:
     user.wait_until(lambda: all(points_drawn(now) > then for now, then in zip(others, drawn, strict=True)))
 
 
-def test_a_plot_fills_the_page_while_a_line_below_the_plots_comes_and_goes(user: User) -> None:
+def test_what_is_said_of_all_plots_is_said_of_the_one_that_fills_the_page_as_it_comes_and_goes(
+    user: User,
+) -> None:
     page, plots = user.window.train_page, user.window.train_page.plots
     plots.show_baseline(user.session.history)
     assert plots.pale_legend.isVisible()
@@ -179,9 +181,10 @@ def test_a_plot_fills_the_page_while_a_line_below_the_plots_comes_and_goes(user:
     plots.redraw(user.session.history)
     assert page.card_focus.card is plots.return_card
     plots.show_baseline(None)
+    assert not plots.pale_legend.isVisible()
     plots.show_baseline(user.session.history)
     assert page.card_focus.card is plots.return_card
-    assert not plots.pale_legend.isVisible()
+    assert plots.pale_legend.isVisible()
     page.card_focus.leave()
     assert plots.pale_legend.isVisible()
     lay_out()

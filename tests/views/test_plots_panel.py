@@ -224,6 +224,10 @@ def test_what_is_drawn_pale_is_named(panel):
     assert panel.pale_legend.isHidden()
     panel.redraw(make_history(*[{}] * (CAPACITY + 1)))
     assert "lowest to highest" in panel.pale_legend.text()
+    for plot in panel.plots:
+        plot.setHidden(plot is not panel.return_card)
+    panel.redraw(make_history(*[{}] * (CAPACITY + 1)))
+    assert ("lowest to highest" in panel.pale_legend.text()) == panel.return_card.shows_ranges
 
 
 @pytest.mark.parametrize("width", [380, 500, 900])

@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.kit.overflow import OverflowArea
 
+SAYS_WHAT_IS_DRAWN = "says_what_is_drawn"
+"""Property of what names what cards beside it draw, and does so for one that fills the page."""
+
 
 class CardFocus(QObject):
     """Which card fills a page, if any does; strip and status bar stay where they are.
@@ -142,11 +145,13 @@ class CardFocus(QObject):
 
 
 def _widgets_in(parent: QWidget) -> list[QWidget]:
-    """Return what can be hidden of a widget's parts; splitters hide their handles by themselves."""
+    """Return what is hidden of a widget's parts; splitters hide their handles by themselves."""
     return [
         child
         for child in parent.children()
-        if isinstance(child, QWidget) and not (child.isWindow() or isinstance(child, QSplitterHandle))
+        if isinstance(child, QWidget)
+        and not (child.isWindow() or isinstance(child, QSplitterHandle))
+        and not child.property(SAYS_WHAT_IS_DRAWN)
     ]
 
 
