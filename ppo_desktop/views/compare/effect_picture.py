@@ -114,20 +114,25 @@ class _Effect:
     def levels(self, ends: Range) -> Iterator[Shape]:
         """Yield the level that the others are compared with, and what connects the means of neighbours.
 
-        They are connected where the axis has an order and no break.
+        They are connected, by lines without dashes, where the axis has an order and no break.
         """
         centres, shares = self._plotted(result.centre for result in self.results), self.axis.shares
         reference = self.digest.question.reference
         if len(centres) and math.isfinite(centres[reference]):
             name = "" if self.is_flat else f"level of {self._variants[reference].short_label}"
             level = np.array([(end, centres[reference]) for end in ends])
-            yield Lines({None: level}, self._dashes(5.0), legend=name)
-        remark = NOT_TO_SCALE if self.is_flat and NOT_TO_SCALE in self.axis.remark else ""
+            pen = QPen(self.theme.colour("muted"), 1.0)
+            pen.setDashPattern([5.0, 5.0])
+            yield Lines({None: level}, pen, legend=name)
+        remark = "joins neighbours"
+        if self.is_flat:
+            remark = NOT_TO_SCALE if NOT_TO_SCALE in self.axis.remark else ""
+        pen = QPen(self.theme.colour("muted"), 1.0)
         for pair in itertools.pairwise(self.axis.sequence if self.axis.is_ordered and len(centres) else ()):
             line = np.array([(shares[number], centres[number]) for number in pair])
             is_broken = any(line[0, 0] < share < line[1, 0] for share in self.axis.breaks)
             if not is_broken and np.isfinite(line).all():
-                yield Lines({None: line}, self._dashes(3.0), legend=remark)
+                yield Lines({None: line}, pen, legend=remark)
                 remark = ""
 
     def named(self) -> Iterator[Shape]:
@@ -177,11 +182,6 @@ class _Effect:
         """Return results in plotted units; nan where one is not defined."""
         known = [value if math.isfinite(value) else math.nan for value in values]
         return self.scale.to_plot(np.array(known))
-
-    def _dashes(self, length: float) -> QPen:
-        pen = QPen(self.theme.colour("muted"), 1.0)
-        pen.setDashPattern([length, length])
-        return pen
 
 
 def _bar_pen(colour: QColor) -> QPen:

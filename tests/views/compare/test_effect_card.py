@@ -283,7 +283,7 @@ def test_what_is_drawn_is_named_in_the_legend(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    assert legend_of(card) == ["a seed", "95 % interval", "level of 0.10"]
+    assert legend_of(card) == ["a seed", "95 % interval", "joins neighbours", "level of 0.10"]
     show(qtbot, comparisons, compared(), {RunKey(0, 1): solved_at(400), RunKey(0, 2): ended_with(9)})
     ask(qtbot, comparisons, STEPS_TO_THRESHOLD)
     assert any("lower bound" in text for text in legend_of(card))
