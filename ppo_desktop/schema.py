@@ -180,15 +180,16 @@ def newest_first(folder: Path, suffix: str) -> list[tuple[datetime, Path]]:
         paths = [path for path in folder.glob(f"*{suffix}") if not path.name.startswith(".")]
     except OSError:
         return []
-    return sorted(((_changed(path), path) for path in paths), reverse=True)
+    changed = sorted(((_changed(path), path) for path in paths), reverse=True)
+    return [(datetime.fromtimestamp(seconds), path) for seconds, path in changed]
 
 
-def _changed(path: Path) -> datetime:
+def _changed(path: Path) -> float:
     moments = [0.0]
     for place in (path, path.with_name(f"{path.name}-wal")):  # where SQLite writes first
         with suppress(OSError):  # it has none, or another window has just deleted it
             moments.append(place.stat().st_mtime)
-    return datetime.fromtimestamp(max(moments))
+    return max(moments)
 
 
 def environment_id_from_json(value: Any) -> str:

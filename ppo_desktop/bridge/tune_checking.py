@@ -58,6 +58,7 @@ class TuneChecking(JobSession):
 
     def _take(self, event: SeedsEnded) -> None:
         self.result = event.result
+        self.progress_changed.emit()
 
     def _end_job(self, ended: Ended) -> None:
         self.show(self.result)
