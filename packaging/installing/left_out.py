@@ -46,7 +46,6 @@ QT_PLUGINS = (
     "generic",
     "networkinformation",
     "platforminputcontexts/*virtualkeyboard*",
-    "printsupport",
     "qmllint",
     "qmltooling",
     "sqldrivers",

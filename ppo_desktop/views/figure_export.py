@@ -16,15 +16,28 @@ if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
 
-def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> None:
-    """Paint a figure as wide as the device: an image, a file, or a printer's page."""
+def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> bool:
+    """Paint a figure as large as the device allows: an image, a file, or a printer's page; return whether."""
     if not isinstance(device, QImage):
         device.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInch()))  # of words
     painter = smooth_painter(device)
-    scale = device.width() / device.devicePixelRatio() / figure.size.width()
+    if not painter.isActive():
+        return False
+    ratio, size = device.devicePixelRatio(), figure.size
+    scale = min(device.width() / size.width(), device.height() / size.height()) / ratio
     painter.scale(scale, scale)
     figure.paint(painter)
-    painter.end()
+    return painter.end()
+
+
+def print_figure(figure: Figure, printer: QPrinter) -> None:
+    """Print a figure.
+
+    Raises:
+        OSError: The printer, or the file it prints into, takes nothing.
+    """
+    if not paint_on(printer, figure) or printer.printerState() is printer.PrinterState.Error:
+        raise OSError("the printer takes nothing")
 
 
 def figure_image(figure: Figure, scale: float = 2.0) -> QImage:

@@ -1,4 +1,4 @@
-"""A menu of what can be taken out of what is shown: figures and tables, into files and onto the clipboard."""
+"""A menu of what can be taken out of what is shown, into files, onto the clipboard or on paper."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
+from ppo_desktop.views.figure_export import figure_image, print_figure, save_png, save_svg
 from ppo_desktop.views.file_dialog import ask_where_to_save
 
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
@@ -37,7 +37,7 @@ class Exported:
 
 
 class ExportMenu(QMenu):
-    """Each item asks for a file and writes it; what goes wrong is a notice.
+    """Each item asks for a file or a printer; what goes wrong is a notice.
 
     Args:
         object_name: Its name for tests.
@@ -88,6 +88,7 @@ class ExportMenu(QMenu):
         self._add_file(menu, "Figure as PNG", f"{name}.png", lambda path: save_png(figure(), path))
         self._add_file(menu, "Figure as SVG", f"{name}.svg", lambda path: save_svg(figure(), path))
         menu.addAction("Copy figure", partial(self._copy, figure))
+        menu.addAction("Print figure…", partial(self._print, figure))
         if title:
             self._figures.append((menu.menuAction(), why_not))
 
@@ -111,23 +112,40 @@ class ExportMenu(QMenu):
         ask_where_to_save(self._parent, title, suggested, kind, save)
 
     def _save(self, write: Callable[[Path], object], asked_for: object, path: Path) -> None:
-        """Write what was asked for, unless another thing is shown by now."""
+        failed = f"{path.name} could not be written"
+        self._try(partial(write, path), asked_for, f"{path} is written.", failed)
+
+    def _print(self, figure: Callable[[], Figure]) -> None:
+        """Ask how to print a figure; cancelled, nothing happens."""
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # few ever need it
+
+        printer = QPrinter()
+        printer.setDocName(_file_name(self._exported.heading(), self._exported.what))
+        dialog = QPrintDialog(printer, self._parent)
+        dialog.setObjectName("print_dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        said = "The figure has been sent to the printer.", "The figure could not be printed"
+        subject = self._exported.subject()
+        dialog.accepted.connect(lambda: self._try(lambda: print_figure(figure(), printer), subject, *said))
+        dialog.show()
+
+    def _try(self, act: Callable[[], object], asked_for: object, done: str, failed: str) -> None:
+        """Do what was asked for, unless another thing is shown by now, and say what has become of it."""
         subject = self._exported.subject()
         if subject is None or subject != asked_for:
-            self._refuse(path, f"the {self._exported.what} it was asked for is not shown any more")
+            self._refuse(failed, f"the {self._exported.what} it was asked for is not shown any more")
             return
         try:
-            write(path)
+            act()
         except OSError as error:
-            self._refuse(path, error.strerror or what_went_wrong(error))
+            self._refuse(failed, error.strerror or what_went_wrong(error))
         except UnicodeError as error:
-            self._refuse(path, what_went_wrong(error))
+            self._refuse(failed, what_went_wrong(error))
         else:
-            self._notices.say(f"{path} is written.")
+            self._notices.say(done)
 
-    def _refuse(self, path: Path, reason: str) -> None:
-        reason = reason.rstrip(".")
-        self._notices.say(f"{path.name} could not be written: {reason}.", is_warning=True)
+    def _refuse(self, failed: str, reason: str) -> None:
+        self._notices.say(f"{failed}: {reason.rstrip('.')}.", is_warning=True)
 
     def _copy(self, figure: Callable[[], Figure]) -> None:
         QGuiApplication.clipboard().setImage(figure_image(figure()))

@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -350,6 +351,27 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
     answer(strip, export(strip, "Table"), tmp_path / "result.csv")
     assert comparisons.notices.current.text.startswith("result.csv could not be written: UnicodeEncodeError")
     assert "\n" not in comparisons.notices.current.text
+
+
+@pytest.mark.qt_log_ignore("QPainter::", extend=True)  # of what cannot be written
+def test_a_figure_is_printed_once_the_dialog_is_accepted(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
+) -> None:
+    finish(qtbot, comparisons)
+    before = comparisons.notices.current
+    for name, is_accepted in (("cancelled.pdf", False), ("figure.pdf", True), ("missing/figure.pdf", True)):
+        export(strip, "Print").trigger()
+        dialog = find(strip, QPrintDialog, "print_dialog")
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(tmp_path / name))
+        dialog.setObjectName("")
+        if is_accepted:
+            dialog.done(QPrintDialog.DialogCode.Accepted)
+        else:
+            dialog.reject()
+            assert comparisons.notices.current == before
+        assert (tmp_path / name).is_file() is (name == "figure.pdf")
+        assert comparisons.notices.current.is_warning is name.startswith("missing")
 
 
 def test_an_image_that_cannot_be_made_is_not_called_written(
