@@ -154,3 +154,10 @@ def test_on_a_smaller_screen_the_window_becomes_smaller(user: User, monkeypatch:
     size = user.window.frameGeometry().size()
     assert size.width() <= 1024
     assert size.height() <= 640
+
+
+def test_which_agent_is_shown_is_read_whole_in_a_small_window(user: User) -> None:
+    user.window.resize(1024, 640)
+    lay_out()
+    agents = user.find(QComboBox, "agent_combo")
+    assert agents.width() >= agents.sizeHint().width()
