@@ -136,9 +136,9 @@ class BandPlot(CurveCard):
 
     def _text(self, variant: Series) -> str:
         """Return the mean of a variant at the step pointed at, else the newest, as it is written."""
-        if not self._bands:
-            return NO_VALUE
         assert isinstance(variant.key, int)
+        if variant.key >= len(self._bands):  # its names come in another turn than its bands
+            return NO_VALUE
         value = _value_near(self._bands[variant.key], self.crosshair.steps)
         return self._scale.text(value) if math.isfinite(value) else NO_VALUE
 

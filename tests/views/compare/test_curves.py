@@ -389,3 +389,11 @@ def test_single_seeds_that_have_nothing_yet_are_painted_as_nothing(qtbot, compar
         [CurveShape(colour=lambda theme: theme.colour("text"), pale=[NOTHING] * 2)]
     )
     curves.grab()  # a failure in painting fails the test
+
+
+def test_a_name_whose_band_comes_in_another_turn_has_no_value_until_then(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100,), 1: (200,)})
+    bands = comparisons.digest.bands["return"]
+    curves.large.draw(bands[:1], ((),), with_seeds=False)
+    shown = [curves.large._text(read_out.series) for read_out in curves.large.legend.read_outs.values()]
+    assert shown == ["100.0", NO_VALUE]
