@@ -14,10 +14,10 @@ from ppo_desktop.views.file_dialog import ask_what_to_open, ask_where_to_save
 
 
 def own_locks(path: Path) -> list[str]:
-    """Return the locks this process has on a file."""
+    """Return the locks this process has on a file, without their numbers among those of the whole machine."""
     marks = f":{path.stat().st_ino} ", f" {os.getpid()} "
     return [
-        line
+        line.partition(": ")[2]
         for line in Path("/proc/locks").read_text(encoding="utf-8").splitlines()
         if all(mark in line for mark in marks)
     ]
