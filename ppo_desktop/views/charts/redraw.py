@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cache
 
@@ -115,5 +116,8 @@ class Redraw(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Catch up with what happened while it was hidden."""
         if event.type() is QEvent.Type.Show:
-            self.now()
+            try:
+                self.now()
+            except Exception:  # which would end the program if it passed through Qt from here
+                sys.excepthook(*sys.exc_info())
         return False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
+import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -41,6 +43,18 @@ def test_what_is_hidden_is_not_redrawn_until_it_is_shown(qtbot: QtBot) -> None:
     assert drawn == []
     widget.show()
     assert drawn == ["now"]
+
+
+def test_what_fails_when_it_is_shown_is_reported_and_the_window_goes_on(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget, reported = QWidget(), []
+    qtbot.addWidget(widget)
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: reported.append(kind))
+    Redraw(widget, lambda: {}["a name without a band"])
+    widget.show()
+    assert reported == [KeyError]
+    assert widget.isVisible()
 
 
 def test_what_is_asked_for_within_a_pause_is_redrawn_once_after_it(qtbot: QtBot) -> None:
