@@ -210,9 +210,10 @@ class JobBar(WrappingBar):
 
 
 def take_what_is_typed(part: QWidget) -> None:
-    """Let what is being typed in a part of the window count as if its field had been left."""
+    """Let what is being typed in a part of the window, hidden pages apart, count as if its field was left."""
     for line in part.findChildren(QLineEdit):
-        if line.isModified():
+        if line.isModified() and line.isVisibleTo(part):
             line.editingFinished.emit()
     for box in part.findChildren(QAbstractSpinBox):
-        box.interpretText()
+        if box.isVisibleTo(part):
+            box.interpretText()

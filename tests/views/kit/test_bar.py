@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.kit.bar import GAP, WrappingBar
+from ppo_desktop.views.kit.bar import GAP, WrappingBar, take_what_is_typed
 from tests.widgets import lay_out
 
 
@@ -73,3 +73,17 @@ def test_what_comes_and_goes_changes_no_height(qtbot: QtBot) -> None:
     comes.hide()
     lay_out()
     assert (bar.sizeHint().height(), bar.minimumSizeHint().height()) == (height, height)
+
+
+def test_what_is_typed_counts_but_not_on_a_page_that_is_hidden(qtbot: QtBot) -> None:
+    window, taken = QWidget(), []
+    qtbot.addWidget(window)
+    for name in ("shown", "hidden"):
+        page = QWidget(window)
+        page.setVisible(name == "shown")
+        field = QLineEdit(page)
+        field.setText(name)
+        field.setModified(True)
+        field.editingFinished.connect(lambda name=name: taken.append(name))
+    take_what_is_typed(window)
+    assert taken == ["shown"]
