@@ -28,13 +28,13 @@ from ppo_desktop.study.study_actor import (
     Answered,
     Deleted,
     Moved,
-    News,
     Opened,
     Reachable,
     Refused,
     SearchProgress,
     SearchRequest,
     StudyActor,
+    StudyNews,
     TrialsChanged,
     Troubled,
     Unreachable,
@@ -395,20 +395,20 @@ class TuneSession(PlannedSession[StudyQuestion, StudyDigest]):
 
     # ---- what the thread tells -----------------------------------------------------------------
 
-    def _hear(self, thread: JobThread[StudyActor], news: News) -> None:
+    def _hear(self, thread: JobThread[StudyActor], news: StudyNews) -> None:
         if thread is self._opening:
             self._receive_opening(news)
         elif thread is self._thread:
             self._receive_shown(news)
 
-    def _receive_opening(self, news: News) -> None:
+    def _receive_opening(self, news: StudyNews) -> None:
         if isinstance(news, Opened):
             self._show(news)
         elif isinstance(news, Refused):
             self._give_up()
             self.notices.say(news.message, is_warning=True)
 
-    def _receive_shown(self, news: News) -> None:
+    def _receive_shown(self, news: StudyNews) -> None:
         match news:
             case TrialsChanged():
                 self._receive_trials(news.trials)

@@ -133,7 +133,7 @@ class Answered:
     """The storage knows that a trial was stopped: it is there, should the search take longer to end."""
 
 
-News = (
+StudyNews = (
     Opened
     | Refused
     | TrialsChanged

@@ -19,12 +19,12 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search, SearchEnded
 from ppo_desktop.study.storage import OpenStudy
 from ppo_desktop.study.study_actor import (
-    News,
     Opened,
     Refused,
     SearchProgress,
     SearchRequest,
     StudyActor,
+    StudyNews,
     TrialsChanged,
 )
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
@@ -40,15 +40,15 @@ class Heard:
 
     def __init__(self, thread: JobThread[StudyActor]) -> None:
         self.thread = thread
-        self.news: list[News] = []
+        self.news: list[StudyNews] = []
         thread.arrived.connect(self.news.append)
         thread.start()
 
-    def has(self, kind: type[News]) -> bool:
+    def has(self, kind: type[StudyNews]) -> bool:
         return any(isinstance(news, kind) for news in self.news)
 
 
-def wait_for(qtbot: QtBot, heard: Heard, kind: type[News]) -> None:
+def wait_for(qtbot: QtBot, heard: Heard, kind: type[StudyNews]) -> None:
     qtbot.waitUntil(lambda: heard.has(kind))
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from ppo_desktop.views.theme import smooth_painter
 
-Part = Callable[[QPainter], object]
+PaintStep = Callable[[QPainter], object]
 """Draws a part of a drawing, over those before."""
 
 
@@ -26,7 +26,7 @@ class Canvas:
         is_complete: Whether that is all.
     """
 
-    def __init__(self, size: QSize, ratio: float, parts: Iterable[Part]) -> None:
+    def __init__(self, size: QSize, ratio: float, parts: Iterable[PaintStep]) -> None:
         self._parts = list(parts)
         self.pixmap = QPixmap(size * ratio)
         self.pixmap.setDevicePixelRatio(ratio)

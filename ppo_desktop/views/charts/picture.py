@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QMarginsF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
-from ppo_desktop.views.charts.canvas import Part
+from ppo_desktop.views.charts.canvas import PaintStep
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
@@ -66,7 +66,7 @@ class Picture:
         for part in self.parts():
             part(painter)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[PaintStep]:
         """Return what is drawn in parts of a few milliseconds each."""
         packs: list[list[Callable[[QPainter], object]]] = [[self._paint_first]]
         cost = 0
