@@ -76,6 +76,11 @@ def cache_folder() -> Path:
     return home / "cache" if home else platformdirs.user_cache_path(APPLICATION, appauthor=False)
 
 
+def runs_folder() -> Path:
+    """Return the folder in which runs are kept; it need not exist yet."""
+    return _data_folder() / "runs" / "training"
+
+
 def comparisons_folder() -> Path:
     """Return the folder in which comparisons are kept; it need not exist yet."""
     return _data_folder() / "runs" / "comparisons"
@@ -88,7 +93,13 @@ def studies_folder() -> Path:
 
 def what_will_not_be_kept() -> str:
     """Return which folder cannot be written and why, on one line; empty if all can."""
-    for folder in (settings_file().parent, comparisons_folder(), studies_folder(), cache_folder()):
+    for folder in (
+        settings_file().parent,
+        runs_folder(),
+        comparisons_folder(),
+        studies_folder(),
+        cache_folder(),
+    ):
         if problem := why_not_writable(folder):
             return f"Nothing will be kept in {folder}, which cannot be written: {problem}."
     return ""

@@ -20,15 +20,18 @@ _LOCK_SECONDS = 10.0
 _LOCK_PAUSE = 0.005
 
 
-def write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, contents: str | bytes) -> None:
     """Write a file, and the folders above it, so that a crash in the middle leaves the old file.
 
-    So does OSError, which says that it cannot be written.
+    A text is written as UTF-8. OSError, which says that it cannot be written, leaves it, too.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}.new")
     try:
-        fresh.write_text(text, encoding="utf-8")
+        with fresh.open("wb") as opened:
+            opened.write(contents.encode() if isinstance(contents, str) else contents)
+            opened.flush()
+            os.fsync(opened.fileno())
         put_in_place(fresh, file)
     except OSError:
         with suppress(OSError):

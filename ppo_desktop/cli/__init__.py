@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppo_desktop import __version__
-from ppo_desktop.cli import compare, prepare_engine, train, tune, window, worker
-from ppo_desktop.cli.flags import Parser
+from ppo_desktop.cli import compare, prepare_engine, runs, train, tune, window, worker
+from ppo_desktop.cli.flags import Parser, Refused
 from ppo_desktop.comparison.plan import InvalidComparison
 from ppo_desktop.complaints import complain, explain_missing_window
 from ppo_desktop.ending import OUR_FAILURE, USER_ERROR
@@ -27,12 +27,14 @@ _COMMANDS = {
     "compare": compare,
     "tune": tune,
     "worker": worker,
+    "runs": runs,
     "prepare-engine": prepare_engine,
 }
 _MISTAKES = (
     InvalidComparison,
     InvalidHyperparameter,
     InvalidStudy,
+    Refused,
     UnreadableStudy,
     UnsupportedEnvironment,
 )

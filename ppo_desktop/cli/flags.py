@@ -20,6 +20,10 @@ from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
 
 
+class Refused(Exception):
+    """What was asked for cannot be done; the message is one line."""
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the long list of flags."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from ppo_desktop.cli.prepare_engine import choose_engine
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from ppo_desktop.cli.interruption import Interruption
     from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.ppo.trainer import Trainer
+    from ppo_desktop.runs.keeping import KeptTrainer
+    from ppo_desktop.runs.kept import KeptRun
 
 SUMMARY = "train without a window"
 DEFAULT_STEPS = 100_000
@@ -45,6 +50,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="afterwards, play N episodes greedily",
     )
+    parser.add_argument("--keep", action="store_true", help="keep the run, so that it can be gone on with")
+    parser.add_argument("--name", default="", metavar="TEXT", help="what the kept run is called")
+    parser.add_argument(
+        "--continue",
+        dest="continued",
+        metavar="RUN[@UPDATE]",
+        help="go on with a kept run where it ended, or branch off after an update, with values changed",
+    )
     flags.add_json(parser)
     values = parser.add_argument_group("hyperparameters")
     for declaration in DECLARATIONS.values():
@@ -54,45 +67,93 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train as the user wants and return the exit status."""
+    if options.continued is not None:
+        return train(partial(_continued, options), options)
     values = flags.hyperparameters(options, DEFAULT_STEPS)
     settings = RunSettings(options.env, Algorithm(options.algorithm), values, options.seed)
     from ppo_desktop.ppo.engines.choice import serving
 
     engine = choose_engine(options.engine, serving(COMPILED, settings), options.env)
-    return train(settings, engine, options.evaluate_episodes, options.json)
+    return train(partial(_begun, settings, engine, options.keep or options.name), options)
 
 
-def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file: Path | None) -> int:
+def _begun(settings: RunSettings, engine: str, is_kept: bool) -> KeptTrainer:
+    from ppo_desktop.ppo.engines.choice import make_engine
+    from ppo_desktop.runs.keeping import KeptTrainer
+    from ppo_desktop.runs.kept import begin
+    from ppo_desktop.user_files import runs_folder
+
+    if is_kept:
+        return begin(runs_folder(), settings, _complain_of_keeping, engine)
+    return KeptTrainer(settings, make_engine(settings, engine), has_way_back=False)
+
+
+def _continued(options: argparse.Namespace) -> KeptTrainer:
+    """Return a kept run where it ended, or a branch of it, with the values given on the command line.
+
+    Raises:
+        Refused: There is no such run, or it cannot go on from there.
+        InvalidHyperparameter: A value is not allowed.
+    """
+    from ppo_desktop import library
+    from ppo_desktop.ppo.checkpoint import NotResumable
+    from ppo_desktop.runs.journal import Parent
+    from ppo_desktop.runs.kept import UnreadableRun, branch
+
+    values = flags.values_given(options)
+    for name in values:
+        if DECLARATIONS[name].applies is Applies.NEXT_RUN:
+            raise flags.Refused(f"{DECLARATIONS[name].label} cannot be changed in a run that goes on.")
+    run_id, _, update = options.continued.partition("@")
+    try:
+        kept = library.open_run(run_id)
+        trainer = kept.restore(_update_of(update, kept) if update else None)
+    except (library.NoSuchRun, UnreadableRun) as error:
+        raise flags.Refused(str(error)) from error
+    except NotResumable as error:
+        raise flags.Refused(f"The run cannot go on from there: {error}.") from error
+    if update or not kept.keep(trainer, _complain_of_keeping):
+        branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
+    trainer.change(trainer.wanted.changed(values))
+    return trainer
+
+
+def _update_of(text: str, kept: KeptRun) -> int:
+    last = kept.journal.updates
+    if not text.isascii() or not text.isdecimal() or len(text) > 20 or int(text) > last:
+        raise flags.Refused(f"The run has updates 0 to {last}, and none called {text}.")
+    return int(text)
+
+
+def _complain_of_keeping(why: str) -> None:
+    complain(f"The run is no longer kept: {why}.")
+
+
+def train(make: Callable[[], KeptTrainer], options: argparse.Namespace) -> int:
     """Train, report what happens, and return the exit status.
-
-    Args:
-        settings: What makes the run.
-        engine: Name of the engine.
-        evaluate_episodes: Episodes to play greedily afterwards.
-        json_file: Where JSON goes, see `Reporter`.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
         EnvironmentFailure: It failed before training began.
-        OSError: `json_file` cannot be written.
+        OSError: What is written as JSON cannot be written.
     """
     from ppo_desktop.cli.reporter import foreground
-    from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.ppo.trainer import LONGEST_STRIDE
-    from ppo_desktop.runs.speeds import MeasuredTrainer
 
-    with foreground(json_file, _NOTHING) as (reporter, noted):
-        trainer = MeasuredTrainer(settings, make_engine(settings, engine), has_way_back=False)
+    with foreground(options.json, _NOTHING) as (reporter, noted):
+        trainer = make()
+        begun_at_step = trainer.steps
         trainer.stride = LONGEST_STRIDE
-        values = settings.hyperparameters
+        values = trainer.wanted
         total = values.total_steps and values.whole_rollouts(values.total_steps)
-        reporter.begin(total, "steps", settings.environment_id)
+        reporter.begin(total, "steps", trainer.settings.environment_id)
         begun_at = time.perf_counter()
         finish = _follow(trainer, reporter, noted)
-        rate = trainer.steps / max(1e-9, time.perf_counter() - begun_at)
-        if evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
-            finish = _evaluate(trainer, evaluate_episodes, reporter, noted, finish)
+        rate = (trainer.steps - begun_at_step) / max(1e-9, time.perf_counter() - begun_at)
+        if options.evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
+            finish = _evaluate(trainer, options.evaluate_episodes, reporter, noted, finish)
         reason = "interrupted" if finish is None else finish.reason.value
+        kept = {} if trainer.keeper is None else {"run": _labelled(trainer.keeper.folder, options.name)}
         reporter.write(
             "finished",
             reason=reason,
@@ -100,11 +161,25 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
             steps_per_second=round(rate, 1),
             parameters_sha256=trainer.parameters_sha256(),
             engine=trainer.engine.name,
+            **kept,
         )
         reporter.say(f"{reason} after {grouped(trainer.steps)} steps, {grouped(rate)} steps a second")
+        if kept:
+            reporter.say(f"kept as {kept['run']}")
     if finish is not None and finish.message:
         complain(finish.message)
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
+
+
+def _labelled(folder: Path, name: str) -> str:
+    """Give a kept run its name, if it is to have one, and return its id."""
+    from dataclasses import replace
+
+    from ppo_desktop import library
+
+    if name and folder.exists():
+        library.set_labels(folder, replace(library.labels_of(folder), name=name))
+    return folder.name
 
 
 def _follow(trainer: Trainer, reporter: Reporter, noted: Interruption) -> RunFinished | None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Pixels
+from ppo_desktop.ppo.checkpoint import (
+    AgentsState,
+    GeneratorState,
+    NotResumable,
+    generator_state,
+    require_like,
+    set_generator,
+)
 from ppo_desktop.ppo.contract import BrokenPromise, flag_of, not_finite, observation_of, reward_of
 from ppo_desktop.ppo.environments import (
     EnvironmentFailure,
@@ -57,6 +66,8 @@ class Agent:
         is_watched: Whether a picture has been asked for since its last step.
         final_picture: What was to be seen at the end of its episode, if the last step has ended it and the
             agent was watched.
+        begun: Where the environment's generator was when the episode going on began.
+        played: The actions since then.
     """
 
     environment: Any
@@ -69,6 +80,8 @@ class Agent:
     length: int = 0
     is_watched: bool = False
     final_picture: Pixels | None = None
+    begun: GeneratorState = field(default_factory=dict)
+    played: list[Any] = field(default_factory=list)
 
 
 class Agents:
@@ -134,7 +147,7 @@ class Agents:
                 if agent.is_watched:
                     with suppress(EnvironmentFailure):  # which is said when the next picture is asked for
                         agent.final_picture = self._draw(agent)
-                agent.observation = self._reset(agent.environment, agent.shape)
+                self._begin_episode(agent)
             agent.is_watched = False
             rollout.observations[time + 1, index] = agent.observation
         if not np.isfinite(rollout.observations[time + 1]).all():
@@ -151,6 +164,68 @@ class Agents:
     def made(self) -> int:
         """How many agents there have been, those that were dropped among them."""
         return self._made
+
+    def state(self) -> AgentsState:
+        """Return where the agents are, as a value: an environment is where its actions have led it."""
+        agents = self._agents
+        played = [action for agent in agents for action in agent.played]
+        return AgentsState(
+            made=self._made,
+            generators=tuple(generator_state(agent.environment.unwrapped.np_random) for agent in agents),
+            begun=tuple(agent.begun for agent in agents),
+            returns=np.array([agent.episode_return for agent in agents], float),
+            lengths=np.array([agent.length for agent in agents], np.int64),
+            over=np.array([agent.episode_over for agent in agents], bool),
+            reached=np.stack([agent.reached for agent in agents]),
+            actions=self._as_array([self._no_action if a.action is None else a.action for a in agents]),
+            arrays={
+                "played": self._as_array(played),
+                "counts": np.array([len(agent.played) for agent in agents], np.int64),
+                "observations": self.observations,
+            },
+        )
+
+    def restore(self, state: AgentsState) -> None:
+        """Let as many agents go on from where others were: their episodes are played again up to there.
+
+        Raises:
+            NotResumable: They are not of such a run, or an environment does not lead to where it has led.
+            EnvironmentFailure: One of them raised.
+        """
+        expected = self.state()
+        for name in ("returns", "lengths", "over", "reached", "actions"):
+            require_like(getattr(state, name), getattr(expected, name), name)
+        counts = require_like(state.arrays.get("counts"), expected.arrays["counts"], "actions")
+        seen = require_like(state.arrays.get("observations"), expected.arrays["observations"], "observations")
+        played = state.arrays.get("played")
+        if not len(state.generators) == len(state.begun) == len(counts) or (counts < 0).any():
+            raise NotResumable("its agents are not those of such a run")
+        if played is None or played.shape != (counts.sum(), *expected.actions.shape[1:]):
+            raise NotResumable("its actions are not those of such a run")
+        parts = np.split(played.astype(expected.actions.dtype), np.cumsum(counts)[:-1])
+        for index, (agent, part) in enumerate(zip(self._agents, parts, strict=True)):
+            generator = agent.environment.unwrapped.np_random
+            set_generator(generator, state.begun[index])
+            self._begin_episode(agent)
+            agent.episode_over = False
+            for action in part:
+                self._play(agent, action)
+            if not np.array_equal(agent.observation, seen[index], equal_nan=True):
+                raise NotResumable(f"{self._environment_id} does not lead again to where it has led")
+            set_generator(generator, state.generators[index])
+            agent.episode_return, agent.length = float(state.returns[index]), int(state.lengths[index])
+            agent.episode_over, agent.reached = bool(state.over[index]), state.reached[index].copy()
+            agent.action = state.actions[index] if agent.length else None
+        self._made = state.made
+
+    @property
+    def _no_action(self) -> Any:
+        return np.zeros(self.spaces.action_shape, self.spaces.action_dtype)
+
+    def _as_array(self, actions: list[Any]) -> NDArray[Any]:
+        """Return actions as rows."""
+        spaces = self.spaces
+        return np.array(actions, spaces.action_dtype).reshape(len(actions), *spaces.action_shape)
 
     def last_step(self, agent: int) -> LastStep:
         """Return the last thing an agent did."""
@@ -194,7 +269,13 @@ class Agents:
         except BaseException as error:
             close_environment(self._environment_id, environment)
             raise self._why_not_begun(error) from error
-        return Agent(environment, shape, observation, reached=observation)
+        begun = generator_state(np_random(seed)[0])
+        return Agent(environment, shape, observation, reached=observation, begun=begun)
+
+    def _begin_episode(self, agent: Agent) -> None:
+        """Reset an agent's environment, from where its generator is now."""
+        agent.begun, agent.played = generator_state(agent.environment.unwrapped.np_random), []
+        agent.observation = self._reset(agent.environment, agent.shape)
 
     def _why_not_begun(self, error: BaseException) -> EnvironmentFailure:
         """Return why an agent could not begin; unless a promise was broken, others may be the reason."""
@@ -231,6 +312,7 @@ class Agents:
         except BaseException as error:
             raise self._failure(error, _step(agent.length + 1)) from error
         agent.action = action
+        agent.played.append(action)
         agent.episode_over = terminated or truncated
         agent.episode_return += reward
         agent.length += 1

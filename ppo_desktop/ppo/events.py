@@ -28,11 +28,12 @@ RETURN_WINDOW = 100
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A fresh run begins, with |A| actions, or None for continuous ones, and the engine of that name."""
+    """A run begins, or goes on after an update; |A| is None for continuous actions."""
 
     settings: RunSettings
     n_actions: int | None
     engine: str
+    update: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
 from ppo_desktop.ppo.events import GoodMoment
@@ -21,23 +21,44 @@ FEWEST_EPISODES = 16
 
 
 @dataclass(slots=True)
-class _Segment:
+class Segment:
     """Rollouts in a row, and the episodes that went on in them, from a number of steps and an update on.
 
     Attributes:
         hyperparameters: The values in force when it began.
-        snapshot: What acted at its beginning; None until its first rollout is collected, and again when it
-            has been judged and was not the best.
         total: Sum of the returns of its episodes.
         episodes: How many there are.
+        has_acted: Whether its first rollout is collected.
+        snapshot: What acted at its beginning; None until then, when it has been judged and was not the
+            best, and in a run that goes on from a checkpoint.
     """
 
     steps: int
     update: int
     hyperparameters: Hyperparameters
-    snapshot: Snapshot | None = None
     total: float = 0.0
     episodes: int = 0
+    has_acted: bool = False
+    snapshot: Snapshot | None = None
+
+
+@dataclass(frozen=True)
+class GoodMomentsState:
+    """What is known of good moments, but for their snapshots.
+
+    Attributes:
+        best: The best one that has been judged.
+        waiting: The segments that are not judged yet.
+        judged: The latest ones that are.
+        ended_at: {agent: steps when its last episode ended}.
+        given_up_at: Steps before which nothing counts any more.
+    """
+
+    best: GoodMoment | None
+    waiting: tuple[Segment, ...]
+    judged: tuple[Segment, ...]
+    ended_at: dict[int, int]
+    given_up_at: int
 
 
 class GoodMoments:
@@ -52,15 +73,15 @@ class GoodMoments:
         self._most_segments = most_segments
         self._best: GoodMoment | None = None
         self._snapshot: Snapshot | None = None
-        self._waiting: deque[_Segment] = deque()
-        self._judged: deque[_Segment] = deque(maxlen=FEWEST_EPISODES)
+        self._waiting: deque[Segment] = deque()
+        self._judged: deque[Segment] = deque(maxlen=FEWEST_EPISODES)
         self._ended_at: dict[int, int] = {}
         self._given_up_at = 0
 
     @property
     def best(self) -> GoodMoment | None:
         """The best moment that has been judged, or the first one; None before an episode has ended."""
-        if self._best is not None or not self._waiting or self._waiting[0].snapshot is None:
+        if self._best is not None or not self._waiting or not self._waiting[0].has_acted:
             return self._best
         return self._moment()
 
@@ -75,7 +96,7 @@ class GoodMoments:
         """Begin another segment if the present one is long enough, with a rollout for that update."""
         if self._waiting and steps - self._waiting[-1].steps < SEGMENT * hyperparameters.n_envs:
             return
-        self._waiting.append(_Segment(steps, update, hyperparameters))
+        self._waiting.append(Segment(steps, update, hyperparameters))
         ended_at = min(self._ended_at.get(agent, 0) for agent in range(hyperparameters.n_envs))
         while len(self._waiting) > 1 and (
             self._waiting[1].steps <= ended_at or len(self._waiting) > self._most_segments
@@ -84,8 +105,9 @@ class GoodMoments:
 
     def end_rollout(self, snapshot: Snapshot) -> None:
         """Take the snapshot of what has collected the rollout; only that of a segment's first one is kept."""
-        if self._waiting[-1].snapshot is None:
-            self._waiting[-1].snapshot = snapshot
+        segment = self._waiting[-1]
+        if not segment.has_acted:
+            segment.has_acted, segment.snapshot = True, snapshot
 
     def end_episode(self, steps: int, agent: int, episode_return: float, length: int) -> None:
         """Count an episode for every segment in which it went on.
@@ -101,6 +123,24 @@ class GoodMoments:
             segment.episodes += 1
             if segment.steps <= begun_at:
                 break
+
+    def state(self) -> GoodMomentsState:
+        """Return what is known, as a value."""
+        return GoodMomentsState(
+            self._best,
+            tuple(replace(segment, snapshot=None) for segment in self._waiting),
+            tuple(replace(segment, snapshot=None) for segment in self._judged),
+            dict(self._ended_at),
+            self._given_up_at,
+        )
+
+    def resume(self, state: GoodMomentsState) -> None:
+        """Go on with what was known."""
+        self._best, self._snapshot = state.best, None
+        self._waiting.extend(map(replace, state.waiting))
+        self._judged.extend(map(replace, state.judged))
+        self._ended_at.update(state.ended_at)
+        self._given_up_at = state.given_up_at
 
     def go_back(self, steps: int) -> None:
         """Forget the segments, and the episodes that have begun, of what is given up; the best stays."""

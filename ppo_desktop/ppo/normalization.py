@@ -134,9 +134,14 @@ class RewardScaler:
         self.statistics = statistics
         self._discounted = np.zeros_like(self._discounted)
 
-    def take_over(self, other: RewardScaler) -> None:
-        """Go on with the statistics and the discounted sums of another one, for as many agents."""
-        self.statistics, self._discounted = other.statistics, other._discounted.copy()
+    @property
+    def discounted(self) -> NDArray[np.float64]:
+        """Each agent's discounted sum of rewards, (N,)."""
+        return self._discounted
+
+    def resume(self, discounted: NDArray[np.float64]) -> None:
+        """Go on with discounted sums of as many agents."""
+        self._discounted = discounted.astype(float)
 
     def __call__(
         self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float

@@ -5,16 +5,25 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.catalogue import plane_for
-from ppo_desktop.ppo.declaration import Applies
+from ppo_desktop.ppo.checkpoint import (
+    BEFORE_ROLLOUT,
+    Boundary,
+    Checkpoint,
+    NotResumable,
+    Wishes,
+    generator_state,
+    set_generator,
+)
+from ppo_desktop.ppo.declaration import Applies, Value
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings, step_settings
 from ppo_desktop.ppo.engines.base import Engine
@@ -67,6 +76,7 @@ class Trainer:
     Attributes:
         steps: Environment steps so far.
         update: Updates finished.
+        boundary: Where it is looked next whether values are to be changed.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
     """
@@ -84,6 +94,9 @@ class Trainer:
         self._is_to_go_back = False
         self._is_to_change_engine = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
+        self.boundary = Boundary(1, BEFORE_ROLLOUT)
+        self._known: deque[tuple[Boundary, Mapping[str, Value]]] = deque()
+        self._fast_engine_at: frozenset[int] = frozenset()
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._solved_return = solved_return(settings.environment_id)
         self._shuffler = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
@@ -94,9 +107,60 @@ class Trainer:
         return self._live.in_force
 
     @property
+    def wanted(self) -> Hyperparameters:
+        """The values that are to be in force, each after its boundary."""
+        return self._live.wanted
+
+    @property
     def best(self) -> GoodMoment | None:
         """The moment to which the run can go back, None before there is one."""
         return self._good_moments.best
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the whole run as a value: before its first event, or right after an `UpdateFinished`."""
+        return Checkpoint(
+            self.settings,
+            self.engine.name,
+            in_force=self._live.in_force,
+            wanted=self._live.wanted,
+            steps=self.steps,
+            update=self.update,
+            returns=tuple(self._returns),
+            minibatches=generator_state(self._shuffler),
+            good_moments=self._good_moments.state(),
+            learner=self.engine.state(),
+        )
+
+    @classmethod
+    def resumed(cls, checkpoint: Checkpoint, engine: Engine) -> Self:
+        """Return a run that goes on from a checkpoint, with the same events as the run it is of.
+
+        Args:
+            checkpoint: Where it goes on.
+            engine: A new one of the checkpoint's engine and settings; closed where an error is raised.
+
+        Raises:
+            NotResumable: It cannot go on from there.
+            EnvironmentFailure: An environment raised.
+        """
+        try:
+            engine.resume(checkpoint.learner)
+            trainer = cls(checkpoint.settings, engine)
+            set_generator(trainer._shuffler, checkpoint.minibatches)
+        except BaseException:
+            engine.close()
+            raise
+        trainer.steps, trainer.update = checkpoint.steps, checkpoint.update
+        trainer._live.in_force, trainer._live.wanted = checkpoint.in_force, checkpoint.wanted
+        trainer.boundary = Boundary(checkpoint.update + 1, BEFORE_ROLLOUT)
+        trainer._returns.extend(checkpoint.returns)
+        trainer._good_moments.resume(checkpoint.good_moments)
+        return trainer
+
+    def redo(self, wishes: Wishes) -> None:
+        """Have again, each at its boundary, what was asked of this run before and has not passed."""
+        self._known.extend(wish for wish in wishes.values if wish[0] >= self.boundary)
+        self._fast_engine_at = wishes.fast_engine
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens, until the run is over; environments are closed at the end.
@@ -106,7 +170,7 @@ class Trainer:
         it can if `go_back` was asked for.
         """
         try:
-            yield RunStarted(self.settings, self.engine.spaces.n_actions, self.engine.name)
+            yield RunStarted(self.settings, self.engine.spaces.n_actions, self.engine.name, self.update)
             yield from self._learn_until_it_diverges()
             while self._is_to_go_back:
                 yield from self._learn_until_it_diverges()
@@ -118,6 +182,20 @@ class Trainer:
         finally:
             self.engine.close()
 
+    def catch_up(self, update: int) -> None:
+        """Learn to the end of an update, before `events` are asked for; nothing is said of what happens.
+
+        Raises:
+            NotResumable: The run ends before.
+            EnvironmentFailure: An environment raised.
+        """
+        self.stride = LONGEST_STRIDE
+        events = self._learn_until_it_diverges()
+        while self.update < update:
+            if isinstance(next(events), RunFinished):
+                raise NotResumable(f"it ended in update {self.update + 1} instead of learning on")
+        self.stride = 1
+
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`, each at its own next boundary (see `Applies`).
 
@@ -127,7 +205,7 @@ class Trainer:
 
     def go_back(self) -> None:
         """Go back to the parameters of `best` at the next rollout; else nothing changes."""
-        self._is_to_go_back = self.best is not None
+        self._is_to_go_back = self._good_moments.snapshot is not None
 
     def use_fast_engine(self) -> None:
         """Go on with the fast engine after this update, where it can serve; see `EngineChanged`."""
@@ -175,6 +253,7 @@ class Trainer:
                 yield from self._collect_rollout()
                 yield from self._improve()
                 continue
+            self.boundary = Boundary(self.update + 1, BEFORE_ROLLOUT)
             yield RunFinished(reason, self.steps)
             if self._reason_to_end(self._live.wanted) is reason:
                 return
@@ -209,11 +288,13 @@ class Trainer:
             for minibatch in shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
         ]
         while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
-            yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
+            yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
             end = self._end_of_stride(plan, len(taken))
             taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
+            self.boundary = Boundary(self.update + 1, len(taken))
             yield self._minibatch_optimized(plan, len(taken))
         self.update += 1
+        self.boundary = Boundary(self.update + 1, BEFORE_ROLLOUT)
         measured, state_entropies = self.engine.measure_update()
         yield UpdateFinished(
             update=self.update,
@@ -236,6 +317,10 @@ class Trainer:
     def _end_of_stride(self, plan: UpdatePlan, taken: int) -> int:
         """Return how many gradient steps may lie before the next event; target KL looks after each epoch."""
         end = min(taken + self.stride, plan.gradient_steps)
+        if self.boundary.gradient_steps == taken + 1:  # a change was told of: there may be another wish
+            return taken + 1
+        if self._known and self._known[0][0].update == self.update + 1:
+            end = min(end, self._known[0][0].gradient_steps)
         if self.hyperparameters.target_kl is None:
             return end
         return min(end, taken - taken % plan.n_minibatches + plan.n_minibatches)
@@ -257,7 +342,7 @@ class Trainer:
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""
-        if self._is_to_change_engine and self.update:
+        if (self._is_to_change_engine and self.update) or self.update + 1 in self._fast_engine_at:
             self._is_to_change_engine = False
             settings = replace(self.settings, hyperparameters=self.hyperparameters)
             self.engine = with_fast_engine(self.engine, settings)
@@ -294,9 +379,14 @@ class Trainer:
             return False
         return self._mean_return() >= self._solved_return
 
-    def _take_over_changes(self, boundary: Applies) -> Iterator[Event]:
+    def _take_over_changes(self, boundary: Applies, gradient_steps: int = BEFORE_ROLLOUT) -> Iterator[Event]:
         """Put wanted values in force whose moment has come, and say so."""
+        here = Boundary(self.update + 1, gradient_steps)
+        while self._known and self._known[0][0] <= here:
+            self._live.want(self._live.wanted.changed(self._known.popleft()[1]))
         changes = self._live.take_over(boundary)
+        if changes or gradient_steps == BEFORE_ROLLOUT:
+            self.boundary = here._replace(gradient_steps=gradient_steps + 1)
         if changes:
             yield HyperparametersChanged(self.steps, self.update + 1, changes)
 

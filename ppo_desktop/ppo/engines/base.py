@@ -15,6 +15,12 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.arrays import Pixels
+from ppo_desktop.ppo.checkpoint import (
+    EngineState,
+    NotResumable,
+    generator_state,
+    set_generator,
+)
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings
@@ -181,10 +187,36 @@ class Engine(ABC):
         self._restore_moments(snapshot.moments)
         self._reward_scaler.restore(snapshot.rewards)
 
+    def state(self) -> EngineState:
+        """Return all there is between two rollouts, as a value."""
+        return EngineState(
+            self.snapshot(),
+            self._reward_scaler.discounted.copy(),
+            generator_state(self._action_generator),
+            self._agents.state(),
+        )
+
+    def resume(self, state: EngineState) -> None:
+        """Go on from where an engine of the same run, with as many agents, was.
+
+        Raises:
+            NotResumable: It is not of such a run, or an environment cannot go on from there.
+        """
+        agents = state.agents
+        if len(agents.returns) != len(self._agents):
+            self._agents.resize(len(agents.returns))
+        self._agents.restore(agents)
+        try:
+            self.restore(state.learnt)
+        except (ValueError, KeyError, AttributeError) as error:
+            raise NotResumable("its networks are others") from error
+        self._reward_scaler.resume(state.discounted)
+        set_generator(self._action_generator, state.actions)
+
     def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""
         self.restore(other.snapshot())
-        self._reward_scaler.take_over(other._reward_scaler)
+        self._reward_scaler.resume(other._reward_scaler.discounted)
         self._action_generator = other._action_generator
         self._recent, self._rollout, self._time = other._recent, other._rollout, other._time
 

@@ -12,6 +12,14 @@ from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Kernel
+from ppo_desktop.ppo.checkpoint import (
+    AgentsState,
+    GeneratorState,
+    NotResumable,
+    generator_state,
+    require_like,
+    set_generator,
+)
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.kernels.dynamics import observe_all
 from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Workspace, play
@@ -40,6 +48,7 @@ class CompiledAgents:
         self._seed = seed
         self._made = 0
         self._generators: list[np.random.Generator] = []
+        self._drawn_from: list[GeneratorState] = []  # where these were before the present starts were drawn
         self._players = _no_players(self._kernel)
         self._rollout = Rollout.empty(0, 0, self.spaces)
         self._time = 0
@@ -58,11 +67,12 @@ class CompiledAgents:
     def resize(self, n_envs: int) -> None:
         """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
         self._players = Players._make(np.ascontiguousarray(column[:n_envs]) for column in self._players)
-        del self._generators[n_envs:]
+        del self._generators[n_envs:], self._drawn_from[n_envs:]
         while len(self._generators) < n_envs:
             self._generators.append(np_random(agent_seed(self._seed, self._made))[0])
+            self._drawn_from.append({})
             self._made += 1
-            starts = self._kernel.draw_starts(self._generators[-1], STARTS)
+            starts = self._starts(len(self) - 1)
             new = (starts[:1], [0.0], [0], [False], starts[np.newaxis], [1], starts[:1])
             self._players = Players._make(
                 np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
@@ -76,6 +86,7 @@ class CompiledAgents:
         going_on = agents.going_on
         environments = [agent.environment.unwrapped for agent in going_on]
         self._generators = [environment.np_random for environment in environments]
+        self._drawn_from = [{} for _ in environments]
         self._made = agents.made
         states = np.stack([self._kernel.read(environment) for environment in environments])
         self._players = Players(
@@ -83,11 +94,58 @@ class CompiledAgents:
             returns=np.array([agent.episode_return for agent in going_on], float),
             lengths=np.array([agent.length for agent in going_on], np.int64),
             over=np.array([agent.episode_over for agent in going_on], bool),
-            starts=np.stack([self._kernel.draw_starts(each, STARTS) for each in self._generators]),
+            starts=np.stack([self._starts(agent) for agent in range(len(self))]),
             used=np.zeros(len(going_on), np.int64),
             final_states=states.copy(),  # how an episode just over ended is no longer known
         )
         self._rollout, self._time = rollout, time
+
+    def state(self) -> AgentsState:
+        """Return where the agents are, as a value."""
+        players, steps = self._players, [self.last_step(agent) for agent in range(len(self))]
+        actions = Rollout.empty(1, len(self), self.spaces).actions[0]
+        if self._time:
+            actions = self._rollout.actions[self._time - 1].copy()
+        return AgentsState(
+            made=self._made,
+            generators=tuple(self._drawn_from),
+            begun=(),
+            returns=players.returns.copy(),
+            lengths=players.lengths.copy(),
+            over=players.over.copy(),
+            reached=np.stack([step.observation for step in steps]),
+            actions=actions,
+            arrays={name: getattr(players, name).copy() for name in ("states", "used", "final_states")},
+        )
+
+    def restore(self, state: AgentsState) -> None:
+        """Let as many agents go on from where others were.
+
+        Raises:
+            NotResumable: They are not of such a run.
+        """
+        expected = self.state()
+        for name in ("returns", "lengths", "over", "reached", "actions"):
+            require_like(getattr(state, name), getattr(expected, name), name)
+        arrays = {
+            name: require_like(state.arrays.get(name), known, name).copy()
+            for name, known in expected.arrays.items()
+        }
+        used = arrays["used"]
+        if len(state.generators) != len(self) or (used < 0).any() or (used > STARTS).any():
+            raise NotResumable("its agents are not those of such a run")
+        for generator, drawn_from in zip(self._generators, state.generators, strict=True):
+            set_generator(generator, drawn_from)
+        self._players = Players(
+            returns=state.returns.copy(),
+            lengths=state.lengths.copy(),
+            over=state.over.copy(),
+            starts=np.stack([self._starts(agent) for agent in range(len(self))]),
+            **arrays,
+        )
+        self._made = state.made
+        self._rollout, self._time = Rollout.empty(1, len(self), self.spaces), 1
+        self._rollout.actions[0], self._rollout.final_observations[0] = state.actions, state.reached
 
     def play(
         self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace, until: int
@@ -147,8 +205,14 @@ class CompiledAgents:
         """Draw new start states for every agent that has used up its own."""
         players = self._players
         for agent in np.flatnonzero(players.used == STARTS):
-            players.starts[agent] = self._kernel.draw_starts(self._generators[agent], STARTS)
+            players.starts[agent] = self._starts(int(agent))
             players.used[agent] = 0
+
+    def _starts(self, agent: int) -> NDArray[np.float64]:
+        """Draw start states of an agent."""
+        generator = self._generators[agent]
+        self._drawn_from[agent] = generator_state(generator)
+        return self._kernel.draw_starts(generator, STARTS)
 
     def _played(self, action: Any) -> Any:
         """Return an action as the environment gets it, from the one drawn."""

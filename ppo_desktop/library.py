@@ -1,0 +1,252 @@
+"""Everything that is kept of runs: listed, labelled, opened, deleted, and found again after a deletion.
+
+```python
+from ppo_desktop import library
+
+kept = library.open_run(library.runs()[0].id)
+trainer = kept.restore(update=120)
+trainer.change(trainer.wanted.changed({"clip_range": 0.1}))
+for event in trainer.events():
+    ...
+```
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import Timeout
+
+from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
+from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
+from ppo_desktop.runs.summary import Summary, summary_of
+from ppo_desktop.schema import NOT_UNDERSTOOD, Schema, UnusableFile, text
+from ppo_desktop.user_files import runs_folder
+from ppo_desktop.whole_files import put_in_place, write_whole
+
+LABELS = "labels.json"
+MOST_BYTES = 2_000_000_000
+"""Of all runs together, unless the user sets another limit."""
+_DELETED = "deleted-"
+_SCHEMA = Schema()
+_LONGEST_LABELS = 10_000
+"""Bytes."""
+logger = logging.getLogger(__name__)
+
+
+class InUse(Exception):
+    """A run is learning, here or in another window; the message is one line."""
+
+
+class NoSuchRun(ValueError):
+    """There is no run with such an id; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the user says of a run.
+
+    Attributes:
+        name: How it is called, empty for what differs from the preset.
+        note: What there is to remember.
+        is_starred: Whether it is kept for good.
+        is_archived: Whether lists leave it out.
+    """
+
+    name: str = ""
+    note: str = ""
+    is_starred: bool = False
+    is_archived: bool = False
+
+    @property
+    def keep_for_good(self) -> bool:
+        """Whether it is not to make room for others."""
+        return bool(self.name or self.note or self.is_starred)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run in a list.
+
+    Attributes:
+        id: By which it is known; the name of its folder.
+        summary: What is said of it.
+        labels: What the user says of it.
+        began: When, in local time, "2026-11-30 10:15:00".
+    """
+
+    id: str
+    summary: Summary
+    labels: Labels
+    began: str
+
+
+def runs(folder: Path | None = None) -> list[Entry]:
+    """Return all runs that can be read, the newest first; those that cannot are named in the log."""
+    entries = []
+    for place in _folders(folder or runs_folder()):
+        try:
+            entries.append(_entry(place))
+        except UnreadableRun as error:
+            logger.warning("%s", error)
+    return entries
+
+
+def entry(run: str, folder: Path | None = None) -> Entry:
+    """Return what a list says of one run.
+
+    Raises:
+        NoSuchRun: There is none, or there are several.
+        UnreadableRun: It is damaged.
+    """
+    return _entry(find(run, folder))
+
+
+def open_run(run: str, folder: Path | None = None) -> KeptRun:
+    """Return a kept run by its id, its name, or the beginning of an id that no other has.
+
+    Raises:
+        NoSuchRun: There is none, or there are several.
+        UnreadableRun: It is damaged.
+    """
+    return KeptRun(find(run, folder))
+
+
+def find(run: str, folder: Path | None = None) -> Path:
+    """Return the folder of a run by its id, its name, or the beginning of an id that no other has.
+
+    Raises:
+        NoSuchRun: There is none, or there are several.
+    """
+    places = list(_folders(folder or runs_folder()))
+    found = [place for place in places if place.name == run] or [
+        place for place in places if place.name.startswith(run) or labels_of(place).name == run
+    ]
+    if not run or not found:
+        raise NoSuchRun(f"There is no run {run!r}; `ppo-desktop runs list` says which there are.")
+    if len(found) > 1:
+        raise NoSuchRun(f"{run!r} can be {', '.join(place.name for place in found[:5])}; say which.")
+    return found[0]
+
+
+def labels_of(place: Path) -> Labels:
+    """Return what the user says of the run in a folder; nothing where that cannot be read."""
+    try:
+        with (place / LABELS).open("rb") as file:
+            values = _SCHEMA.migrate(json.loads(file.read(_LONGEST_LABELS)))
+        return Labels(
+            text(values.get("name", "")),
+            text(values.get("note", "")),
+            values.get("is_starred") is True,
+            values.get("is_archived") is True,
+        )
+    except FileNotFoundError:
+        return Labels()
+    except (OSError, UnusableFile, *NOT_UNDERSTOOD) as error:
+        logger.warning("Labels of %s cannot be read: %s", place.name, error)
+        return Labels()
+
+
+def set_labels(place: Path, labels: Labels) -> None:
+    """Keep what the user says of the run in a folder.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    write_whole(
+        place / LABELS, json.dumps({"version": _SCHEMA.version, **asdict(labels)}, ensure_ascii=False)
+    )
+
+
+def delete(place: Path) -> Path:
+    """Take a run out of the library, and return where it is until `purge`.
+
+    Raises:
+        InUse: It is learning.
+        OSError: It cannot be moved.
+    """
+    lock = lock_of(place)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise InUse(f"{place.name} is learning; close it first.") from None
+    lock.release()  # Windows renames no folder in which a file is open
+    deleted = place.with_name(_DELETED + place.name)
+    put_in_place(place, deleted)
+    return deleted
+
+
+def undelete(deleted: Path) -> Path:
+    """Put a deleted run back, and return its folder.
+
+    Raises:
+        OSError: It cannot be moved, or has been purged.
+    """
+    place = deleted.with_name(deleted.name.removeprefix(_DELETED))
+    put_in_place(deleted, place)
+    return place
+
+
+def purge(folder: Path | None = None) -> None:
+    """Remove from the disk what was deleted."""
+    for place in (folder or runs_folder()).glob(f"{_DELETED}*"):
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[str]:
+    """Remove the oldest runs that nobody has named, starred or noted until all fit; return their ids."""
+    places = list(_folders(folder or runs_folder()))
+    sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
+    total, removed = sum(sizes.values()), []
+    for place in reversed(places):
+        if total <= most_bytes:
+            break
+        if labels_of(place).keep_for_good:
+            continue
+        try:
+            shutil.rmtree(delete(place), ignore_errors=True)
+        except (InUse, OSError):
+            continue
+        total -= sizes[place]
+        removed.append(place.name)
+    return removed
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """Yield the folders of runs, the newest first: their names begin with when they began."""
+    try:
+        places = sorted(folder.iterdir(), reverse=True)
+    except OSError:
+        return
+    for place in places:
+        if not place.name.startswith(_DELETED) and (place / JOURNAL).exists():
+            yield place
+
+
+def _entry(place: Path) -> Entry:
+    return Entry(place.name, _summary(place), labels_of(place), _began(place.name))
+
+
+def _summary(place: Path) -> Summary:
+    """Return what is kept of a summary, or else what the journal says.
+
+    Raises:
+        UnreadableRun: The journal cannot be read, either.
+    """
+    try:
+        return Summary.from_json((place / SUMMARY).read_bytes())
+    except (OSError, UnusableFile, *NOT_UNDERSTOOD):
+        return summary_of(KeptRun(place).journal)
+
+
+def _began(name: str) -> str:
+    day, _, rest = name.partition("-")
+    clock = rest.partition("-")[0]
+    if len(day) != 8 or len(clock) != 6:
+        return ""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}"

@@ -1,0 +1,372 @@
+"""The lines of a run's file: what made it, what was changed on its way, and the numbers it reported.
+
+docs/runs.md describes them. The first line says what made the run; each of the others is an event. Numbers
+come in blocks, each column packed: compressed, and in base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from operator import attrgetter, itemgetter
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop import __version__
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, Wishes
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
+    EngineChanged,
+    EpisodeEnded,
+    FinishReason,
+    HyperparametersChanged,
+    RunFinished,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.schema import (
+    NOT_UNDERSTOOD,
+    JsonObject,
+    Schema,
+    Unknown,
+    environment_id_from_json,
+    hyperparameters_from_json,
+    one_of,
+    refuse,
+    text,
+    whole,
+)
+
+FORMAT = "ppo-desktop run"
+SCHEMA = Schema()
+UPDATE_COLUMNS = ("steps", *UPDATE_QUANTITIES)
+EPISODE_COLUMNS = ("steps", "agent", "return", "length")
+Row = tuple[float, ...]
+MOST_ROWS = 100_000
+"""Of one block."""
+_SHA256_LENGTH = 64
+
+update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
+episode_row: Callable[[EpisodeEnded], Row] = attrgetter("steps", "agent", "episode_return", "length")
+Columns = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Of which run another is a branch, and after which update it left it."""
+
+    run: str
+    update: int
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """What a journal says of one: the update after which it was taken, its length and its checksum."""
+
+    update: int
+    steps: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run has ended, as far as it has."""
+
+    reason: FinishReason
+    steps: int
+    message: str
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def first_line(journal: Journal) -> bytes:
+    """Return the line that says what makes a run."""
+    settings, parent = journal.settings, journal.parent
+    return _encoded(
+        {
+            "format": FORMAT,
+            "version": SCHEMA.version,
+            "program": __version__,
+            "environment_id": settings.environment_id,
+            "algorithm": settings.algorithm.value,
+            "seed": settings.seed,
+            "hyperparameters": asdict(settings.hyperparameters),
+            "engine": journal.engine,
+            "parent": parent and {"run": parent.run, "update": parent.update},
+        }
+    )
+
+
+def updates_line(first: int, rows: Sequence[Row]) -> bytes:
+    """Return the line of updates in a row, of which the `first` has that number."""
+    return _event_line("updates", first=first, **_packed(UPDATE_COLUMNS, rows))
+
+
+def episodes_line(rows: Sequence[Row]) -> bytes:
+    """Return the line of episodes in a row."""
+    return _event_line("episodes", **_packed(EPISODE_COLUMNS, rows))
+
+
+def change_line(event: HyperparametersChanged) -> bytes:
+    """Return the line of values that were taken over."""
+    return _event_line(
+        "change",
+        update=event.update,
+        steps=event.steps,
+        old={name: old for name, (old, _) in event.changes.items()},
+        new={name: new for name, (_, new) in event.changes.items()},
+    )
+
+
+def engine_line(event: EngineChanged) -> bytes:
+    """Return the line of another engine that goes on."""
+    return _event_line("engine", update=event.update, steps=event.steps, engine=event.engine)
+
+
+def keyframe_line(keyframe: Keyframe) -> bytes:
+    """Return the line of a keyframe that is on the disk."""
+    return _event_line("keyframe", **vars(keyframe))
+
+
+def end_line(event: RunFinished) -> bytes:
+    """Return the line of an end; it counts unless there are updates after it."""
+    return _event_line("end", reason=event.reason.value, steps=event.steps, message=event.message)
+
+
+def wish_line(boundary: Boundary, values: Mapping[str, Value]) -> bytes:
+    """Return the line of values that are to be taken over, and are heard at a boundary."""
+    return _event_line("wish", **boundary._asdict(), values=dict(values))
+
+
+def _event_line(event: str, **values: Any) -> bytes:
+    return _encoded({"event": event, "version": SCHEMA.version, **values})
+
+
+def _encoded(line: JsonObject) -> bytes:
+    return json.dumps(line, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+
+
+def _packed(names: Sequence[str], rows: Sequence[Row]) -> JsonObject:
+    columns = np.array(rows, "<f8").T
+    return {
+        "n": len(rows),
+        "columns": {
+            name: base64.b64encode(zlib.compress(column.tobytes(), 1)).decode("ascii")
+            for name, column in zip(names, columns, strict=True)
+        },
+    }
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Journal:
+    """What the file of a run says, or as much of it as has been read.
+
+    Attributes:
+        settings: What made the run.
+        engine: Name of the engine it began with.
+        parent: Of which it is a branch.
+        keyframes: By update.
+        end: How it ended; None while it has not, or has gone on since.
+        changed: What was changed.
+        wishes: What was to be changed, by the boundary at which it was heard.
+        engines: Other engines that have gone on.
+        unknown: What only a newer version knows; it stays in the file.
+        n_left_out: Lines that could not be understood.
+    """
+
+    settings: RunSettings
+    engine: str
+    parent: Parent | None = None
+    keyframes: dict[int, Keyframe] = field(default_factory=dict)
+    end: End | None = None
+    changed: list[HyperparametersChanged] = field(default_factory=list)
+    wishes: list[tuple[Boundary, dict[str, Value]]] = field(default_factory=list)
+    engines: list[EngineChanged] = field(default_factory=list)
+    unknown: Unknown = field(default_factory=Unknown)
+    n_left_out: int = 0
+    _update_blocks: list[tuple[int, Columns]] = field(default_factory=list)
+    _episode_blocks: list[Columns] = field(default_factory=list)
+
+    @property
+    def begins_after(self) -> int:
+        """Updates finished before its first line: those of the run it is a branch of."""
+        return 0 if self.parent is None else self.parent.update
+
+    @property
+    def updates(self) -> int:
+        """Number of the last update whose numbers are known."""
+        if not self._update_blocks:
+            return self.begins_after
+        first, columns = self._update_blocks[-1]
+        return first + len(columns["steps"]) - 1
+
+    def update_columns(self) -> Columns:
+        """Return the numbers of all updates, {name: (n,)}, with their own numbers as "update"."""
+        numbers = [np.arange(first, first + len(c["steps"]), dtype=float) for first, c in self._update_blocks]
+        return {
+            "update": np.concatenate(numbers) if numbers else np.empty(0),
+            **_joined(UPDATE_COLUMNS, [columns for _, columns in self._update_blocks]),
+        }
+
+    def episode_columns(self) -> Columns:
+        """Return the numbers of all episodes, {name: (n,)}."""
+        return _joined(EPISODE_COLUMNS, self._episode_blocks)
+
+    def events(self) -> Iterator[UpdateFinished | EpisodeEnded | HyperparametersChanged]:
+        """Yield what is known, in the order in which it happened."""
+        returns: deque[float] = deque(maxlen=RETURN_WINDOW)
+        episodes, changed = deque(_rows(self.episode_columns())), deque(self.changed)
+        columns = self.update_columns()
+        for row in _rows(columns):
+            values: dict[str, Any] = dict(zip(columns, row, strict=True))
+            update, steps = int(values.pop("update")), int(values.pop("steps"))
+            while episodes and episodes[0][0] <= steps:
+                ended_at, agent, episode_return, length = episodes.popleft()
+                returns.append(episode_return)
+                yield EpisodeEnded(int(ended_at), int(agent), episode_return, int(length), fmean(returns))
+            while changed and changed[0].update <= update:
+                yield changed.popleft()
+            yield UpdateFinished(
+                update=update,
+                steps=steps,
+                mean_return_100=fmean(returns) if returns else math.nan,
+                state_entropies=np.empty(0, np.float32),
+                **values,
+            )
+
+    def all_wishes(self) -> Wishes:
+        """Return what was asked of the run."""
+        engines = frozenset(event.update for event in self.engines if event.engine == COMPILED)
+        return Wishes(tuple(sorted(self.wishes, key=itemgetter(0))), engines)
+
+    def take(self, line: bytes) -> None:
+        """Take in a line after the first."""
+        try:
+            values = json.loads(line)
+            if (version := SCHEMA.version_of(values)) > SCHEMA.version:
+                self.unknown.note("lines of version", [version])
+            else:
+                self._take_event(SCHEMA.migrate(values))
+        except NOT_UNDERSTOOD:
+            self.n_left_out += 1
+
+    def _take_event(self, values: JsonObject) -> None:
+        match values["event"]:
+            case "updates":
+                self._take_updates(whole(values["first"], 1), _unpacked(UPDATE_COLUMNS, values))
+            case "episodes":
+                self._episode_blocks.append(_unpacked(EPISODE_COLUMNS, values))
+            case "change":
+                self._take_change(values)
+            case "wish":
+                boundary = Boundary(
+                    whole(values["update"], 1), whole(values["gradient_steps"], BEFORE_ROLLOUT)
+                )
+                self.wishes.append((boundary, self._checked(values["values"])))
+            case "engine":
+                update, steps = whole(values["update"], 1), whole(values["steps"], 0)
+                self.engines.append(EngineChanged(steps, update, text(values["engine"])))
+            case "keyframe":
+                update = whole(values["update"], 0)
+                sha256 = text(values["sha256"])
+                size, steps = whole(values["size"], 1), whole(values["steps"], 0)
+                self.keyframes[update] = Keyframe(update, steps, size, sha256)
+            case "end":
+                reason = one_of(FinishReason, values["reason"], "reason")
+                self.end = End(reason, whole(values["steps"], 0), text(values["message"]))
+            case str(event):
+                self.unknown.note("event", [event])
+            case event:
+                refuse(event)
+
+    def _take_updates(self, first: int, columns: Columns) -> None:
+        if first <= self.updates:
+            raise ValueError("updates that are there already")
+        self._update_blocks.append((first, columns))
+        self.end = None
+
+    def _take_change(self, values: JsonObject) -> None:
+        old, new = self._checked(values["old"]), self._checked(values["new"])
+        update, steps = whole(values["update"], 1), whole(values["steps"], 0)
+        changes = {name: (old[name], value) for name, value in new.items()}
+        if not self.changed or self.changed[-1].update < update or self.changed[-1].changes != changes:
+            self.changed.append(HyperparametersChanged(steps, update, changes))
+
+    def _checked(self, given: Any) -> dict[str, Value]:
+        """Return those values that are known, each checked."""
+        if not isinstance(given, dict):
+            refuse(given)
+        self.unknown.note("hyperparameter", given, DECLARATIONS)
+        self.unknown.changes_training |= not given.keys() <= DECLARATIONS.keys()
+        known = given.keys() & DECLARATIONS.keys()
+        return {name: DECLARATIONS[name].check(given[name]) for name in known}
+
+
+def journal_of(values: JsonObject) -> Journal:
+    """Return the journal that a first line begins.
+
+    Raises:
+        UnusableFile: It cannot be used by this version.
+        InvalidHyperparameter: A value is not allowed, or contradicts another.
+        ValueError: It is not understood, and likewise the others of `NOT_UNDERSTOOD`.
+    """
+    values, unknown = SCHEMA.migrate(values), Unknown()
+    settings = RunSettings(
+        environment_id_from_json(values["environment_id"]),
+        one_of(Algorithm, values["algorithm"], "algorithm"),
+        hyperparameters_from_json(values["hyperparameters"], unknown),
+        whole(values["seed"], 0),
+    )
+    parent = values.get("parent")
+    if parent is not None:
+        parent = Parent(text(parent["run"]), whole(parent["update"], 0))
+    return Journal(settings, text(values["engine"]), parent, unknown=unknown)
+
+
+def _unpacked(names: Iterable[str], values: JsonObject) -> Columns:
+    """Return a block's columns; of those that are missing every number is unknown."""
+    rows, packed = whole(values["n"], 1), values["columns"]
+    if rows > MOST_ROWS or not isinstance(packed, dict):
+        refuse(packed)
+    return {name: _column(packed[name], rows) if name in packed else np.full(rows, np.nan) for name in names}
+
+
+def _column(packed: Any, rows: int) -> NDArray[np.float64]:
+    if not isinstance(packed, str):
+        refuse(packed)
+    unpacking = zlib.decompressobj()
+    try:
+        data = unpacking.decompress(base64.b64decode(packed, validate=True), 8 * rows + 1)
+    except zlib.error as error:
+        raise ValueError("a column is damaged") from error
+    if len(data) != 8 * rows:
+        raise ValueError("a column is not complete")
+    return np.frombuffer(data, "<f8").astype(float)
+
+
+def _rows(columns: Columns) -> Iterator[Row]:
+    return zip(*(column.tolist() for column in columns.values()), strict=True)
+
+
+def _joined(names: Iterable[str], blocks: Sequence[Columns]) -> Columns:
+    if not blocks:
+        return {name: np.empty(0) for name in names}
+    return {name: np.concatenate([block[name] for block in blocks]) for name in names}

@@ -1,0 +1,219 @@
+"""Runs on disk: a folder each, with a journal and keyframes; opened, and gone on with from any update."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.journal import FORMAT, Journal, Keyframe, Parent, journal_of
+from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
+from ppo_desktop.runs.keyframe import UnreadableKeyframe, checkpoint_of
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of
+
+LARGEST_JOURNAL = 500_000_000
+"""Bytes."""
+_LOCK = "open"
+logger = logging.getLogger(__name__)
+
+Complain = Callable[[str], None]
+"""Called once, in another thread, with why a run is no longer kept."""
+
+
+class UnreadableRun(ValueError):
+    """A folder that holds no run, or one that cannot be understood; the message is one line."""
+
+
+class KeptRun:
+    """A run in its folder, as far as it is kept.
+
+    Attributes:
+        folder: Where it is; its name is the run's id.
+        journal: What is said there.
+
+    Raises:
+        UnreadableRun: It cannot be read, or holds something else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.journal = _read(folder / JOURNAL)
+
+    @property
+    def settings(self) -> RunSettings:
+        """What made the run."""
+        return self.journal.settings
+
+    def events(self) -> Iterator[UpdateFinished | EpisodeEnded | HyperparametersChanged]:
+        """Yield what the run has said, as far as it is kept: of an update not its entropies by state."""
+        return self.journal.events()
+
+    def restore(self, update: int | None = None) -> KeptTrainer:
+        """Return the run after an update, or where it was last.
+
+        Raises:
+            NotResumable: It cannot go on from any keyframe before.
+            UnsupportedEnvironment: The environment cannot be trained on.
+            EnvironmentFailure: It failed.
+        """
+        update = self.journal.updates if update is None else update
+        run = self.resumed(update)
+        try:
+            run.catch_up(update)
+        except BaseException:
+            run.engine.close()
+            raise
+        return run
+
+    def keep(self, run: KeptTrainer, complain: Complain) -> bool:
+        """Keep what this run, which goes on from here, will learn; return whether nobody else does."""
+        lock = lock_of(self.folder)
+        try:
+            lock.acquire(blocking=False)
+        except (Timeout, OSError):
+            return False
+        run.keeper = Keeper(RunWriter(self.folder, lock, self.journal, complain), self.journal)
+        return True
+
+    def resumed(self, update: int | None = None, *, replayed: int = 1) -> KeptTrainer:
+        """Return the run at most at `update`, which it reaches by itself when it is asked for events.
+
+        What was changed on its way is changed again.
+
+        Args:
+            update: Where to go; None for where it was last.
+            replayed: Fewest updates that are to be done again, so that there is something to be seen of
+                them, as long as the run has as many.
+
+        Raises:
+            NotResumable: It cannot go on from any keyframe before.
+            UnsupportedEnvironment: The environment cannot be trained on.
+            EnvironmentFailure: It failed.
+        """
+        update = self.journal.updates if update is None else update
+        begin = update - max(1, replayed)
+        wishes = self.journal.all_wishes()
+        if update < self.journal.updates:
+            wishes = wishes.until(update)
+        for checkpoint in self._checkpoints(begin):
+            engine = make_engine(checkpoint.settings, checkpoint.engine)
+            if engine.name != checkpoint.engine:
+                engine.close()
+                raise NotResumable("the engine that it has learnt with is not there")
+            try:
+                run = KeptTrainer.resumed(checkpoint, engine)
+            except NotResumable as error:
+                logger.warning("Keyframe %d of %s: %s", checkpoint.update, self.folder, error)
+            else:
+                run.redo(wishes)
+                return run
+        if self.journal.parent is not None:
+            raise NotResumable("its first keyframe is damaged or missing")
+        settings = self.journal.settings
+        run = KeptTrainer(settings, make_engine(settings, self.journal.engine))
+        run.redo(wishes)
+        return run
+
+    def _checkpoints(self, begin: int) -> Iterator[Checkpoint]:
+        """Yield those up to an update that can be read, the newest first; of none so early the first."""
+        keyframes = sorted(self.journal.keyframes.values(), key=lambda one: -one.update)
+        early = [one for one in keyframes if one.update <= begin]
+        for keyframe in early or keyframes[-1:] * (self.journal.parent is not None):
+            if checkpoint := self._checkpoint(keyframe):
+                yield checkpoint
+
+    def _checkpoint(self, keyframe: Keyframe) -> Checkpoint | None:
+        """Return the checkpoint of a keyframe, None where it is not there any more, or damaged."""
+        try:
+            contents = keyframe_file(self.folder, keyframe.update).read_bytes()
+            if hashlib.sha256(contents).hexdigest() != keyframe.sha256:
+                raise UnreadableKeyframe("its checksum is another")
+            return checkpoint_of(contents, self.journal.settings)
+        except FileNotFoundError:
+            return None
+        except (OSError, UnreadableKeyframe, UnusableFile) as error:
+            logger.warning("Keyframe %d of %s cannot be used: %s", keyframe.update, self.folder, error)
+            return None
+
+
+def begin(folder: Path, settings: RunSettings, complain: Complain, engine: str = COMPILED) -> KeptTrainer:
+    """Return a new run that keeps itself in a folder of its own in `folder`.
+
+    Raises:
+        UnsupportedEnvironment: The environment cannot be trained on.
+        EnvironmentFailure: It failed at once.
+    """
+    run = KeptTrainer(settings, make_engine(settings, engine))
+    _keep_in_new_folder(folder, run, None, complain)
+    return run
+
+
+def branch(folder: Path, run: KeptTrainer, parent: Parent, complain: Complain) -> None:
+    """Keep in a folder of its own what a run will learn that was restored after an update of another."""
+    _keep_in_new_folder(folder, run, parent, complain)
+    assert run.keeper is not None
+    run.keeper.take_keyframe(run)
+
+
+def _keep_in_new_folder(folder: Path, run: KeptTrainer, parent: Parent | None, complain: Complain) -> None:
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    own = folder / f"{now}-{secrets.token_hex(2)}"
+    journal = Journal(run.settings, run.engine.name, parent)
+    run.keeper = Keeper(RunWriter(own, lock_of(own), journal, complain), journal)
+
+
+def lock_of(folder: Path) -> FileLock:
+    """Return what is held while a run is learning in its folder."""
+    return FileLock(folder / _LOCK, thread_local=False)
+
+
+def _read(path: Path) -> Journal:
+    try:
+        if path.stat().st_size > LARGEST_JOURNAL:
+            raise UnreadableRun(f"{path.parent.name} is too large to be a run.")
+        with path.open("rb") as file:
+            journal = _begun(path, next(file, b""))
+            for line in file:
+                if line.strip():
+                    journal.take(line)
+            return journal
+    except OSError as error:
+        raise UnreadableRun(f"{path.parent.name} cannot be read: {error.strerror}.") from error
+
+
+def _begun(path: Path, line: bytes) -> Journal:
+    """Return the journal that a first line begins; nothing is imported for it."""
+    name = path.parent.name
+    try:
+        journal = journal_of(_header(name, line))
+        check_module(journal.settings.environment_id)
+        return journal
+    except (InvalidHyperparameter, UnusableFile) as error:
+        raise UnreadableRun(one_line(f"{name} cannot be used: {error}")) from error
+    except UnreadableRun:
+        raise
+    except NOT_UNDERSTOOD as error:
+        raise UnreadableRun(f"{name} is damaged: its first line is {fault_of(error)}.") from error
+
+
+def _header(name: str, line: bytes) -> JsonObject:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise UnreadableRun(f"{name} is not a run of PPO Desktop.")
+    return values

@@ -1,0 +1,201 @@
+"""A checkpoint as bytes: NumPy arrays in a zip file, and JSON for what is no array; nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.checkpoint import AgentsState, Checkpoint, EngineState, GeneratorState
+from ppo_desktop.ppo.events import GoodMoment
+from ppo_desktop.ppo.good_moments import GoodMomentsState, Segment
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.normalization import RunningStatistics
+from ppo_desktop.ppo.policy_state import Snapshot
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.schema import (
+    JsonObject,
+    Schema,
+    Unknown,
+    UnusableFile,
+    hyperparameters_from_json,
+    number,
+    text,
+    whole,
+)
+
+SCHEMA = Schema()
+LARGEST = 200_000_000
+"""Bytes; a larger run is not kept."""
+_FACTS = "facts"
+_AGENTS, _EXTRA, _MOMENTS = "agents.", "agents.extra.", "adam."
+_AGENT_ARRAYS = ("returns", "lengths", "over", "reached", "actions")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class UnreadableKeyframe(ValueError):
+    """Bytes that are no keyframe, or damaged."""
+
+
+def keyframe_bytes(checkpoint: Checkpoint) -> bytes:
+    """Return a checkpoint as bytes; its settings, which are the whole run's, are not among them."""
+    arrays = _arrays(checkpoint)
+    arrays[_FACTS] = np.frombuffer(json.dumps(_facts(checkpoint)).encode(), np.uint8)
+    file = BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def checkpoint_of(keyframe: bytes, settings: RunSettings) -> Checkpoint:
+    """Return the checkpoint of a run with `settings`.
+
+    Raises:
+        UnreadableKeyframe: There is none.
+        UnusableFile: A newer version has written it.
+    """
+    try:
+        arrays = _unpacked(keyframe)
+        facts = SCHEMA.migrate(json.loads(arrays.pop(_FACTS).tobytes()))
+        return _checkpoint(facts, arrays, settings)
+    except UnusableFile:
+        raise
+    except Exception as error:  # whatever zip, NumPy and JSON make of foreign bytes
+        raise UnreadableKeyframe("no keyframe of a run, or damaged") from error
+
+
+# ---- arrays --------------------------------------------------------------------------------------
+
+
+def _arrays(checkpoint: Checkpoint) -> Arrays:
+    learner, learnt, agents = checkpoint.learner, checkpoint.learner.learnt, checkpoint.learner.agents
+    return {
+        "returns": np.array(checkpoint.returns, float),
+        "parameters": learnt.parameters,
+        "observations.mean": learnt.observations.mean,
+        "observations.variance": learnt.observations.variance,
+        "rewards.mean": learnt.rewards.mean,
+        "rewards.variance": learnt.rewards.variance,
+        "discounted": learner.discounted,
+        **{_MOMENTS + name: moment for name, moment in learnt.moments.items()},
+        **{_AGENTS + name: getattr(agents, name) for name in _AGENT_ARRAYS},
+        **{_EXTRA + name: array for name, array in agents.arrays.items()},
+    }
+
+
+def _unpacked(keyframe: bytes) -> Arrays:
+    with zipfile.ZipFile(BytesIO(keyframe)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST:
+            raise ValueError("it is too large")
+    with np.load(BytesIO(keyframe), allow_pickle=False) as members:
+        return {name: members[name] for name in members.files}
+
+
+def _under(prefix: str, arrays: Arrays) -> Arrays:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+# ---- facts ---------------------------------------------------------------------------------------
+
+
+def _facts(checkpoint: Checkpoint) -> JsonObject:
+    moments, learner = checkpoint.good_moments, checkpoint.learner
+    known: dict[Hyperparameters, int] = {}  # they are nearly always the same
+
+    def place(hyperparameters: Hyperparameters) -> int:
+        return known.setdefault(hyperparameters, len(known))
+
+    def segment(one: Segment) -> list[Any]:
+        return [one.steps, one.update, place(one.hyperparameters), one.total, one.episodes, one.has_acted]
+
+    best = moments.best
+    return {
+        "version": SCHEMA.version,
+        "engine": checkpoint.engine,
+        "steps": checkpoint.steps,
+        "update": checkpoint.update,
+        "in_force": place(checkpoint.in_force),
+        "wanted": place(checkpoint.wanted),
+        "minibatches": checkpoint.minibatches,
+        "actions": learner.actions,
+        "observations": learner.learnt.observations.count,
+        "rewards": learner.learnt.rewards.count,
+        "made": learner.agents.made,
+        "generators": learner.agents.generators,
+        "begun": learner.agents.begun,
+        "best": best and [best.steps, best.update, best.mean_return, place(best.hyperparameters)],
+        "waiting": [segment(one) for one in moments.waiting],
+        "judged": [segment(one) for one in moments.judged],
+        "ended_at": list(moments.ended_at.items()),
+        "given_up_at": moments.given_up_at,
+        "hyperparameters": [asdict(values) for values in known],
+    }
+
+
+def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Checkpoint:
+    known = [hyperparameters_from_json(values, Unknown()) for values in facts["hyperparameters"]]
+
+    def values(place: Any) -> Hyperparameters:
+        return known[whole(place, 0)]
+
+    def segment(steps: Any, update: Any, place: Any, total: Any, episodes: Any, has_acted: Any) -> Segment:
+        return Segment(
+            whole(steps, 0),
+            whole(update, 1),
+            values(place),
+            number(total),
+            whole(episodes, 0),
+            bool(has_acted),
+        )
+
+    def moment(steps: Any, update: Any, mean_return: Any, place: Any) -> GoodMoment:
+        return GoodMoment(whole(steps, 0), whole(update, 1), number(mean_return), values(place))
+
+    def statistics(name: str) -> RunningStatistics:
+        return RunningStatistics(whole(facts[name], 0), arrays[f"{name}.mean"], arrays[f"{name}.variance"])
+
+    return Checkpoint(
+        settings=settings,
+        engine=text(facts["engine"]),
+        in_force=values(facts["in_force"]),
+        wanted=values(facts["wanted"]),
+        steps=whole(facts["steps"], 0),
+        update=whole(facts["update"], 0),
+        returns=tuple(arrays["returns"].astype(float).tolist()),
+        minibatches=_generator(facts["minibatches"]),
+        good_moments=GoodMomentsState(
+            best=None if facts["best"] is None else moment(*facts["best"]),
+            waiting=tuple(segment(*one) for one in facts["waiting"]),
+            judged=tuple(segment(*one) for one in facts["judged"]),
+            ended_at={whole(agent, 0): whole(steps, 0) for agent, steps in facts["ended_at"]},
+            given_up_at=whole(facts["given_up_at"], 0),
+        ),
+        learner=EngineState(
+            learnt=Snapshot(
+                parameters=arrays["parameters"],
+                observations=statistics("observations"),
+                moments=_under(_MOMENTS, arrays),
+                rewards=statistics("rewards"),
+            ),
+            discounted=arrays["discounted"],
+            actions=_generator(facts["actions"]),
+            agents=AgentsState(
+                made=whole(facts["made"], 0),
+                generators=tuple(map(_generator, facts["generators"])),
+                begun=tuple(map(_generator, facts["begun"])),
+                arrays=_under(_EXTRA, arrays),
+                **{name: arrays[_AGENTS + name] for name in _AGENT_ARRAYS},
+            ),
+        ),
+    )
+
+
+def _generator(state: Any) -> GeneratorState:
+    if not isinstance(state, dict):
+        raise TypeError("no state of a generator")
+    return state

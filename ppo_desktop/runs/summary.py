@@ -1,0 +1,160 @@
+"""What a list says of a run, in a small file beside its journal, from which it can be made again."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.events import RETURN_WINDOW
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.runs.curve import Curve
+from ppo_desktop.runs.journal import Journal, Parent
+from ppo_desktop.schema import Schema, number, refuse, text, whole
+
+SCHEMA = Schema()
+LARGEST = 50_000
+"""Bytes."""
+CURVE_POINTS = 60
+"""Most points of the small picture of a run's returns."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list says of a run.
+
+    Attributes:
+        environment_id: The environment.
+        algorithm: "ppo" or "a2c".
+        seed: The seed.
+        hyperparameters: With which it began.
+        engine: Name of the engine with which it began.
+        parent: Of which run it is a branch.
+        steps: Environment steps when its last update was finished.
+        updates: Number of that update.
+        episodes: Episodes that have ended.
+        best: Highest mean return of 100 episodes; None before an episode has ended.
+        last: The latest one.
+        reason: Why it ended; empty while it can go on.
+        curve: (steps, mean return of the episodes in a part of the run), in order.
+    """
+
+    environment_id: str
+    algorithm: str
+    seed: int
+    hyperparameters: dict[str, Value]
+    engine: str
+    parent: Parent | None
+    steps: int
+    updates: int
+    episodes: int
+    best: float | None
+    last: float | None
+    reason: str
+    curve: tuple[Point, ...]
+
+    def to_json(self) -> str:
+        """Return it as it is kept."""
+        parent = self.parent and [self.parent.run, self.parent.update]
+        return json.dumps({"version": SCHEMA.version, **vars(self), "parent": parent})
+
+    @classmethod
+    def from_json(cls, contents: bytes) -> Summary:
+        """Return a summary as it was kept.
+
+        Raises:
+            ValueError: It is not understood, and likewise the others of `NOT_UNDERSTOOD`.
+            UnusableFile: A newer version has written it.
+        """
+        if len(contents) > LARGEST:
+            raise ValueError("too large")
+        values = SCHEMA.migrate(json.loads(contents))
+        parent, hyperparameters = values["parent"], values["hyperparameters"]
+        if not isinstance(hyperparameters, dict) or len(values["curve"]) > CURVE_POINTS:
+            refuse(hyperparameters)
+        return cls(
+            environment_id=text(values["environment_id"]),
+            algorithm=text(values["algorithm"]),
+            seed=whole(values["seed"], 0),
+            hyperparameters={n: _scalar(value) for n, value in hyperparameters.items() if n in DECLARATIONS},
+            engine=text(values["engine"]),
+            parent=None if parent is None else Parent(text(parent[0]), whole(parent[1], 0)),
+            steps=whole(values["steps"], 0),
+            updates=whole(values["updates"], 0),
+            episodes=whole(values["episodes"], 0),
+            best=None if values["best"] is None else number(values["best"]),
+            last=None if values["last"] is None else number(values["last"]),
+            reason=text(values["reason"]),
+            curve=tuple((number(steps), number(value)) for steps, value in values["curve"]),
+        )
+
+
+class Summing:
+    """Follows what a run says, for its summary; memory stays bounded.
+
+    Args:
+        journal: What is known of it already.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
+        self._curve = Curve()
+        self._best: float | None = None
+        self._episodes = 0
+        self._steps, self._updates = 0, journal.begins_after
+        episodes, updates = journal.episode_columns(), journal.update_columns()
+        self.add(episodes["steps"].tolist(), episodes["return"].tolist(), updates["steps"].tolist())
+
+    def add(self, steps: Sequence[float], returns: Sequence[float], updated_at: Sequence[float]) -> None:
+        """Take in episodes that have ended, (n,) each, and the steps at which updates were finished."""
+        if steps:
+            self._curve.extend(np.array(steps), np.array(returns))
+            self._episodes += len(steps)
+        for episode_return in returns:
+            self._returns.append(episode_return)
+            mean = fmean(self._returns)
+            if self._best is None or mean > self._best:
+                self._best = mean
+        self._updates += len(updated_at)
+        self._steps = int(updated_at[-1]) if updated_at else self._steps
+
+    def summary(self, reason: str) -> Summary:
+        """Return what there is to say now."""
+        settings = self._journal.settings
+        steps, means = self._curve.means()
+        chosen = np.linspace(0, len(steps) - 1, min(len(steps), CURVE_POINTS)).astype(int)
+        return Summary(
+            settings.environment_id,
+            settings.algorithm.value,
+            settings.seed,
+            asdict(settings.hyperparameters),
+            self._journal.engine,
+            self._journal.parent,
+            self._steps,
+            self._updates,
+            self._episodes,
+            self._best,
+            fmean(self._returns) if self._returns else None,
+            reason,
+            tuple(zip(steps[chosen].tolist(), means[chosen].tolist(), strict=True)),
+        )
+
+
+def summary_of(journal: Journal) -> Summary:
+    """Return what there is to say of a run that has a journal."""
+    return Summing(journal).summary("" if journal.end is None else journal.end.reason.value)
+
+
+def _scalar(value: Any) -> Value:
+    if value is not None and not isinstance(value, bool | int | float | str):
+        refuse(value)
+    return value

@@ -1,0 +1,226 @@
+"""Runs on disk: what was learnt is there after any end, and goes on bit for bit."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import Event, RunFinished, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs import keeping
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
+
+SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
+MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
+ENGINES = pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "Läufe im Seminar"
+
+
+@pytest.fixture(autouse=True)
+def _keyframe_every_few_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.005)
+    monkeypatch.setattr(keeping, "_MOST_WAITING", 1_000)
+
+
+def complain(message: str) -> None:
+    raise AssertionError(message)
+
+
+def learn(run: Trainer, updates: int, wishes: dict[int, dict[str, object]] | None = None) -> str:
+    """Learn to the end of an update, with wishes at events of which the number is given; close."""
+    events: Iterator[Event] = run.events()
+    for number, event in enumerate(events):
+        if wish := (wishes or {}).get(number):
+            run.change(run.wanted.changed(wish))
+        if isinstance(event, RunFinished) or (isinstance(event, UpdateFinished) and run.update == updates):
+            break
+    events.close()  # type: ignore[attr-defined]
+    return run.parameters_sha256()
+
+
+def uninterrupted(engine: str, updates: int, wishes: dict[int, dict[str, object]] | None = None) -> str:
+    return learn(Trainer(MADE, make_engine(MADE, engine)), updates, wishes)
+
+
+WISHES = {5: {"learning_rate": 0.01}, 70: {"clip_range": None, "n_envs": 3}, 100: {"rollout_length": 20}}
+
+
+@ENGINES
+def test_a_run_that_was_closed_goes_on_as_if_it_had_not_been(place: Path, engine: str) -> None:
+    learn(begin(place, MADE, complain, engine), 20, WISHES)
+    (folder,) = place.iterdir()
+    for updates in (30, 40):
+        kept = KeptRun(folder)
+        run = kept.restore()
+        assert run.update == updates - 10
+        assert kept.keep(run, complain)
+        learn(run, updates)
+    assert KeptRun(folder).restore().parameters_sha256() == uninterrupted(engine, 40, WISHES)
+
+
+@ENGINES
+def test_every_update_can_be_gone_back_to(place: Path, engine: str) -> None:
+    run = begin(place, MADE, complain, engine)
+    events, fingerprints = run.events(), {0: run.parameters_sha256()}
+    for number, event in enumerate(events):
+        if wish := WISHES.get(number):
+            run.change(run.wanted.changed(wish))
+        if isinstance(event, UpdateFinished):
+            fingerprints[event.update] = run.parameters_sha256()
+            if event.update == 25:
+                break
+    events.close()
+    (folder,) = place.iterdir()
+    kept = KeptRun(folder)
+    assert len(kept.journal.keyframes) > 1, "or nothing is tried"
+    for update, fingerprint in fingerprints.items():
+        restored = kept.restore(update)
+        assert (restored.update, restored.parameters_sha256()) == (update, fingerprint)
+        restored.engine.close()
+
+
+def test_the_journal_has_every_number_that_was_reported(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = list(_until(run, 20))
+    (folder,) = place.iterdir()
+    journal = KeptRun(folder).journal
+    updates = [event for event in events if isinstance(event, UpdateFinished)]
+    columns = journal.update_columns()
+    assert columns["update"].tolist() == list(range(1, 21))
+    for name in ("steps", "policy_entropy", "approx_kl"):
+        assert columns[name].tolist() == [getattr(event, name) for event in updates]
+    ended = [event for event in events if type(event).__name__ == "EpisodeEnded"]
+    assert journal.episode_columns()["return"].tolist() == [event.episode_return for event in ended]  # type: ignore[union-attr]
+
+
+def _until(run: Trainer, updates: int) -> Iterator[Event]:
+    events = run.events()
+    for event in events:
+        yield event
+        if isinstance(event, UpdateFinished) and event.update == updates:
+            break
+    events.close()
+
+
+def test_a_branch_is_the_run_with_what_was_changed_there(place: Path) -> None:
+    learn(begin(place, MADE, complain), 20, WISHES)
+    (folder,) = place.iterdir()
+    run = KeptRun(folder).restore(11)
+    run.change(run.wanted.changed({"clip_range": 0.3}))
+    branch(place, run, Parent(folder.name, 11), complain)
+    learn(run, 25)
+    (other,) = set(place.iterdir()) - {folder}
+    kept = KeptRun(other)
+    assert kept.journal.parent == Parent(folder.name, 11)
+    assert kept.journal.update_columns()["update"].tolist() == list(range(12, 26))
+    assert kept.restore(25).parameters_sha256() == run.parameters_sha256()
+    assert kept.restore(18).update == 18
+
+
+def test_a_damaged_keyframe_falls_back_to_the_one_before(place: Path) -> None:
+    fingerprint = learn(begin(place, MADE, complain), 30)
+    (folder,) = place.iterdir()
+    for number, file in enumerate(sorted(folder.glob("*.npz"), reverse=True)):
+        file.write_bytes(b"PK" if number % 2 else file.read_bytes()[:-9])
+        if number == 1:
+            break
+    assert KeptRun(folder).restore().parameters_sha256() == fingerprint
+    for file in folder.glob("*.npz"):
+        file.unlink()
+    assert KeptRun(folder).restore().parameters_sha256() == fingerprint, "from the very beginning"
+
+
+def test_a_run_that_is_learning_elsewhere_is_not_written_by_others(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = run.events()
+    while run.update < 5:
+        next(events)
+    assert run.keeper is not None
+    run.keeper.take_keyframe(run)
+    deadline = time.monotonic() + 30
+    while not list(place.glob("*/*.npz")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (folder,) = place.iterdir()
+    kept = KeptRun(folder)
+    assert not kept.keep(kept.restore(), complain)
+    events.close()
+    assert kept.keep(kept.restore(), complain)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.kernels import use_kernels_of_tests
+from tests.runs.test_kept import MADE, complain
+from ppo_desktop.runs import keeping
+from ppo_desktop.runs.kept import KeptRun, begin
+from ppo_desktop.ppo.events import UpdateFinished
+keeping.FLUSH_SECONDS = 0.05
+folder = Path(sys.argv[1])
+kept = [KeptRun(one) for one in folder.iterdir()] if folder.exists() else []
+run = kept[0].restore() if kept else begin(folder, MADE, complain)
+if kept:
+    assert kept[0].keep(run, complain)
+for event in run.events():
+    if isinstance(event, UpdateFinished):
+        print(event.update, flush=True)
+"""
+
+
+def test_a_run_that_is_killed_again_and_again_loses_next_to_nothing(place: Path) -> None:
+    """Each process is killed at a moment of its own; what it had said a moment before is there."""
+    generator = random.Random(1)
+    reached = 0
+    for _ in range(5):
+        command = [sys.executable, "-c", KILLED, str(place)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if int(line) >= reached + generator.randint(50, 200):
+                    break
+            process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        (folder,) = place.iterdir()
+        kept = KeptRun(folder)
+        assert kept.journal.updates > reached
+        reached = kept.journal.updates
+    fingerprint = kept.restore().parameters_sha256()
+    assert fingerprint == uninterrupted(COMPILED, reached)
+
+
+def test_a_full_disk_ends_keeping_not_learning(place: Path) -> None:
+    said: list[str] = []
+    place.write_text("where a folder should be", encoding="utf-8")
+    fingerprint = learn(begin(place, MADE, said.append), 20)
+    assert len(said) == 1
+    assert fingerprint == uninterrupted(COMPILED, 20)
+
+
+@pytest.mark.parametrize(
+    "contents", [b"", b"nonsense", b"[]", b'{"format": "ppo-desktop run"}', b'{"format": "x"}', b"[" * 9999]
+)
+def test_what_is_no_run_is_refused_in_one_line(place: Path, contents: bytes) -> None:
+    folder = place / "run"
+    folder.mkdir(parents=True)
+    (folder / keeping.JOURNAL).write_bytes(contents)
+    with pytest.raises(UnreadableRun) as refused:
+        KeptRun(folder)
+    assert "\n" not in str(refused.value)
