@@ -157,6 +157,15 @@ def no_thread_is_left_running() -> Iterator[None]:
     assert bridge is None or not bridge._running, "a thread with timers is left running"
 
 
+@pytest.fixture(autouse=True)
+def no_window_is_left_open() -> Iterator[None]:
+    """Close what a test leaves open: it would lie over windows of later tests, and take their mouse."""
+    yield
+    if isinstance(app := QCoreApplication.instance(), QApplication):
+        for window in app.topLevelWidgets():
+            window.close()
+
+
 def _python_threads() -> list[threading.Thread]:
     """Threads that Python started; of foreign ones (Qt's) it never learns the end."""
     return [thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)]

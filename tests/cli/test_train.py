@@ -25,6 +25,7 @@ from ppo_desktop.ppo.kernels import cache, target
 from ppo_desktop.ppo.kernels.target import Target
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
+from ppo_desktop.ppo.settings import RunSettings
 from tests.command_line import (
     SMALL,
     complaint,
@@ -273,11 +274,17 @@ def test_the_same_seed_is_the_same_run_in_another_process(
     assert same[-1]["parameters_sha256"] != other[-1]["parameters_sha256"]
 
 
+def settings_used(monkeypatch: pytest.MonkeyPatch) -> list[RunSettings]:
+    """Let `train` make no run; return the settings that it would have had."""
+    used: list[RunSettings] = []
+    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda make, _options: used.append(make.args[0]))
+    return used
+
+
 def test_without_hyperparameters_the_environments_preset_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
+    used = settings_used(monkeypatch)
     run(["train", "--env", "Acrobot-v1", "--clip-range", "0.3", "--anneal", "--total-steps", "5000"])
     (settings,) = used
     preset = presets_for("Acrobot-v1")[0].hyperparameters
@@ -289,15 +296,13 @@ def test_without_hyperparameters_the_environments_preset_is_used(
 
 @pytest.mark.parametrize("written", ["250000", "250,000", "250 000", "2.5e5"])
 def test_thousands_may_be_set_apart(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
+    used = settings_used(monkeypatch)
     run(["train", "--total-steps", written])
     assert used[0].hyperparameters.total_steps == 250_000
 
 
 def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
+    used = settings_used(monkeypatch)
     run(["train"])
     assert used[0].hyperparameters.total_steps == 100_000
 

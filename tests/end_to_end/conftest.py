@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -33,6 +34,17 @@ class User:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(condition)
+
+    def point_at(self, widget: QWidget, place: QPoint, until: Callable[[], bool]) -> None:
+        """Move the mouse to a place on a widget, which may only just be shown and laid out."""
+
+        def points_there() -> bool:
+            for position in (place + QPoint(1, 0), place):
+                self.qtbot.mouseMove(widget, position)
+            return until()
+
+        self.wait_until(widget.isVisible)
+        self.wait_until(points_there)
 
     def wait_until_ready(self) -> None:
         """Wait until the run asked for is shown, ready to be trained."""

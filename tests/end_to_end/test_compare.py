@@ -133,8 +133,7 @@ def test_pointing_at_an_environment_lights_its_value(user: User) -> None:
     compare(user)
     card = user.find(QWidget, "stage_view_2").parentWidget()
     assert isinstance(card, StageCard)
-    user.qtbot.mouseMove(card, QPoint(5, 20))
-    user.wait_until(lambda: comparing(user).highlighted == 1)
+    user.point_at(card, QPoint(5, 20), until=lambda: comparing(user).highlighted == 1)
 
 
 def test_a_run_is_opened_in_train_with_its_settings_and_its_curves_behind(user: User) -> None:
