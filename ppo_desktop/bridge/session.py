@@ -49,7 +49,6 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     Survey,
     UpdateFinished,
-    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
@@ -103,7 +102,6 @@ class Session(QObject):
         announcements: What there is to say above every page.
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
-        is_going_back: Whether the learner has been asked to go back and has not yet done so.
         undo_stack: Hyperparameter changes that can be undone.
     """
 
@@ -116,7 +114,6 @@ class Session(QObject):
     progress_changed = Signal()
     state_changed = Signal()
     speed_changed = Signal()
-    way_back_changed = Signal()
     engine_changed = Signal()
 
     def __init__(self, settings: RunSettings) -> None:
@@ -139,7 +136,6 @@ class Session(QObject):
         self.announcements = Notices()
         self.speed: float | None = None
         self.agent = 0
-        self.is_going_back = False
         self.undo_stack = QUndoStack(self)
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
@@ -350,24 +346,6 @@ class Session(QObject):
         self._begin(settings, running=self._is_running)
 
     @property
-    def can_go_back(self) -> bool:
-        """Whether the run has been better and can be brought back there."""
-        has_failed = self.state is RunState.FINISHED and self._finish_reason is FinishReason.FAILED
-        return self.history.best is not None and self.state is not RunState.LOADING and not has_failed
-
-    @Slot()
-    def go_back(self) -> None:
-        """Go back to the best moment so far at the next rollout and pause there, also after a divergence."""
-        if not self.can_go_back:
-            return
-        self._when_paused = None
-        self.notices.withdraw()
-        if self.state is RunState.FINISHED and self._can_be_extended:
-            self._lift_limit()
-        self._learner.order(Worker.go_back, self._number)
-        self._set_going_back(True)
-
-    @property
     def can_use_fast_engine(self) -> bool:
         """Whether the run began with the PyTorch engine because the fast one was not there, and now it is."""
         is_under_way = self.state in (RunState.RUNNING, RunState.PAUSED)
@@ -511,8 +489,6 @@ class Session(QObject):
                 self._show_change(event)
             case UpdateFinished():
                 self.state_entropies = event.state_entropies
-            case WentBack():
-                self._show_way_back()
             case EngineChanged():
                 self._show_engine(event)
             case RunFinished():
@@ -537,7 +513,6 @@ class Session(QObject):
         self.select_sample(None)
         if self.baseline is not None and not _is_of_same_environment(self.baseline, event.settings):
             self.pin_baseline()  # its returns cannot be compared with those of another environment
-        self._set_going_back(False)
         self.run_changed.emit()
         self.settings_changed.emit()
 
@@ -571,15 +546,9 @@ class Session(QObject):
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
         self.settings_changed.emit()
 
-    def _show_way_back(self) -> None:
-        self._set_state(RunState.PAUSED)
-        self._set_going_back(False)
-
     def _show_end(self, event: RunFinished) -> None:
         self._finish_reason = event.reason
         self._set_state(RunState.FINISHED)
-        if event.reason is FinishReason.FAILED:
-            self._set_going_back(False)
         match event.reason:
             case FinishReason.COMPLETED:
                 self._announce_end("All steps are done. Press Train to go on for as many again.")
@@ -723,11 +692,6 @@ class Session(QObject):
         if baseline is not self.baseline:
             self.baseline = baseline
             self.baseline_changed.emit()
-
-    def _set_going_back(self, is_going_back: bool) -> None:
-        if is_going_back is not self.is_going_back:
-            self.is_going_back = is_going_back
-            self.way_back_changed.emit()
 
     # ---- the learner's thread --------------------------------------------------------------------
 

@@ -22,14 +22,12 @@ from ppo_desktop.bridge.threads import ThreadWorker
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     Event,
-    FinishReason,
     Frame,
     MinibatchOptimized,
     RunFinished,
     StepsTaken,
     Survey,
     UpdateFinished,
-    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
@@ -138,7 +136,6 @@ class Worker(ThreadWorker):
         self._running = False
         self._is_finished = False
         self._stop_after: StepKind | None = None
-        self._is_going_back = False
         self._speed: float | None = None
         self._allowance = Allowance()
         self._agent = 0
@@ -179,7 +176,7 @@ class Worker(ThreadWorker):
         self._run, self._events, self._number = run, run.events(), number
         self._forget()
         self._surveyed_at = -math.inf
-        self._is_finished = self._is_going_back = False
+        self._is_finished = False
         self._take_next_event()
         self._stop_after = None
         self._set_running(running)
@@ -205,13 +202,6 @@ class Worker(ThreadWorker):
         """Set changed values in the run."""
         if number == self._number and self._run is not None:
             self._run.change(hyperparameters)
-
-    def go_back(self, number: int) -> None:
-        """Let the run go back to its best moment at the next rollout, at full speed until then, and pause."""
-        if number == self._number and self._run is not None:
-            self._run.go_back()
-            self._is_going_back, self._is_finished, self._stop_after = True, False, None
-            self._set_running(True)
 
     def use_fast_engine(self, number: int) -> None:
         """Let the fast engine go on with the run."""
@@ -312,7 +302,6 @@ class Worker(ThreadWorker):
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         event = next(self._events, None)
         if event is None:
-            self._is_going_back = False
             self._set_running(False)
             return 0
         self._something_new = True
@@ -326,18 +315,11 @@ class Worker(ThreadWorker):
                 self._unsent.append(event)
                 counts = 0
         self._taken += counts * (self._run.stride if self._run is not None else 1)
-        if isinstance(event, RunFinished) and not self._goes_back_after(event):
+        if isinstance(event, RunFinished):
             self._is_finished, self._running = True, False  # the report says so
-        elif isinstance(event, WentBack):
-            self._is_going_back = False
-            self._set_running(False)
         elif self._stop_after and self._stop_after.is_reached_by(event):
             self._set_running(False)
         return counts
-
-    def _goes_back_after(self, event: RunFinished) -> bool:
-        """Whether the run, asked to go back, goes on all the same: it has diverged meanwhile."""
-        return self._is_going_back and event.reason is FinishReason.DIVERGED
 
     def _report_if_due(self) -> None:
         now = time.perf_counter()
@@ -389,7 +371,7 @@ class Worker(ThreadWorker):
         return max(SLICE_SECONDS, self._allowance.seconds_until_next(self._speed))
 
     def _is_paced(self) -> bool:
-        return self._speed is not None and self._stop_after is None and not self._is_going_back
+        return self._speed is not None and self._stop_after is None
 
     def _close_run(self) -> None:
         close = getattr(self._events, "close", None)

@@ -85,7 +85,7 @@ def _begun(settings: RunSettings, engine: str, is_kept: bool) -> KeptTrainer:
 
     if is_kept:
         return begin(runs_folder(), settings, _complain_of_keeping, engine)
-    return KeptTrainer(settings, make_engine(settings, engine), has_way_back=False)
+    return KeptTrainer(settings, make_engine(settings, engine))
 
 
 def _continued(options: argparse.Namespace) -> KeptTrainer:

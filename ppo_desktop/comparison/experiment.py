@@ -201,7 +201,7 @@ class _Run:
     def create(self) -> Trainer:
         settings = self._experiment.comparison.settings(self._key)
         engine = make_engine(settings, self._experiment.engine)
-        self._trainer = MeasuredTrainer(settings, engine, has_way_back=False)
+        self._trainer = MeasuredTrainer(settings, engine)
         return self._trainer
 
     def take(self, event: Event) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import UpdateQuantities
 from ppo_desktop.ppo.settings import RunSettings
@@ -89,7 +88,7 @@ class UpdateFinished(UpdateQuantities):
         steps: Environment steps so far.
         mean_return_100: Mean return of the last 100 episodes; nan before the first has ended.
         state_entropies: The policy's entropy in each of the rollout's states after the update, (T·N,), nats.
-        best: The moment to which the run can go back, None before there is one.
+        best: The best moment so far, None before an episode has ended.
     """
 
     update: int
@@ -107,13 +106,11 @@ class GoodMoment:
         steps: Environment steps at which its policy began to act.
         update: Number of the update on whose rollout it acted: its parameters are those before it.
         mean_return: Mean return of the episodes that went on around that moment.
-        hyperparameters: The values in force then.
     """
 
     steps: int
     update: int
     mean_return: float
-    hyperparameters: Hyperparameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +120,6 @@ class HyperparametersChanged:
     steps: int
     update: int
     changes: dict[str, tuple[Value, Value]]
-
-
-@dataclass(frozen=True, slots=True)
-class WentBack:
-    """The learner has gone back to its best parameters so far; steps and episodes go on counting.
-
-    `update` is the first one after it, `moment` where it went back to.
-    """
-
-    steps: int
-    update: int
-    moment: GoodMoment
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +167,6 @@ Event = (
     | MinibatchOptimized
     | UpdateFinished
     | HyperparametersChanged
-    | WentBack
     | EngineChanged
     | RunFinished
 )

@@ -231,12 +231,6 @@ _CONTROLS = {
     "new_seed": Explanation(
         "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."
     ),
-    "go_back": Explanation(
-        "Go back",
-        "Bring back the weights, the optimiser and the running statistics of the moment around which "
-        "episodes went best, at the next rollout, and pause. Steps and episodes stay, every curve gets a "
-        "mark; the hyperparameter values of then are offered.",
-    ),
     "speed": Explanation(
         "Speed",
         "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "

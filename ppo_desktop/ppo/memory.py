@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ppo_desktop.ppo.actor_critic import layer_sizes
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
-from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_SEGMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.perceptron import n_parameters
@@ -21,10 +20,8 @@ from ppo_desktop.ppo.rollout import PATH_STEPS
 
 _BYTES = 4
 """Of a number in single precision."""
-_COPIES_OF_PARAMETERS = 5
-"""Themselves, when they are made, gradient, and two moments; beside the snapshots."""
-_COPIES_IN_A_SNAPSHOT = 3
-"""Parameters and two moments."""
+_COPIES_OF_PARAMETERS = 8
+"""Themselves, when they are made, gradient, and two moments; and three of these before an update."""
 _COPIES_OF_OBSERVATIONS = 3
 """Of a rollout's: normalised, of a minibatch, and last ones of episodes; beside the rollouts kept."""
 _COPIES_OF_OUTPUTS = 10
@@ -58,35 +55,21 @@ def memory_errors_translated(environment_id: str) -> Iterator[None]:
         raise
 
 
-def most_segments(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    """Return how many segments of a run may wait with their snapshots, see `GoodMoments`."""
-    return max(1, min(MOST_SEGMENTS, MOST_BYTES // _snapshot_bytes(spaces, hyperparameters)))
-
-
 def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    """Return about how much memory the networks, the rollouts and the way back of a run take."""
-    parameters = _n_parameters(spaces, hyperparameters)
+    """Return about how much memory the networks and the rollouts of a run take."""
+    parameters = sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
     rollouts_kept = 1 + math.ceil(PATH_STEPS / hyperparameters.rollout_length)
     numbers = parameters * _COPIES_OF_PARAMETERS + hyperparameters.samples_per_rollout * (
         spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept)
         + spaces.n_outputs * _COPIES_OF_OUTPUTS
     )
-    snapshots = 2 + most_segments(spaces, hyperparameters)  # before an update, and of the best moment
-    return numbers * _BYTES + snapshots * _snapshot_bytes(spaces, hyperparameters)
+    return numbers * _BYTES
 
 
 def bytes_left() -> int | None:
     """Return how much memory this process can still take, None where the system does not say."""
     limits = (_left_on_windows(), _available_on_linux(), _left_in_group(), _physical())
     return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _snapshot_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    return _n_parameters(spaces, hyperparameters) * _COPIES_IN_A_SNAPSHOT * _BYTES
-
-
-def _n_parameters(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    return sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
 
 
 def _available_on_linux() -> int | None:

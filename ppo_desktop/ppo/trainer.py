@@ -44,11 +44,9 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     Survey,
     UpdateFinished,
-    WentBack,
 )
 from ppo_desktop.ppo.good_moments import GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.memory import most_segments
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -67,11 +65,7 @@ class Trainer:
     """One run of A2C or PPO.
 
     `events` is the run itself: asking for the next event makes it go on, not asking is a pause,
-    closing it is the end. Nothing but `change`, `go_back` and `use_fast_engine` influences it from outside.
-
-    Args:
-        has_way_back: Whether the run may be asked to go back: `best` is then found among many moments, whose
-            snapshots take memory, else among few. The run is the same.
+    closing it is the end. Nothing but `change` and `use_fast_engine` influences it from outside.
 
     Attributes:
         steps: Environment steps so far.
@@ -81,17 +75,14 @@ class Trainer:
             each. With more an engine works without a pause where it can. The run is the same.
     """
 
-    def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = True) -> None:
+    def __init__(self, settings: RunSettings, engine: Engine) -> None:
         self.settings = settings
         self.engine = engine
         self.steps = 0
         self.update = 0
         self.stride = 1
         self._before_update = engine.snapshot()
-        self._good_moments = GoodMoments(
-            most_segments(engine.spaces, settings.hyperparameters) if has_way_back else 1
-        )
-        self._is_to_go_back = False
+        self._good_moments = GoodMoments()
         self._is_to_change_engine = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
         self.boundary = Boundary(1, BEFORE_ROLLOUT)
@@ -113,7 +104,7 @@ class Trainer:
 
     @property
     def best(self) -> GoodMoment | None:
-        """The moment to which the run can go back, None before there is one."""
+        """The best moment so far, None before an episode has ended."""
         return self._good_moments.best
 
     def checkpoint(self) -> Checkpoint:
@@ -166,14 +157,11 @@ class Trainer:
         """Yield what happens, until the run is over; environments are closed at the end.
 
         After a `RunFinished` with reason "completed" or "solved" the run can go on: `change` what
-        ended it (Total steps, Stop when solved) before asking for the next event; after "diverged"
-        it can if `go_back` was asked for.
+        ended it (Total steps, Stop when solved) before asking for the next event.
         """
         try:
             yield RunStarted(self.settings, self.engine.spaces.n_actions, self.engine.name, self.update)
             yield from self._learn_until_it_diverges()
-            while self._is_to_go_back:
-                yield from self._learn_until_it_diverges()
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
             is_explained = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
@@ -202,10 +190,6 @@ class Trainer:
         Raises InvalidHyperparameter where no rollout can be cut into so many minibatches; nothing changes.
         """
         self._live.want(hyperparameters)
-
-    def go_back(self) -> None:
-        """Go back to the parameters of `best` at the next rollout; else nothing changes."""
-        self._is_to_go_back = self._good_moments.snapshot is not None
 
     def use_fast_engine(self) -> None:
         """Go on with the fast engine after this update, where it can serve; see `EngineChanged`."""
@@ -245,7 +229,6 @@ class Trainer:
     def _learn(self) -> Iterator[Event]:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
         while True:
-            yield from self._go_back_if_asked_to()
             yield from self._change_engine_if_asked_to()
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
@@ -262,7 +245,7 @@ class Trainer:
         """Let N agents take T steps with the present policy, and compute the advantages."""
         hyperparameters = self.hyperparameters
         self.engine.begin_rollout(hyperparameters)
-        self._good_moments.begin_rollout(self.steps, self.update + 1, hyperparameters)
+        self._good_moments.begin_rollout(self.steps, self.update + 1, hyperparameters.n_envs)
         begun_at, time = self.steps, 0
         while time < hyperparameters.rollout_length:
             time, ended = self.engine.step(min(self.stride, hyperparameters.rollout_length - time))
@@ -278,7 +261,6 @@ class Trainer:
     def _improve(self) -> Iterator[Event]:
         """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
         self._before_update = self.engine.snapshot()
-        self._good_moments.end_rollout(self._before_update)
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[Measured] = []
         # All are drawn now: how many random numbers an update takes depends on its plan alone.
@@ -330,15 +312,6 @@ class Trainer:
         epoch, minibatch = divmod(taken - 1, plan.n_minibatches)
         samples = self.engine.latest_minibatch()
         return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, samples)
-
-    def _go_back_if_asked_to(self) -> Iterator[Event]:
-        """Put the parameters of the best moment in the place of the present ones, and say so."""
-        moment = self.best
-        if self._is_to_go_back and moment is not None:
-            self._is_to_go_back = False
-            self.engine.restore(self._good_moments.snapshot)
-            self._good_moments.go_back(self.steps)
-            yield WentBack(self.steps, self.update + 1, moment)
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""

@@ -12,7 +12,6 @@ from statistics import fmean
 import numpy as np
 
 from ppo_desktop.ppo.events import (
-    RETURN_WINDOW,
     EngineChanged,
     EpisodeEnded,
     Event,
@@ -23,7 +22,6 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     StepsTaken,
     UpdateFinished,
-    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import EPISODE_QUANTITIES, UPDATE_QUANTITIES
@@ -78,13 +76,10 @@ class History:
         settings: What the run was started with, None before a run has started.
         hyperparameters: The values in force, None before a run has started.
         n_actions: |A|, None for continuous actions.
-        recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.
-        recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`; none that began before going
-            back.
-        best: The moment to which the run can go back, None before there is one.
-        peak: What the run has reached by its mean return, or what it has gone back to; None before an
-            episode has ended.
-        went_back_to: The moment to which the run has just gone back; None as soon as it has learnt on.
+        recent: The last updates, oldest first, at most `RECENT_UPDATES`.
+        recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`.
+        best: The best moment so far, None before an episode has ended.
+        peak: What the run has reached by its mean return; None before an episode has ended.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
         divergence_cause: The hyperparameter that most likely made it do so, empty before.
@@ -105,13 +100,10 @@ class History:
         self.best: GoodMoment | None = None
         self.recent_returns: deque[float] = deque(maxlen=RECENT_EPISODES)
         self.peak: Peak | None = None
-        self.went_back_to: GoodMoment | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self.divergence_cause = ""
         self._engine = ""
-        self._episodes_given_up: int | None = None
-        self._begun_anew: set[int] | None = None
         self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
@@ -150,11 +142,6 @@ class History:
         return [(float(edges[a]), float(edges[b])) for a, b in zip(changes[::2], changes[1::2], strict=True)]
 
     @property
-    def mean_return_is_of_now(self) -> bool:
-        """Whether the mean return is of the present policy: not soon after going back from a worse one."""
-        return self._episodes_given_up is None or self.episodes - self._episodes_given_up >= RETURN_WINDOW
-
-    @property
     def values_are_new(self) -> bool:
         """Whether hyperparameters have changed so lately that the updates say little of the new values.
 
@@ -181,17 +168,6 @@ class History:
                 if event.engine != self._engine:
                     self.marks.add_engine(event)
                 self._engine = event.engine
-            case WentBack():
-                self.steps = max(self.steps, event.steps)
-                self.marks.add_way_back(event)
-                self.recent.clear()
-                self.recent_returns.clear()
-                self.has_diverged = False
-                self.went_back_to = event.moment
-                self._updates_at_change = None
-                self.peak = Peak(event.steps, event.moment.mean_return)
-                self._episodes_given_up = self.episodes
-                self._begun_anew = set()
             case RunFinished():
                 self.has_diverged = event.reason is FinishReason.DIVERGED
                 self.divergence_cause = event.cause
@@ -207,10 +183,6 @@ class History:
         self._curves["return"].append(event.steps, event.episode_return)
         self._curves["mean_return"].append(event.steps, event.mean_return_100)
         self._curves["length"].append(event.steps, event.length)
-        if self._begun_anew is not None and event.agent not in self._begun_anew:
-            self._begun_anew.add(event.agent)
-            self._episodes_given_up = self.episodes  # the policy given up began this one
-            return
         self.recent_returns.append(event.episode_return)
         self._curves["recent_return"].append(event.steps, fmean(self.recent_returns))
 
@@ -219,8 +191,7 @@ class History:
         self.updates += 1
         self.recent.append(event)
         self.best = event.best
-        self.went_back_to = None
-        if self.mean_return_is_of_now and not math.isnan(event.mean_return_100):
+        if not math.isnan(event.mean_return_100):
             self._take_in_mean_return(event)
         self._update_rows.append(_update_row(event))
         if len(self._update_rows) >= _PENDING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.checkpoint import AgentsState, Checkpoint, EngineState, GeneratorState
 from ppo_desktop.ppo.events import GoodMoment
 from ppo_desktop.ppo.good_moments import GoodMomentsState, Segment
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import Snapshot
 from ppo_desktop.ppo.settings import RunSettings
@@ -105,22 +104,13 @@ def _under(prefix: str, arrays: Arrays) -> Arrays:
 
 def _facts(checkpoint: Checkpoint) -> JsonObject:
     moments, learner = checkpoint.good_moments, checkpoint.learner
-    known: dict[Hyperparameters, int] = {}  # they are nearly always the same
-
-    def place(hyperparameters: Hyperparameters) -> int:
-        return known.setdefault(hyperparameters, len(known))
-
-    def segment(one: Segment) -> list[Any]:
-        return [one.steps, one.update, place(one.hyperparameters), one.total, one.episodes, one.has_acted]
-
-    best = moments.best
     return {
         "version": SCHEMA.version,
         "engine": checkpoint.engine,
         "steps": checkpoint.steps,
         "update": checkpoint.update,
-        "in_force": place(checkpoint.in_force),
-        "wanted": place(checkpoint.wanted),
+        "in_force": asdict(checkpoint.in_force),
+        "wanted": asdict(checkpoint.wanted),
         "minibatches": checkpoint.minibatches,
         "actions": learner.actions,
         "observations": learner.learnt.observations.count,
@@ -128,33 +118,19 @@ def _facts(checkpoint: Checkpoint) -> JsonObject:
         "made": learner.agents.made,
         "generators": learner.agents.generators,
         "begun": learner.agents.begun,
-        "best": best and [best.steps, best.update, best.mean_return, place(best.hyperparameters)],
-        "waiting": [segment(one) for one in moments.waiting],
-        "judged": [segment(one) for one in moments.judged],
+        "best": moments.best and astuple(moments.best),
+        "waiting": [astuple(segment) for segment in moments.waiting],
+        "judged": [astuple(segment) for segment in moments.judged],
         "ended_at": list(moments.ended_at.items()),
-        "given_up_at": moments.given_up_at,
-        "hyperparameters": [asdict(values) for values in known],
     }
 
 
 def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Checkpoint:
-    known = [hyperparameters_from_json(values, Unknown()) for values in facts["hyperparameters"]]
+    def segment(steps: Any, update: Any, total: Any, episodes: Any) -> Segment:
+        return Segment(whole(steps, 0), whole(update, 1), number(total), whole(episodes, 0))
 
-    def values(place: Any) -> Hyperparameters:
-        return known[whole(place, 0)]
-
-    def segment(steps: Any, update: Any, place: Any, total: Any, episodes: Any, has_acted: Any) -> Segment:
-        return Segment(
-            whole(steps, 0),
-            whole(update, 1),
-            values(place),
-            number(total),
-            whole(episodes, 0),
-            bool(has_acted),
-        )
-
-    def moment(steps: Any, update: Any, mean_return: Any, place: Any) -> GoodMoment:
-        return GoodMoment(whole(steps, 0), whole(update, 1), number(mean_return), values(place))
+    def moment(steps: Any, update: Any, mean_return: Any) -> GoodMoment:
+        return GoodMoment(whole(steps, 0), whole(update, 1), number(mean_return))
 
     def statistics(name: str) -> RunningStatistics:
         return RunningStatistics(whole(facts[name], 0), arrays[f"{name}.mean"], arrays[f"{name}.variance"])
@@ -162,8 +138,8 @@ def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Che
     return Checkpoint(
         settings=settings,
         engine=text(facts["engine"]),
-        in_force=values(facts["in_force"]),
-        wanted=values(facts["wanted"]),
+        in_force=hyperparameters_from_json(facts["in_force"], Unknown()),
+        wanted=hyperparameters_from_json(facts["wanted"], Unknown()),
         steps=whole(facts["steps"], 0),
         update=whole(facts["update"], 0),
         returns=tuple(arrays["returns"].astype(float).tolist()),
@@ -173,7 +149,6 @@ def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Che
             waiting=tuple(segment(*one) for one in facts["waiting"]),
             judged=tuple(segment(*one) for one in facts["judged"]),
             ended_at={whole(agent, 0): whole(steps, 0) for agent, steps in facts["ended_at"]},
-            given_up_at=whole(facts["given_up_at"], 0),
         ),
         learner=EngineState(
             learnt=Snapshot(

@@ -1,4 +1,4 @@
-"""Where hyperparameters changed during a run, and where it went back to better parameters."""
+"""Where hyperparameters changed during a run, and where another engine went on with it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import ENGINE_LABELS
-from ppo_desktop.ppo.events import EngineChanged, HyperparametersChanged, WentBack
+from ppo_desktop.ppo.events import EngineChanged, HyperparametersChanged
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.messages import grouped
 
 MOST_MARKS = 200
 """Marks kept; beyond that the oldest are forgotten."""
-
-WAY_BACK = "way back"
-"""The field of a mark where the run went back; old and new are environment steps."""
 
 ENGINE = "engine"
 """The field of a mark where another engine went on with the run; new is its name."""
@@ -33,11 +29,11 @@ _CLOSE_UPDATES = 1
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A hyperparameter took a new value, several did together, the run went back, or changed its engine.
+    """A hyperparameter took a new value, several did together, or the run changed its engine.
 
     Attributes:
         steps: Environment steps when the change began.
-        field: The hyperparameter's name, `SEVERAL`, `WAY_BACK` or `ENGINE`.
+        field: The hyperparameter's name, `SEVERAL` or `ENGINE`.
         last_steps: Environment steps when `new` was reached; later than `steps` while a slider
             is being dragged.
         last_update: Number of the update in which `new` first counts.
@@ -54,10 +50,7 @@ class Mark:
 
     @property
     def label(self) -> str:
-        """The change as it is written beside a curve: "ε 0.20→0.15", "Fastest", "back to step 41 216"."""
-        if self.field == WAY_BACK:
-            assert isinstance(self.new, int)
-            return f"back to step {grouped(self.new)}"
+        """The change as it is written beside a curve: "ε 0.20→0.15", "Fastest"."""
         if self.field == ENGINE:
             return ENGINE_LABELS[str(self.new)]
         if self.field == SEVERAL:
@@ -116,12 +109,6 @@ class Marks:
                 self._add(Mark(event.steps, field, old, new, event.steps, event.update))
         for batch, changes in together.items():
             self._add(Mark(event.steps, SEVERAL, None, batch.name, event.steps, event.update, changes))
-        del self._marks[:-MOST_MARKS]
-
-    def add_way_back(self, event: WentBack) -> None:
-        """Mark that the run went back; every time is a mark of its own."""
-        to = event.moment.steps
-        self._marks.append(Mark(event.steps, WAY_BACK, event.steps, to, event.steps, event.update))
         del self._marks[:-MOST_MARKS]
 
     def add_engine(self, event: EngineChanged) -> None:

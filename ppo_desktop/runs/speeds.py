@@ -160,8 +160,8 @@ class MeasuredTrainer(Trainer):
     it, nor any in which each step was looked at.
     """
 
-    def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = True) -> None:
-        super().__init__(settings, engine, has_way_back=has_way_back)
+    def __init__(self, settings: RunSettings, engine: Engine) -> None:
+        super().__init__(settings, engine)
         self._updates: Counter[tuple[Hyperparameters, int]] = Counter()
         self._seconds = 0.0
 

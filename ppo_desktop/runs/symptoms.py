@@ -16,7 +16,7 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import UpdateFinished
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.advice import (
@@ -86,8 +86,7 @@ class Symptom:
         key: Which symptom it is; numbers change while the key stays.
         sentence: What is happening, with the numbers that show it.
         advice: Values to try, each on its own, the best first.
-        best_is_lost: The run was better before, so that going back would help.
-        values_of_then: The advice is one whole: the values that held where the run has gone back to.
+        best_is_lost: The run was better before.
     """
 
     key: str
@@ -95,7 +94,6 @@ class Symptom:
     advice: tuple[Advice, ...]
     severity: Severity
     best_is_lost: bool = False
-    values_of_then: bool = False
 
 
 def symptom_of(history: History) -> Symptom | None:
@@ -131,28 +129,6 @@ def divergence(history: History) -> Symptom | None:
         (advice,),
         Severity.WARNING,
         best_is_lost=True,
-    )
-
-
-def back_at_the_best(history: History) -> Symptom | None:
-    """The run has gone back and waits: with the values that led to the fall the same may happen again."""
-    moment, values = history.went_back_to, _values(history)
-    if moment is None:
-        return None
-    place = f"Back at step {grouped(moment.steps)}, around which the mean return was "
-    place += f"{_return(moment.mean_return)}; press Train to go on."
-    then = tuple(
-        Advice(field, old)
-        for field, (old, _) in changed_fields(moment.hyperparameters, values).items()
-        if field not in BUDGET_FIELDS
-    )
-    if then:
-        return Symptom("back_at_the_best", place, then, Severity.NOTE, values_of_then=True)
-    return Symptom(
-        "back_at_the_best",
-        f"{place} Its values are those of now, so that the same may happen again.",
-        (surer_updates(_settings(history), values),),
-        Severity.NOTE,
     )
 
 
@@ -239,9 +215,7 @@ def fallen_back(history: History) -> Symptom | None:
 def _mean_has_fallen(history: History, peak: Peak) -> bool:
     """Whether the mean of 100 episodes has shown it over some updates; single good ones may be among them."""
     updates = _latest(history, SUSTAINED)
-    if not updates or not history.mean_return_is_of_now:
-        return False
-    return all(_has_fallen(history, peak, update.mean_return_100) for update in updates)
+    return bool(updates) and all(_has_fallen(history, peak, update.mean_return_100) for update in updates)
 
 
 def too_few_samples(history: History) -> Symptom | None:
@@ -338,7 +312,6 @@ def ratios_are_one(history: History) -> Symptom | None:
 
 _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     divergence,
-    back_at_the_best,
     collapse,
     too_large_updates,
     fallen_back,
@@ -348,7 +321,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     motionless,
     ratios_are_one,
 )
-"""The gravest first; after a divergence what stands where there was a symptom until the run went back."""
+"""The gravest first."""
 
 
 # ---- what they rest on ------------------------------------------------------------------------------
@@ -396,7 +369,7 @@ def _return_of_now(history: History) -> float | None:
     """Return the mean return of the latest episodes, of the last 100 where fewer are known, else None."""
     if len(history.recent_returns) == RECENT_EPISODES:
         return fmean(history.recent_returns)
-    return history.recent[-1].mean_return_100 if history.recent and history.mean_return_is_of_now else None
+    return history.recent[-1].mean_return_100 if history.recent else None
 
 
 def _gain(history: History, peak: Peak | None) -> float:

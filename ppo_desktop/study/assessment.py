@@ -65,7 +65,7 @@ class SeedRun:
         """Make the run."""
         self._raise_if_cancelled()
         engine = make_engine(self._settings, self._engine)
-        self._trainer = MeasuredTrainer(self._settings, engine, has_way_back=False)
+        self._trainer = MeasuredTrainer(self._settings, engine)
         return self._trainer
 
     def take(self, event: Event) -> None:

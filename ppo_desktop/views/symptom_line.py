@@ -1,21 +1,21 @@
-"""One line under everything: what is going wrong, what to try, and the way back."""
+"""One line under everything: what is going wrong, and what to try."""
 
 from __future__ import annotations
 
 import html
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.messages import grouped, unbreakable
+from ppo_desktop.ppo.messages import unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
-from ppo_desktop.views.controls import laid_out, named, push_button, set_role
+from ppo_desktop.views.controls import laid_out, named, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
@@ -49,18 +49,14 @@ class SymptomLine(QWidget):
         self._label.setWordWrap(True)
         self._label.linkActivated.connect(self._follow_link)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = push_button("Go back", "go_back_button", "go_back", session.go_back, role="action")
-        laid_out(QHBoxLayout(self), (self._label, 1), self._button, margins=(14, 2, 14, 2), spacing=12)
+        laid_out(QHBoxLayout(self), (self._label, 1), margins=(14, 2, 14, 2), spacing=12)
         session.run_changed.connect(self._forget)
         session.state_changed.connect(self.refresh)
         session.settings_changed.connect(self.refresh)
-        session.way_back_changed.connect(self._follow_way_back)
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._reserve_room()
         if event.type() is QEvent.Type.PaletteChange:
             self._label.clear()  # Qt gives links the colour that is theirs when the text is set
             self.refresh()
@@ -68,7 +64,6 @@ class SymptomLine(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
         super().showEvent(event)
-        self._reserve_room()
         self.refresh()
 
     def refresh(self) -> None:
@@ -79,14 +74,6 @@ class SymptomLine(QWidget):
         elif now - self._seen_at >= SHOWN_SECONDS or self._session.state is not RunState.RUNNING:
             self._symptom = None
         self._show_symptom()
-        self._show_way_back()
-
-    def _follow_way_back(self) -> None:
-        """Say where the way back has got to; at its end nothing said before is true any more."""
-        if self._session.is_going_back:
-            self.refresh()
-        else:
-            self._forget()
 
     def _forget(self) -> None:
         self._symptom = None
@@ -108,29 +95,22 @@ class SymptomLine(QWidget):
         if not offers:
             self._write(f"{symptom.sentence} {JUST_CHANGED}", sign="● ")
             return
-        lead = "Set the values of then:" if symptom.values_of_then else "Try"
-        links = {_names(offer): ", ".join(advice.label for advice in offer) for offer in offers}
-        self._write(symptom.sentence, lead, links, sign="● ")
+        self._write(symptom.sentence, {advice.field: advice.label for advice in offers}, sign="● ")
 
-    def _offers(self, symptom: Symptom) -> list[list[Advice]]:
+    def _offers(self, symptom: Symptom) -> list[Advice]:
         """Return what one click sets; nothing while the last updates say little of the values in force."""
         if self._session.history.values_are_new:
             return []
         wanted = self._session.settings.hyperparameters
-        advice = [one for one in symptom.advice if getattr(wanted, one.field) != one.value]
-        if symptom.values_of_then:
-            return [advice] if advice else []
-        return [[one] for one in advice]
+        return [one for one in symptom.advice if getattr(wanted, one.field) != one.value]
 
-    def _write(
-        self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None, *, sign: str = ""
-    ) -> None:
-        """Write a sentence, after a sign that is not read out, and offers as links {address: text}."""
+    def _write(self, sentence: str, links: Mapping[str, str] | None = None, *, sign: str = "") -> None:
+        """Write a sentence, after a sign that is not read out, and what to try as links {address: text}."""
         text, said = unbreakable(sign + html.escape(sentence, quote=False)), sentence
         if links:
             anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
-            text += f" <b>{lead} {' or '.join(anchors)}.</b>"
-            said += f" {lead} {' or '.join(links.values())}."
+            text += f" <b>Try {' or '.join(anchors)}.</b>"
+            said += f" Try {' or '.join(links.values())}."
         if text == self._label.text():
             return
         self._label.setText(text)
@@ -141,27 +121,6 @@ class SymptomLine(QWidget):
     def _follow_link(self, address: str) -> None:
         """Set what has been clicked, as moving the sliders would."""
         offers = [] if self._symptom is None else self._offers(self._symptom)
-        chosen = next((offer for offer in offers if _names(offer) == address), [])
-        self._session.change(**{advice.field: advice.value for advice in chosen})
-
-    def _show_way_back(self) -> None:
-        session, best = self._session, self._session.history.best
-        going = session.is_going_back
-        self._button.setEnabled(not going)
-        if going and session.state is RunState.RUNNING:
-            self._button.setText("Going back at the next rollout…")
-        elif going:
-            self._button.setText("Goes back at the next rollout: press Train")
-        elif best is not None:
-            mean_return = grouped(best.mean_return, decimals=1).replace("-", "−")
-            self._button.setText(f"Go back to step {grouped(best.steps)} (return {mean_return})")
-        is_lost = self._symptom is not None and self._symptom.best_is_lost
-        self._button.setVisible(going or (is_lost and session.can_go_back))
-
-    def _reserve_room(self) -> None:
-        """Be high enough for the button while it is hidden."""
-        self.setMinimumHeight(self._button.sizeHint().height() + 4)
-
-
-def _names(offer: Iterable[Advice]) -> str:
-    return ",".join(advice.field for advice in offer)
+        for advice in offers:
+            if advice.field == address:
+                self._session.change(**{advice.field: advice.value})

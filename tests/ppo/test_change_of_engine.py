@@ -14,7 +14,7 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import EngineChanged, EpisodeEnded, Event, RunFinished, UpdateFinished, WentBack
+from ppo_desktop.ppo.events import EngineChanged, EpisodeEnded, Event, RunFinished, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
@@ -114,20 +114,7 @@ def test_steps_updates_and_the_mean_return_go_on_counting_and_it_goes_on_to_lear
     events.close()
 
 
-def test_the_way_back_leads_past_the_change() -> None:
-    trainer = make_trainer()
-    events = trainer.events()
-    updates(events, 3)
-    changed(trainer, events)
-    best = trainer.best
-    trainer.go_back()
-    assert next(event for event in events if isinstance(event, WentBack)).moment is not None
-    assert best is not None
-    updates(events, 2)
-    events.close()
-
-
-def test_a_run_that_is_asked_before_its_first_update_changes_after_it_and_can_go_back_before_it() -> None:
+def test_a_run_that_is_asked_before_its_first_update_changes_after_it_and_can_be_restored_before_it() -> None:
     trainer = make_trainer()
     beginning = trainer.parameters_sha256()
     events = trainer.events()

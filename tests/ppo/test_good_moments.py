@@ -1,4 +1,4 @@
-"""The best moment of a run is found by the episodes that went on then, with few snapshots kept."""
+"""The best moment of a run is found by the episodes that went on then."""
 
 from __future__ import annotations
 
@@ -20,15 +20,10 @@ class Run:
     def roll_out(self, *episodes: tuple[int, float]) -> None:
         """Collect a rollout in which these episodes end, {length: return} of the first agent in turn."""
         self.update += 1
-        self.moments.begin_rollout(self.steps, self.update, self.hyperparameters)
+        self.moments.begin_rollout(self.steps, self.update, self.hyperparameters.n_envs)
         self.steps += self.hyperparameters.samples_per_rollout
         for length, episode_return in episodes:
             self.moments.end_episode(self.steps, 0, episode_return, length)
-        self.moments.end_rollout(f"policy {self.update}")
-
-    @property
-    def snapshots(self) -> list[object]:
-        return [segment.snapshot for segment in self.moments._waiting if segment.snapshot is not None]
 
 
 def test_an_episode_counts_for_the_policies_that_played_it_not_for_the_one_with_which_it_ends() -> None:
@@ -44,14 +39,13 @@ def test_an_episode_counts_for_the_policies_that_played_it_not_for_the_one_with_
     assert best is not None
     assert best.mean_return == 500.0
     assert best.update <= 80, "from 81 on it has fallen"
-    assert run.moments.snapshot == f"policy {best.update}"
 
 
 def test_of_equally_good_moments_it_is_the_latest() -> None:
     run = Run()
     for _ in range(50):
         run.roll_out(*[(4, 10.0)] * FEWEST_EPISODES)
-    assert run.moments.best == GoodMoment(48 * SEGMENT, 49, 10.0, ALONE)
+    assert run.moments.best == GoodMoment(48 * SEGMENT, 49, 10.0)
 
 
 def test_a_single_lucky_episode_is_no_good_moment() -> None:
@@ -68,31 +62,20 @@ def test_a_segment_waits_for_its_episodes_to_end() -> None:
     run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
     for _ in range(10):
         run.roll_out()
-    assert run.moments.best == GoodMoment(0, 1, 5.0, ALONE)
+    assert run.moments.best == GoodMoment(0, 1, 5.0)
     run.roll_out((11 * SEGMENT, 900.0))
     run.roll_out()
     assert run.moments.best is not None
     assert run.moments.best.mean_return > 5.0
 
 
-def test_snapshots_are_few_even_if_no_episode_ever_ends() -> None:
+def test_few_segments_wait_even_if_no_episode_ever_ends() -> None:
     run = Run(ALONE.changed({"rollout_length": 1}))
     run.roll_out((1, 0.0))
     for _ in range(100 * SEGMENT):
         run.roll_out()
-    assert len(run.snapshots) <= MOST_SEGMENTS
+    assert len(run.moments._waiting) <= MOST_SEGMENTS
     assert len(run.moments._judged) <= FEWEST_EPISODES
-
-
-def test_as_few_segments_wait_as_they_are_given_room_for() -> None:
-    run = Run()
-    run.moments = GoodMoments(most_segments=2)
-    run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
-    for _ in range(10):
-        run.roll_out()
-        assert len(run.snapshots) <= 2
-    assert run.moments.best is not None
-    assert run.moments.best.mean_return == 5.0
 
 
 def test_before_an_episode_has_ended_there_is_no_good_moment() -> None:
@@ -100,29 +83,7 @@ def test_before_an_episode_has_ended_there_is_no_good_moment() -> None:
     run.roll_out()
     assert run.moments.best is None
     run.roll_out((2 * SEGMENT, 7.0))
-    assert run.moments.best == GoodMoment(0, 1, 7.0, ALONE)
-    assert run.moments.snapshot == "policy 1"
-
-
-def test_after_going_back_episodes_of_the_policy_given_up_do_not_count() -> None:
-    run = Run()
-    for _ in range(10):
-        run.roll_out(*[(4, 10.0)] * FEWEST_EPISODES)
-    best, snapshot = run.moments.best, run.moments.snapshot
-    run.moments.go_back(run.steps)
-    assert (run.moments.best, run.moments.snapshot) == (best, snapshot)
-    run.roll_out((2 * SEGMENT, 900.0))
-    for _ in range(5):
-        run.roll_out(*[(4, 9.0)] * FEWEST_EPISODES)
-    assert run.moments.best == best
-
-
-def test_going_back_to_the_beginning_leaves_it_where_one_can_go_back_to() -> None:
-    run = Run()
-    run.roll_out((SEGMENT, 7.0))
-    run.moments.go_back(run.steps)
-    assert run.moments.best == GoodMoment(0, 1, 7.0, ALONE)
-    assert run.moments.snapshot == "policy 1"
+    assert run.moments.best == GoodMoment(0, 1, 7.0)
 
 
 def test_a_segment_of_many_agents_waits_for_all_of_them() -> None:
@@ -135,3 +96,15 @@ def test_a_segment_of_many_agents_waits_for_all_of_them() -> None:
     run.moments.end_episode(run.steps, 1, 50.0, 5 * SEGMENT)
     run.roll_out()
     assert run.moments._best is not None
+
+
+def test_one_that_goes_on_from_a_state_finds_the_same() -> None:
+    run, halfway = Run(), Run()
+    for update in range(60):
+        run.roll_out(*[(3, float(update % 17))] * (update % 5))
+        if update == 30:
+            halfway.moments.resume(run.moments.state())
+            halfway.steps, halfway.update = run.steps, run.update
+        elif update > 30:
+            halfway.roll_out(*[(3, float(update % 17))] * (update % 5))
+    assert halfway.moments.state() == run.moments.state()

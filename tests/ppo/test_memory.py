@@ -14,9 +14,8 @@ from gymnasium.spaces import Box, Discrete
 from ppo_desktop.ppo import memory
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
 from ppo_desktop.ppo.events import FinishReason, RunFinished, StepsTaken
-from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_SEGMENTS
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
-from ppo_desktop.ppo.memory import bytes_left, most_segments, needed_bytes, require_memory
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.memory import bytes_left, needed_bytes, require_memory
 from ppo_desktop.ppo.trainer import Trainer
 from tests.every_engine import EVERY_ENGINE
 
@@ -44,17 +43,6 @@ def test_the_estimate_holds_the_parameters_and_the_rollout() -> None:
     parameters = (1000 + 1) * 64 * 2 + 65 * 500 + 65
     assert needed_bytes(Spaces(1000, 500), values) > 4 * (5 * parameters + 8 * 128 * (2 * 1000 + 3 * 500))
     assert needed_bytes(SMALL, Hyperparameters()) < 2**25
-
-
-def test_the_way_back_has_room_for_all_its_segments_unless_observations_are_large() -> None:
-    largest = {name: max(DECLARATIONS[name].stops) for name in ("hidden_units", "hidden_layers")}
-    assert most_segments(SMALL, Hyperparameters(**largest)) == MOST_SEGMENTS
-    pictures = Spaces(210 * 160 * 3, 6)
-    assert most_segments(pictures, Hyperparameters()) == 1
-    assert most_segments(Spaces(10_000, 2), Hyperparameters()) * 12 * 2 * 64 * 10_000 <= MOST_BYTES
-    assert (
-        needed_bytes(pictures, Hyperparameters()) > needed_bytes(SMALL, Hyperparameters()) + 3 * 150 * 10**6
-    )
 
 
 def test_the_system_says_how_much_is_left() -> None:

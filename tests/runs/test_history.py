@@ -18,7 +18,6 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
-    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
@@ -230,7 +229,7 @@ def test_a_history_knows_its_peak_its_first_return_and_its_latest_updates():
     history = make_history(*updates)
     assert history.peak == Peak(3072, 80.0)
     assert history.best is None
-    moment = GoodMoment(2048, 3, 75.0, Hyperparameters())
+    moment = GoodMoment(2048, 3, 75.0)
     history.add(dataclasses.replace(UPDATE, best=moment))
     assert history.best is moment
     history = make_history(*updates)
@@ -245,22 +244,6 @@ def test_a_history_knows_the_values_in_force():
     )
     assert history.hyperparameters == Hyperparameters(clip_range=0.1)
     assert history.n_actions == 2
-
-
-def test_going_back_is_marked_and_what_happened_before_is_no_longer_recent():
-    history = make_history(UPDATE)
-    history.add(WentBack(90_000, 89, GoodMoment(41_216, 40, 231.0, Hyperparameters())))
-    history.add(WentBack(90_256, 90, GoodMoment(41_216, 40, 231.0, Hyperparameters())))
-    assert labels(history) == ["back to step 41 216"] * 2
-    assert [mark.steps for mark in history.marks] == [90_000, 90_256]
-    assert not history.recent
-    assert history.steps == 90_256
-
-
-def test_marks_of_going_back_are_bounded_too():
-    moment = GoodMoment(1024, 1, 22.0, Hyperparameters())
-    history = make_history(*(WentBack(1000 * n, n, moment) for n in range(1, 300)))
-    assert len(history.marks) == MOST_MARKS
 
 
 def test_the_mean_of_the_latest_episodes_follows_sooner_than_that_of_a_hundred():
@@ -287,27 +270,6 @@ def test_a_run_that_has_diverged_says_enough_of_new_values():
     history = make_history(UPDATE, make_change(1024, 0.2, None))
     history.add(RunFinished(FinishReason.DIVERGED, 2048, "nan"))
     assert not history.values_are_new
-
-
-def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
-    history = make_history(EpisodeEnded(10, 0, 9.0, 9, 9.0))
-    assert history.mean_return_is_of_now
-    history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0, Hyperparameters())))
-    history.add(EpisodeEnded(1005, 0, 9.0, 9, 9.0))  # which the policy given up began
-    for _ in range(100):
-        assert not history.mean_return_is_of_now
-        history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))
-    assert history.mean_return_is_of_now
-
-
-def test_after_going_back_what_each_agent_had_begun_before_is_no_return_of_the_present_policy():
-    history = make_history(WentBack(1000, 9, GoodMoment(512, 1, 22.0, Hyperparameters())))
-    for agent in range(8):
-        history.add(EpisodeEnded(1010, agent, 9.0, 9, 9.0))
-    assert not history.recent_returns
-    history.add(EpisodeEnded(1200, 3, 231.0, 24, 31.0))
-    assert list(history.recent_returns) == [231.0]
-    assert len(history.curve("return")) == 9
 
 
 def test_a_history_can_be_made_of_a_few_curves():

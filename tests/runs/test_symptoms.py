@@ -14,11 +14,9 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
-    GoodMoment,
     HyperparametersChanged,
     RunFinished,
     RunStarted,
-    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
@@ -265,53 +263,6 @@ def test_a_run_without_finished_episodes_has_not_fallen() -> None:
     assert key(go_on(begin(), 9, mean_return_100=math.nan)) is None
 
 
-def test_after_going_back_the_return_counts_again_when_it_is_the_present_policys() -> None:
-    history = collapsed(5, 9.4)
-    history.add(WentBack(history.steps, history.updates + 1, GoodMoment(1024, 4, 231.0, Hyperparameters())))
-    assert key(go_on(history, 9, mean_return_100=9.4, policy_entropy=0.0)) is None
-    end_episodes(history, 9.4)  # which the policy given up began
-    end_episodes(history, *[9.4] * 19)
-    assert key(history) is None
-    end_episodes(history, 9.4)
-    assert key(history) == "collapse"
-
-
-def test_after_going_back_a_run_is_measured_by_the_moment_to_which_it_went() -> None:
-    history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
-    history.add(WentBack(history.steps, history.updates + 1, GoodMoment(768, 3, 100.0, Hyperparameters())))
-    end_episodes(history, *[90.0] * 101)
-    assert key(go_on(history, 9, mean_return_100=90.0)) is None
-    end_episodes(history, *[60.0] * 20)
-    assert "after a best of 100.0" in shown(history).sentence
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "offered"),
-    [
-        ({}, {"clip_range": None}, {"clip_range": 0.2}),
-        ({"n_epochs": 4}, {"n_epochs": 40, "learning_rate": 0.1}, {"n_epochs": 4, "learning_rate": 3e-4}),
-        ({}, {"clip_range": None, "total_steps": 90_000}, {"clip_range": 0.2}),
-    ],
-)
-def test_back_at_the_best_the_values_of_then_are_offered_as_one(
-    then: dict[str, Any], now: dict[str, Any], offered: dict[str, Any]
-) -> None:
-    history = go_on(begin(**now), 9)
-    history.add(WentBack(history.steps, 10, GoodMoment(1024, 4, 231.0, Hyperparameters(**then))))
-    symptom = shown(history)
-    assert "step 1 024" in symptom.sentence
-    assert symptom.values_of_then
-    assert {advice.field: advice.value for advice in symptom.advice} == offered
-    assert key(go_on(history, 1)) is None
-
-
-def test_where_they_are_those_of_now_something_else_is_advised() -> None:
-    history = go_on(begin(clip_range=None), 9)
-    history.add(WentBack(history.steps, 10, GoodMoment(1024, 4, 231.0, Hyperparameters(clip_range=None))))
-    assert not shown(history).values_of_then
-    assert shown(history).advice == (Advice("clip_range", 0.2),)
-
-
 # ---- ε that silences, a bonus that outweighs, a policy that does not move, ratios of 1
 
 
@@ -430,16 +381,12 @@ def test_a_changed_value_counts_from_the_moment_it_is_in_force() -> None:
 # ---- divergence, and which comes first
 
 
-def test_a_diverged_run_names_the_cause_until_it_goes_on() -> None:
+def test_a_diverged_run_names_the_cause() -> None:
     history = go_on(begin(learning_rate=0.1), 2)
     history.add(RunFinished(FinishReason.DIVERGED, history.steps, "nan"))
     symptom = shown(history)
     assert (symptom.key, symptom.best_is_lost) == ("divergence", True)
     assert fields(symptom) == ["learning_rate"]
-    history.add(WentBack(history.steps, 3, GoodMoment(256, 1, 22.0, Hyperparameters())))
-    assert key(history) == "back_at_the_best"
-    history.add(RunFinished(FinishReason.DIVERGED, history.steps, "nan"))
-    assert key(history) == "divergence", "before its first update there"
 
 
 def test_a_run_that_diverged_by_its_rewards_is_told_to_scale_them() -> None:
@@ -477,9 +424,7 @@ def test_every_symptom_is_one_sentence_or_two_and_advises_a_value_that_can_be_se
     ]
     diverged = go_on(begin(), 1)
     diverged.add(RunFinished(FinishReason.DIVERGED, 256, "nan"))
-    returned = go_on(begin(), 1)
-    returned.add(WentBack(256, 2, GoodMoment(0, 1, 22.0, Hyperparameters())))
-    found = [shown(history) for history in (*histories, diverged, returned)]
+    found = [shown(history) for history in (*histories, diverged)]
     assert len({symptom.key for symptom in found}) == len(DETECTORS)
     for symptom in found:
         assert symptom.sentence.endswith(".")

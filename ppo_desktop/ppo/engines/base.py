@@ -1,4 +1,4 @@
-"""What the trainer speaks to, and what every engine does in the same way: networks, noise, the way back."""
+"""What the trainer speaks to, and what every engine does in the same way: networks, noise, snapshots."""
 
 from __future__ import annotations
 

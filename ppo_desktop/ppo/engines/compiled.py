@@ -234,7 +234,7 @@ class CompiledEngine(Engine):
 
     def _acting_policy(self) -> Policy:
         """Return what acting with the present parameters needs."""
-        # They may have been changed from outside: by a way back, by a lesson.
+        # They may have been changed from outside: by a snapshot that is restored, by a lesson.
         updating.transpose_networks(self._networks, self.spaces.n_observations)
         mean, scale = self._observation_normalizer.mean_and_scale
         return Policy(

@@ -115,7 +115,7 @@ class GridJob(Job[CellEnded]):
 
     def _create(self, number: int) -> MeasuredTrainer:
         settings = self._grid.settings(number)
-        return MeasuredTrainer(settings, make_engine(settings, COMPILED), has_way_back=False)
+        return MeasuredTrainer(settings, make_engine(settings, COMPILED))
 
     def _take(self, number: int, recorder: Recorder, event: Event) -> None:
         recorder.take(event)
