@@ -1,0 +1,366 @@
+"""Luck or fate: one moment of a kept run, gone on from again and again with other random numbers."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from ppo_desktop import library
+from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
+from ppo_desktop.jobs.outbox import Growing
+from ppo_desktop.ppo.checkpoint import NotResumable
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
+from ppo_desktop.ppo.events import (
+    Event,
+    FinishReason,
+    HyperparametersChanged,
+    RunFinished,
+    RunStarted,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.curve import Curve, Points
+from ppo_desktop.runs.history import History
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.keeping import KeptTrainer
+from ppo_desktop.runs.kept import KeptRun, UnreadableRun, branch
+from ppo_desktop.runs.runner import RunCancelled, Runner
+from ppo_desktop.runs.speeds import MeasuredTrainer
+from ppo_desktop.runs.symptoms import collapse, divergence, fallen_back
+from ppo_desktop.user_files import runs_folder
+
+USUAL_BRANCHES, MOST_BRANCHES = 8, 64
+UNUSABLE = (library.NoSuchRun, UnreadableRun, NotResumable, EnvironmentFailure, UnsupportedEnvironment)
+"""Why a run cannot be gone on from; the message is one line."""
+NOTHING: Points = (np.empty(0), np.empty(0))
+_ENOUGH = 0.01
+"""Part of all steps after which their pace says something."""
+_SECONDS = 0.1
+"""Shortest time between two times that a branch says how far it is."""
+TrainerT = TypeVar("TrainerT", bound=Trainer)
+logger = logging.getLogger(__name__)
+
+
+class Outcome(Labelled):
+    """What has become of a branch by its end; see docs/symptoms.md."""
+
+    COLLAPSED = "collapsed", "collapsed"
+    FALLEN_BACK = "fallen_back", "fell back"
+    DIVERGED = "diverged", "diverged"
+    HELD = "held", "held"
+    FAILED = "failed", "failed"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment of a kept run: after one of its updates, 0 for its very beginning."""
+
+    run: str
+    update: int
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """How a run has gone on from a moment, with a seed of its own.
+
+    Attributes:
+        seed: Of all its random numbers from there on.
+        steps: Environment steps since.
+        mean_return: Of the last 100 episodes, over environment steps, from the moment on.
+        outcome: None while it has not ended.
+        message: Why it has failed, in one line.
+    """
+
+    seed: int
+    steps: int = 0
+    mean_return: Points = NOTHING
+    outcome: Outcome | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Fan(Growing):
+    """Branches of one moment, as far as they are.
+
+    Attributes:
+        settings: Of the run.
+        engine: That they learn with.
+        moment: Where they begin.
+        begins_at: Environment steps of the run at the moment.
+        steps: How many each goes on for.
+        in_force: The hyperparameters they begin with, but for `changes`.
+        changes: What is changed for all of them; nothing where only the random numbers are others.
+        branches: In the order of their seeds.
+        itself: The mean return of the run itself, from the moment on: as long as nothing of it was changed.
+    """
+
+    settings: RunSettings
+    engine: str
+    moment: Moment
+    begins_at: int
+    steps: int
+    in_force: Hyperparameters
+    changes: Mapping[str, Value]
+    branches: tuple[Branch, ...] = ()
+    itself: Points = NOTHING
+
+    @property
+    def ended(self) -> list[Branch]:
+        """The branches that have ended."""
+        return [branch for branch in self.branches if branch.outcome is not None]
+
+    @property
+    def sentence(self) -> str:
+        """How many came to which end, and no more: "6 of 8 collapsed, 2 held"; empty before any has ended."""
+        ended = self.ended
+        counts = Counter(branch.outcome for branch in ended)
+        collapsed = f"{counts.pop(Outcome.COLLAPSED, 0)} of {len(ended)} {Outcome.COLLAPSED.label}"
+        others = (f"{counts[outcome]} {outcome.label}" for outcome in Outcome if outcome in counts)
+        return ", ".join((collapsed, *others)) if ended else ""
+
+
+class FanJob(Job[Fan]):
+    """Lets a run go on from a moment in several branches side by side, for equally many steps.
+
+    Each is the run, gone on with from its checkpoint, with another seed for all that is drawn from there on.
+    What would end the run, total steps and being solved, does not end them. Branches are not kept; one that
+    is wanted is the same whenever it is gone on with again: see `begin_branch`.
+
+    Args:
+        moment: Where they begin; the last update that is kept where that is earlier.
+        steps: How many environment steps each takes.
+        n_branches: How many there are.
+        changes: {hyperparameter: value} that all begin with.
+    """
+
+    def __init__(
+        self,
+        moment: Moment,
+        steps: int,
+        n_branches: int = USUAL_BRANCHES,
+        changes: Mapping[str, Value] | None = None,
+    ) -> None:
+        super().__init__(_ENOUGH * steps * n_branches)
+        self._moment, self._steps, self._n_branches = moment, steps, n_branches
+        self._changes = changes or {}
+        self._learners: list[_Learner] = []
+
+    @property
+    def done(self) -> int:
+        """Environment steps of all branches so far; those of ended ones count as all of theirs."""
+        return sum(learner.steps_done for learner in self._learners)
+
+    @property
+    def total(self) -> int:
+        """Environment steps of all branches."""
+        return self._n_branches * self._steps
+
+    @property
+    def worked(self) -> int:
+        """Environment steps that have really been taken."""
+        return sum(learner.branch.steps for learner in self._learners)
+
+    def _work(self) -> Generator[Fan | Idle, None, Ended]:
+        try:
+            start = _Start(self._moment, self._steps, self._changes)
+        except (*UNUSABLE, InvalidHyperparameter) as error:
+            return Ended(EndReason.FAILED, str(error))
+        yield (fan := start.fan)
+        with Runner(useful_threads(fan.engine)) as self._runner:
+            seeds = other_seeds(fan.settings.seed, self._n_branches)
+            self._learners = [_Learner(start, seed, partial(self._progressed.put, True)) for seed in seeds]
+            self._follow_wishes()
+            for learner in self._learners:
+                self._runner.add(learner.create, learner.take)
+            while not self._is_cancelled and len(fan.ended) < self._n_branches:
+                if self._next_progress() is None:
+                    yield Idle()
+                else:
+                    fan = replace(fan, branches=tuple(learner.branch for learner in self._learners))
+                    yield fan
+        return Ended(self._reason())
+
+
+def other_seeds(seed: int, number: int) -> list[int]:
+    """Return the seeds of so many branches of a run with `seed`: those that follow it."""
+    return [(seed + place) % (LARGEST_SEED + 1) for place in range(1, number + 1)]
+
+
+class _Start:
+    """Where all branches begin: the checkpoint, what the run had said by then, and how it went on itself.
+
+    Raises:
+        InvalidHyperparameter: What is changed contradicts the run's other values.
+        Exception: One of `UNUSABLE`.
+    """
+
+    def __init__(self, moment: Moment, steps: int, changes: Mapping[str, Value]) -> None:
+        kept = library.open_run(moment.run)
+        while kept.journal.parent is not None and moment.update < kept.journal.begins_after:
+            kept = library.open_run(kept.journal.parent.run)
+        moment = Moment(kept.folder.name, min(moment.update, kept.journal.updates))
+        run = kept.restore(moment.update)
+        run.engine.close()
+        self._checkpoint = run.checkpoint()
+        self._wanted = _unlimited(run.wanted.changed(changes), run.steps + steps)
+        self.past = History()
+        self.past.add(RunStarted(run.settings, run.engine.spaces.n_actions, run.engine.name, 0))
+        events = _said(kept)
+        for event in _up_to(moment.update, events):
+            self.past.add(event)
+        self.past.hyperparameters = run.hyperparameters
+        self.fan = Fan(
+            settings=run.settings,
+            engine=run.engine.name,
+            moment=moment,
+            begins_at=run.steps,
+            steps=steps,
+            in_force=run.hyperparameters,
+            changes=changes,
+        )
+        curve = self.new_curve()
+        for event in itertools.takewhile(lambda event: not isinstance(event, HyperparametersChanged), events):
+            if isinstance(event, UpdateFinished) and event.steps <= run.steps + steps:
+                curve.append(event.steps, event.mean_return_100)
+        self.fan = replace(self.fan, itself=curve.means())
+
+    def new_curve(self) -> Curve:
+        """Return what the run's mean return was at the moment, to go on from."""
+        curve, before = Curve(), self.past.curve("mean_return").last
+        if before is not None:
+            curve.append(self.fan.begins_at, before)
+        return curve
+
+    def resumed(self, seed: int, kind: type[TrainerT]) -> TrainerT:
+        """Return the run as it goes on with another seed."""
+        checkpoint = self._checkpoint.reseeded(seed)
+        run = kind.resumed(checkpoint, make_engine(checkpoint.settings, checkpoint.engine))
+        run.change(self._wanted)
+        return run
+
+
+class _Learner:
+    """A branch on its way through the runner's threads; `branch` is how far it is."""
+
+    def __init__(self, start: _Start, seed: int, tell: Callable[[], None]) -> None:
+        self.branch = Branch(seed)
+        self._start, self._tell = start, tell
+        self._history = copy.deepcopy(start.past)
+        self._curve = start.new_curve()
+        self._told_at = 0.0
+
+    @property
+    def steps_done(self) -> int:
+        """Environment steps so far; of one that has ended all of them."""
+        steps = self._start.fan.steps
+        return min(self.branch.steps, steps) if self.branch.outcome is None else steps
+
+    def create(self) -> Trainer:
+        """Make the run."""
+        return self._start.resumed(self.branch.seed, MeasuredTrainer)
+
+    def take(self, event: Event) -> None:
+        """Take in what the run says, and end it when it has gone on for long enough."""
+        match event:
+            case RunStarted():
+                return  # its history has begun long before
+            case RunFinished():
+                self._history.add(event)
+                self._end(Outcome.FAILED if event.reason is FinishReason.FAILED else None, event.message)
+            case UpdateFinished():
+                self._history.add(event)
+                self._advance(event)
+            case _:
+                self._history.add(event)
+
+    def _advance(self, event: UpdateFinished) -> None:
+        self._curve.append(event.steps, event.mean_return_100)
+        steps, now = event.steps - self._start.fan.begins_at, time.monotonic()
+        if steps >= self._start.fan.steps:
+            self._show(steps)
+            self._end()
+            raise RunCancelled
+        if now - self._told_at >= _SECONDS:
+            self._told_at = now
+            self._show(steps)
+            self._tell()
+
+    def _show(self, steps: int) -> None:
+        self.branch = replace(self.branch, steps=steps, mean_return=self._curve.means())
+
+    def _end(self, outcome: Outcome | None = None, message: str = "") -> None:
+        self.branch = replace(self.branch, outcome=outcome or _outcome(self._history), message=message)
+        self._tell()
+
+
+def keep_branch(fan: Fan, seed: int) -> str:
+    """Keep a branch in the library as it is where it leaves the run, and return its id.
+
+    When it goes on from there it comes to what it has come to in the fan.
+
+    Raises:
+        Exception: One of `UNUSABLE`.
+        OSError: It cannot be written.
+    """
+    start = _Start(fan.moment, fan.steps, fan.changes)
+    run = start.resumed(seed, KeptTrainer)
+    failed: list[str] = []
+    branch(runs_folder(), run, Parent(fan.moment.run, fan.moment.update), failed.append)
+    assert run.keeper is not None
+    run.keeper.close()
+    run.engine.close()
+    if failed:
+        raise OSError(failed[0])
+    return run.keeper.folder.name
+
+
+def _unlimited(wanted: Hyperparameters, until: int) -> Hyperparameters:
+    """Return values with which a run is not over before so many steps."""
+    total = None if wanted.total_steps is None else max(wanted.total_steps, until)
+    return wanted.changed({"stop_when_solved": False, "total_steps": total})
+
+
+def _said(kept: KeptRun, until: int | None = None) -> Iterator[Event]:
+    """Yield what a kept run, and those it is a branch of, have said; up to the end of an update, if any."""
+    parent = kept.journal.parent
+    if parent is not None:
+        try:
+            before = library.open_run(parent.run)
+        except (library.NoSuchRun, UnreadableRun) as error:
+            logger.warning("What %s has said is not known: %s", parent.run, error)
+        else:
+            yield from _said(before, parent.update)
+    yield from kept.events() if until is None else _up_to(until, kept.events())
+
+
+def _up_to(update: int, events: Iterator[Event]) -> Iterator[Event]:
+    """Yield events up to the end of an update, and leave the others."""
+    reached = 0
+    while reached < update and (event := next(events, None)) is not None:
+        yield event
+        if isinstance(event, UpdateFinished):
+            reached = event.update
+
+
+def _outcome(history: History) -> Outcome:
+    """Return what has become of a run by the symptoms it shows."""
+    detectors = {
+        Outcome.DIVERGED: divergence,
+        Outcome.COLLAPSED: collapse,
+        Outcome.FALLEN_BACK: fallen_back,
+    }
+    return next((outcome for outcome, detect in detectors.items() if detect(history)), Outcome.HELD)

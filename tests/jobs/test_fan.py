@@ -1,0 +1,145 @@
+"""Luck or fate: branches of one moment differ in their random numbers, and in what is changed, only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from ppo_desktop import library
+from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Moment, Outcome, keep_branch
+from ppo_desktop.jobs.job import Ended, EndReason
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE
+from ppo_desktop.runs.kept import begin
+from ppo_desktop.user_files import runs_folder
+
+SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
+STEPS = 20 * SMALL.samples_per_rollout
+
+
+def complain(message: str) -> None:
+    raise AssertionError(message)
+
+
+def learn(values: Hyperparameters = SMALL, updates: int = 30, engine: str = COMPILED) -> str:
+    """Keep a run of so many updates, and return its id."""
+    run = begin(runs_folder(), RunSettings("CartPole-v1", Algorithm.PPO, values, 1), complain, engine)
+    run.stride = LONGEST_STRIDE
+    assert run.keeper is not None
+    events = run.events()
+    next(event for event in events if isinstance(event, UpdateFinished) and event.update == updates)
+    events.close()
+    return run.keeper.folder.name
+
+
+def fan_of(
+    moment: Moment, steps: int = STEPS, n_branches: int = 3, changes: Mapping[str, Value] | None = None
+) -> Fan:
+    """Return what has become of all branches."""
+    *fans, ended = (
+        e for e in FanJob(moment, steps, n_branches, changes).events() if isinstance(e, Fan | Ended)
+    )
+    assert ended == Ended(EndReason.COMPLETED)
+    assert isinstance(fans[-1], Fan)
+    return fans[-1]
+
+
+def curves(fan: Fan) -> list[list[list[float]]]:
+    return [np.stack(branch.mean_return).tolist() for branch in fan.branches]
+
+
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+def test_branches_begin_alike_come_to_different_ends_and_do_so_again(engine: str) -> None:
+    moment = Moment(learn(engine=engine), 12)
+    fan = fan_of(moment)
+    assert fan.engine == engine
+    begins = {(steps[0], value[0]) for steps, value in (branch.mean_return for branch in fan.branches)}
+    assert begins == {(fan.itself[0][0], fan.itself[1][0])} == {(12 * 32, fan.itself[1][0])}
+    assert [branch.steps for branch in fan.branches] == [STEPS] * 3
+    ends = {branch.mean_return[1][-1] for branch in fan.branches}
+    assert len(ends) == 3
+    assert curves(fan_of(moment)) == curves(fan)
+
+
+def test_a_branch_that_is_kept_goes_on_as_it_did() -> None:
+    fan = fan_of(Moment(learn(), 12), changes={"learning_rate": 0.01, "rollout_length": 24})
+    chosen = fan.branches[1]
+    kept = library.open_run(keep_branch(fan, chosen.seed))
+    assert kept.journal.parent is not None
+    assert (kept.journal.parent.run, kept.journal.parent.update) == (fan.moment.run, 12)
+    run, means = kept.restore(), []
+    assert (run.update, run.settings.seed) == (12, chosen.seed)
+    for event in run.events():
+        if isinstance(event, UpdateFinished):
+            means.append(event.mean_return_100)
+            if event.steps >= fan.begins_at + fan.steps:
+                break
+    assert means == chosen.mean_return[1].tolist()[1:]
+    assert run.hyperparameters == SMALL.changed(fan.changes)
+
+
+def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
+    updates = 10
+    run = learn(SMALL.changed({"total_steps": updates * 32, "stop_when_solved": True}), updates)
+    fan = fan_of(Moment(run, updates + 99), n_branches=2)
+    assert fan.moment.update == updates
+    assert [branch.steps for branch in fan.branches] == [STEPS, STEPS]
+    assert {branch.outcome for branch in fan.branches} == {Outcome.HELD}
+
+
+def test_a_moment_before_a_branch_is_one_of_the_run_it_is_a_branch_of() -> None:
+    run = learn()
+    fork = keep_branch(fan_of(Moment(run, 12), n_branches=1), seed=2)
+    assert fan_of(Moment(fork, 7), n_branches=1).moment == Moment(run, 7)
+    later = fan_of(Moment(fork, 12), n_branches=1)
+    assert later.moment == Moment(fork, 12)
+    assert later.begins_at == 12 * 32
+    assert len(later.branches[0].mean_return[0]) == 21, "where the run was before it left is known"
+
+
+def test_what_is_done_when_it_is_cancelled_is_kept() -> None:
+    job = FanJob(Moment(learn(), 12), steps=10_000_000, n_branches=2)
+    fan: Fan | None = None
+    for event in job.events():
+        if isinstance(event, Fan):
+            fan = event
+            if all(branch.steps for branch in (fan.branches or [Branch(0)])):
+                job.cancel()
+        elif isinstance(event, Ended):
+            assert event.reason is EndReason.CANCELLED
+    assert fan is not None
+    assert all(0 < branch.steps < 10_000_000 and branch.outcome is None for branch in fan.branches)
+    assert 0 < job.worked < job.total
+    assert fan.sentence == ""
+
+
+def test_what_cannot_be_gone_on_from_is_said_in_one_line() -> None:
+    run = learn()
+    for moment, changes in ((Moment("nothing", 3), {}), (Moment(run, 3), {"n_minibatches": 1_000_000})):
+        (ended,) = FanJob(moment, STEPS, 2, changes).events()
+        assert isinstance(ended, Ended)
+        assert ended.reason is EndReason.FAILED
+        assert ended.message.endswith(".")
+        assert "\n" not in ended.message
+
+
+@pytest.mark.slow
+def test_without_the_clip_a_high_learning_rate_is_fate_and_with_it_hardly_ever() -> None:
+    values = Hyperparameters(rollout_length=32, n_epochs=10, n_minibatches=1, learning_rate=1e-2)
+    moment = Moment(learn(values, updates=65), 65)
+    fans = {clip: fan_of(moment, 50_000, 8, {"clip_range": clip}) for clip in (None, 0.2)}
+    counts = {
+        clip: [branch.outcome for branch in fan.branches].count(Outcome.COLLAPSED)
+        for clip, fan in fans.items()
+    }
+    assert fans[None].branches[0].mean_return[1][0] > 100, "a healthy moment"
+    assert counts[None] >= 3
+    assert counts[0.2] <= 1
+    assert fans[None].sentence.startswith(f"{counts[None]} of 8 collapsed")
