@@ -117,6 +117,27 @@ def open_run(run: str, folder: Path | None = None) -> KeptRun:
     return KeptRun(find(run, folder))
 
 
+def open_at(moment: str, folder: Path | None = None) -> tuple[KeptRun, int | None]:
+    """Return a kept run by RUN or RUN@UPDATE, and the update that is named.
+
+    Of an update before a branch began, it is the run that it is a branch of.
+
+    Raises:
+        NoSuchRun: There is none, there are several, or it has no such update.
+        UnreadableRun: It is damaged.
+    """
+    run, _, update = moment.partition("@")
+    kept = open_run(run, folder)
+    if not update:
+        return kept, None
+    last = kept.journal.updates
+    if not update.isascii() or not update.isdecimal() or len(update) > 20 or int(update) > last:
+        raise NoSuchRun(f"The run has updates 0 to {last}, and none called {update}.")
+    while kept.journal.parent is not None and int(update) < kept.journal.begins_after:
+        kept = open_run(kept.journal.parent.run, folder)
+    return kept, int(update)
+
+
 def find(run: str, folder: Path | None = None) -> Path:
     """Return the folder of a run by its id, its name, or the beginning of an id that no other has.
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.ppo.trainer import Trainer
     from ppo_desktop.runs.keeping import KeptTrainer
-    from ppo_desktop.runs.kept import KeptRun
 
 SUMMARY = "train without a window"
 DEFAULT_STEPS = 100_000
@@ -104,25 +103,17 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
     for name in values:
         if DECLARATIONS[name].applies is Applies.NEXT_RUN:
             raise flags.Refused(f"{DECLARATIONS[name].label} cannot be changed in a run that goes on.")
-    run_id, _, update = options.continued.partition("@")
     try:
-        kept = library.open_run(run_id)
-        trainer = kept.restore(_update_of(update, kept) if update else None)
+        kept, update = library.open_at(options.continued)
+        trainer = kept.restore(update)
     except (library.NoSuchRun, UnreadableRun) as error:
         raise flags.Refused(str(error)) from error
     except NotResumable as error:
         raise flags.Refused(f"The run cannot go on from there: {error}.") from error
-    if update or not kept.keep(trainer, _complain_of_keeping):
+    if update is not None or not kept.keep(trainer, _complain_of_keeping):
         branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
     trainer.change(trainer.wanted.changed(values))
     return trainer
-
-
-def _update_of(text: str, kept: KeptRun) -> int:
-    last = kept.journal.updates
-    if not text.isascii() or not text.isdecimal() or len(text) > 20 or int(text) > last:
-        raise flags.Refused(f"The run has updates 0 to {last}, and none called {text}.")
-    return int(text)
 
 
 def _complain_of_keeping(why: str) -> None:

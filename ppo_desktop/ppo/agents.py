@@ -122,6 +122,17 @@ class Agents:
             self._made += 1
 
     @_QUIETLY
+    def begin_anew(self, seed: int) -> None:
+        """Let all begin an episode, as agents made with this seed do.
+
+        Raises EnvironmentFailure where an environment raised, or returned something else than it promised.
+        """
+        self._agents = [
+            self._begun(agent.environment, agent.shape, agent_seed(seed, place))
+            for place, agent in enumerate(self._agents)
+        ]
+
+    @_QUIETLY
     def step(self, rollout: Rollout, time: int, actions: NDArray[Any]) -> list[EndedEpisode]:
         """Let every agent take its action, write row `time` of `rollout`, return the ended episodes.
 
@@ -265,10 +276,14 @@ class Agents:
         environment = make_environment(self._environment_id)
         try:
             shape = self._take_spaces(environment)
-            observation = self._reset(environment, shape, seed)
+            return self._begun(environment, shape, seed)
         except BaseException as error:
             close_environment(self._environment_id, environment)
             raise self._why_not_begun(error) from error
+
+    def _begun(self, environment: Any, shape: tuple[int, ...], seed: int) -> Agent:
+        """Return an agent in its first episode, which begins with a seed."""
+        observation = self._reset(environment, shape, seed)
         begun = generator_state(np_random(seed)[0])
         return Agent(environment, shape, observation, reached=observation, begun=begun)
 

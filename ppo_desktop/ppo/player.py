@@ -1,12 +1,14 @@
-"""Plays on and on with the policy of a run, in an environment of its own: for people to look at."""
+"""Plays with the policy of a run, in an environment of its own: to be looked at, and to be judged."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -14,20 +16,33 @@ _ROLLOUT_LENGTH = 64
 """Steps for which noise is drawn at a time."""
 
 
+class Acting(Labelled):
+    """How actions are chosen: drawn from the policy, as in learning, or always the most probable one."""
+
+    SAMPLED = "sampled", "sampled"
+    DETERMINISTIC = "deterministic", "deterministic"
+
+
 class Player:
-    """One agent that acts as the policy of a run would: it draws its actions, and learns nothing.
+    """One agent that acts as the policy of a run would, and learns nothing.
 
     Neither the run's environments nor its random numbers are touched. Before it is given a policy it acts as
-    the run did at its very beginning. `steps_per_second` are those that look natural. It raises
-    UnsupportedEnvironment where the environment cannot be made, EnvironmentFailure where that fails.
+    the run did at its very beginning, and at first it draws its actions. `steps_per_second` are those that
+    look natural. It raises UnsupportedEnvironment where the environment cannot be made, EnvironmentFailure
+    where that fails.
+
+    Args:
+        settings: Of the run.
+        engine: The one that is wanted.
     """
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings, engine: str = COMPILED) -> None:
         values = settings.hyperparameters.changed(
             {"n_envs": 1, "rollout_length": _ROLLOUT_LENGTH, "n_minibatches": 1}
         )
         self._hyperparameters = values
-        self._engine = make_engine(replace(settings, hyperparameters=values))
+        self._engine = make_engine(replace(settings, hyperparameters=values), engine)
+        self._acting = Acting.SAMPLED
         self._time = _ROLLOUT_LENGTH
         self._steps = 0
         self.steps_per_second = frames_per_second(settings.environment_id)
@@ -35,18 +50,47 @@ class Player:
     def set_policy(self, policy: PolicyState) -> None:
         """Act with this policy from now on, or raise ValueError if it is not of such a run."""
         self._engine.act_as(policy)
+        self._time = _ROLLOUT_LENGTH
+
+    def act(self, acting: Acting) -> None:
+        """Choose actions in this way from now on."""
+        self._acting = acting
+        self._time = _ROLLOUT_LENGTH
+
+    def begin(self, seed: int) -> None:
+        """Begin an episode: its start state, and the actions that are drawn, are those of a seed."""
+        self._engine.begin_anew(seed)
+        self._time = _ROLLOUT_LENGTH
+
+    def play(self) -> tuple[int, list[float]]:
+        """Take some steps; return how many, and the returns of the episodes that they have ended.
+
+        Raises EnvironmentFailure where the environment raises, or returns nonsense.
+        """
+        return self._advance(_ROLLOUT_LENGTH)
 
     def step(self, *, picture: bool = False) -> Frame:
         """Take one step and return what there is to see then, with Gymnasium's own picture if it is wanted.
 
         Raises EnvironmentFailure where the environment raises, or returns nonsense.
         """
-        if self._time == _ROLLOUT_LENGTH:
-            self._engine.begin_rollout(self._hyperparameters)
-        self._time, _ = self._engine.step(1)
-        self._steps += 1
+        self._advance(1)
+        return self.look(picture=picture)
+
+    def look(self, *, picture: bool = False) -> Frame:
+        """Return what there is to see now."""
         return self._engine.look(0, self._steps, picture=picture, path=False)
 
     def close(self) -> None:
         """Close its environment."""
         self._engine.close()
+
+    def _advance(self, at_most: int) -> tuple[int, list[float]]:
+        if self._time == _ROLLOUT_LENGTH:
+            is_deterministic = self._acting is Acting.DETERMINISTIC
+            self._engine.begin_rollout(self._hyperparameters, is_deterministic=is_deterministic)
+            self._time = 0
+        before = self._time
+        self._time, ended = self._engine.step(min(at_most, _ROLLOUT_LENGTH - before))
+        self._steps += self._time - before
+        return self._time - before, [episode.episode_return for episode in ended]

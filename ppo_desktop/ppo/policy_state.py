@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.normalization import RunningStatistics
+from ppo_desktop.ppo.settings import RunSettings
 
 AdamMoments = dict[str, NDArray[np.float32]]
 """Adam's state by name, copied."""
@@ -27,3 +28,22 @@ class Snapshot(PolicyState):
 
     moments: AdamMoments
     rewards: RunningStatistics
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyMoment:
+    """What a run acts with at one moment.
+
+    Attributes:
+        settings: What made the run.
+        update: Updates finished.
+        steps: Environment steps so far.
+        is_within_update: Whether gradient steps of the next update have been taken already.
+        policy: A copy.
+    """
+
+    settings: RunSettings
+    update: int
+    steps: int
+    is_within_update: bool
+    policy: PolicyState

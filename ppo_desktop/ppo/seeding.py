@@ -15,6 +15,7 @@ class Stream(IntEnum):
     MINIBATCHES = 2
     AGENTS = 3
     EVALUATION = 4
+    STARTS = 5
 
 
 def stream_seed(seed: int, stream: Stream, index: int = 0) -> int:

@@ -48,6 +48,7 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.good_moments import GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import LiveHyperparameters, RunSettings
@@ -121,6 +122,11 @@ class Trainer:
             good_moments=self._good_moments.state(),
             learner=self.engine.state(),
         )
+
+    def policy_moment(self) -> PolicyMoment:
+        """Return what it acts with now."""
+        is_within_update = self.boundary.gradient_steps > 0
+        return PolicyMoment(self.settings, self.update, self.steps, is_within_update, self.engine.snapshot())
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, engine: Engine) -> Self:

@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,6 +19,7 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import FORMAT, Journal, Keyframe, Parent, journal_of
 from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
@@ -77,6 +79,18 @@ class KeptRun:
             run.engine.close()
             raise
         return run
+
+    def policy_moment(self, update: int | None = None) -> PolicyMoment:
+        """Return what the run acted with after an update, or where it was last.
+
+        Raises:
+            NotResumable: It cannot go on from any keyframe before.
+            UnsupportedEnvironment: The environment cannot be trained on.
+            EnvironmentFailure: It failed.
+        """
+        run = self.restore(update)
+        with closing(run.engine):
+            return run.policy_moment()
 
     def keep(self, run: KeptTrainer, complain: Complain) -> bool:
         """Keep what this run, which goes on from here, will learn; return whether nobody else does."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from itertools import chain
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from gymnasium.envs.classic_control import CartPoleEnv, PendulumEnv
 
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
-from ppo_desktop.ppo.evaluation import evaluate
+from ppo_desktop.ppo.evaluation import START_SEEDS, STARTS_VERSION, evaluate, play_episode
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
+from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.trainer import Trainer
 from tests.every_engine import EVERY_ENGINE
@@ -129,3 +132,73 @@ def test_a_failing_environment_is_closed(toys: Any, make_trainer: MakeTrainer) -
     with pytest.raises(EnvironmentFailure, match="with nan in it"):
         list(evaluate(trainer.engine, trainer.settings, 1))
     assert toys.made[-1].closed == 1
+
+
+# ---- episodes from fixed start states
+
+STARTS: dict[str, tuple[list[float], list[float]]] = {
+    "CartPole-v1": ([0.002539, -0.000844, -0.005445, -0.0032], [0.02493, -0.049854, 0.00079, 0.044785]),
+    "Acrobot-v1": (
+        [0.99856, 0.005076, 0.998391, -0.001683, -0.01089, -0.0064],
+        [0.998757, 0.049839, 0.995033, -0.099543, 0.00158, 0.089569],
+    ),
+    "MountainCar-v0": ([-0.494922, 0.0], [-0.45014, 0.0]),
+    "MountainCarContinuous-v0": ([-0.494922, 0.0], [-0.45014, 0.0]),
+    "Pendulum-v1": ([0.080385, 0.095898, -0.016882], [0.004412, 0.99999, -0.997079]),
+    "GridWorld-v0": ([-0.073333, 0.015], [-1.0, 0.0]),
+}
+"""The mean of all start states of version 1, and the first one: where they are others, so is the version."""
+
+
+@EVERY_ENGINE
+@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
+def test_episodes_begin_in_the_start_states_of_their_version(
+    make_trainer: MakeTrainer, environment_id: str
+) -> None:
+    assert STARTS_VERSION == 1
+    trainer = make_trainer(environment_id)
+    with closing(Player(trainer.settings, trainer.engine.name)) as player:
+        starts = []
+        for seed in START_SEEDS:
+            player.play()  # whatever was played before
+            player.begin(seed)
+            starts.append(player.look().observation)
+    mean, first = STARTS[environment_id]
+    np.testing.assert_allclose(np.mean(starts, axis=0), mean, atol=2e-6)
+    np.testing.assert_allclose(starts[0], first, atol=2e-6)
+
+
+def played(player: Player, seed: int, acting: Acting) -> float:
+    """Return the return of an episode."""
+    episode = play_episode(player, seed, acting)
+    while True:
+        try:
+            next(episode)
+        except StopIteration as end:
+            return float(end.value)
+
+
+@EVERY_ENGINE
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_an_episode_is_that_of_its_seed_whatever_was_played_before(
+    make_trainer: MakeTrainer, environment_id: str
+) -> None:
+    trainer = make_trainer(environment_id)
+    by_hand: Any = gymnasium.make(environment_id)
+    observation, _ = by_hand.reset(seed=agent_seed(START_SEEDS[7], 0))
+    expected, is_over = 0.0, False
+    while not is_over:
+        outputs = trainer.engine.actor.perceptron(observation[np.newaxis])[0]
+        action = np.clip(outputs, -2, 2) if environment_id == "Pendulum-v1" else outputs.argmax()
+        observation, reward, terminated, truncated, _ = by_hand.step(action)
+        expected += float(reward)
+        is_over = terminated or truncated
+    by_hand.close()
+    with closing(Player(trainer.settings, trainer.engine.name)) as player:
+        player.set_policy(trainer.engine.snapshot())
+        assert played(player, START_SEEDS[7], Acting.DETERMINISTIC) == pytest.approx(expected)
+        drawn = [played(player, seed, Acting.SAMPLED) for seed in START_SEEDS[:5]]
+        again = [played(player, seed, Acting.SAMPLED) for seed in reversed(START_SEEDS[:5])]
+        assert drawn == again[::-1]
+        assert len({*drawn, played(player, START_SEEDS[0], Acting.DETERMINISTIC)}) > 1
+        assert played(player, START_SEEDS[7], Acting.DETERMINISTIC) == pytest.approx(expected)

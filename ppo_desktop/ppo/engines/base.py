@@ -6,7 +6,7 @@ import hashlib
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,10 +96,19 @@ class Engine(ABC):
         """Sizes of observations and actions."""
         return self._agents.spaces
 
-    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
+    def begin_anew(self, seed: int) -> None:
+        """Let every agent begin an episode, and draw actions, as in an engine made with this seed.
+
+        Raises EnvironmentFailure where an environment raised, or returned nonsense.
+        """
+        self._agents.begin_anew(seed)
+        self._action_generator = np.random.default_rng(stream_seed(seed, Stream.ACTIONS))
+
+    def begin_rollout(self, hyperparameters: Hyperparameters, *, is_deterministic: bool = False) -> None:
         """Prepare an empty rollout and draw its noise; the number of agents follows.
 
-        Raises UnsupportedEnvironment where there is not enough memory for a rollout that has grown.
+        Without noise each action is the most probable one. Raises UnsupportedEnvironment where there is not
+        enough memory for a rollout that has grown.
         """
         length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
         if (length, n_envs) != self._size:
@@ -110,6 +119,8 @@ class Engine(ABC):
         self._rollout = Rollout.empty(length, n_envs, self.spaces)
         self._rollout.observations[0] = self._agents.observations
         self._noise = self.actor.draw_noise(length, n_envs, self._action_generator)
+        if is_deterministic:
+            self._noise[:] = 0.0
         self._time = 0
         self._recent.begin(self._rollout)
 
@@ -301,18 +312,6 @@ class Engine(ABC):
                 self._has_failed_to_draw = True
                 logger.warning("%s", failure, exc_info=not isinstance(failure.__cause__, BrokenPromise))
             return str(failure)
-
-    @abstractmethod
-    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        """Play on and on, always taking the most probable action, in an environment of its own.
-
-        Yields the steps taken since it was last asked and the returns of the episodes that have ended
-        meanwhile, often none, so that the caller can stop in an environment that never ends. Nothing of
-        the run is touched: neither its environments nor its random numbers.
-
-        Raises:
-            EnvironmentFailure: The environment raised or returned nonsense.
-        """
 
     @abstractmethod
     def _moments(self) -> AdamMoments:

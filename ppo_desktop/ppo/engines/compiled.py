@@ -7,7 +7,7 @@ engine. PyTorch is not needed, and not loaded.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.policy_state import AdamMoments
-from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -35,8 +34,6 @@ SLICE_MULTIPLICATIONS = 100_000_000
 """Work after which a kernel lets others have a word: some milliseconds."""
 STEP_MULTIPLICATIONS = 20_000
 """What an environment step costs beside the network."""
-EVALUATION_STEPS = 1_000
-"""Time steps that an evaluation plays at once."""
 
 
 class CompiledEngine(Engine):
@@ -86,8 +83,8 @@ class CompiledEngine(Engine):
         self._take_over(other)
         self._agents.take_over(other._agents, self._rollout, self._time)
 
-    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
-        super().begin_rollout(hyperparameters)
+    def begin_rollout(self, hyperparameters: Hyperparameters, *, is_deterministic: bool = False) -> None:
+        super().begin_rollout(hyperparameters, is_deterministic=is_deterministic)
         if len(self._workspace.seen) != len(self._agents):
             self._workspace = self._workspace_for(len(self._agents))
         self._acting = self._acting_policy()
@@ -201,22 +198,6 @@ class CompiledEngine(Engine):
             **updating.measure_values(batch.values, batch.value_targets)._asdict(),
         }
         return measured, entropies
-
-    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        agents = CompiledAgents(self._environment_id, 1, seed)
-        no_noise = np.zeros((EVALUATION_STEPS, 1, self._n_outputs), np.float32)
-        policy, workspace = self._acting_policy(), self._workspace_for(1)
-        try:
-            while True:
-                rollout = Rollout.empty(EVALUATION_STEPS, 1, self.spaces)
-                rollout.observations[0] = agents.observations
-                time = 0
-                while time < EVALUATION_STEPS:
-                    begun_at = time
-                    time, ended = agents.play(rollout, no_noise, policy, workspace, EVALUATION_STEPS)
-                    yield time - begun_at, [episode.episode_return for episode in ended]
-        finally:
-            agents.close()
 
     def _moments(self) -> AdamMoments:
         return {

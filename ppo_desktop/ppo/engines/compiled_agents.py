@@ -78,6 +78,12 @@ class CompiledAgents:
                 np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
             )
 
+    def begin_anew(self, seed: int) -> None:
+        """Let all begin an episode, as agents made with this seed do."""
+        n_envs, self._seed, self._made = len(self), seed, 0
+        self.resize(0)
+        self.resize(n_envs)
+
     def take_over(self, agents: Agents, rollout: Rollout, time: int) -> None:
         """Go on with the episodes, and the random numbers, of agents in Gymnasium's own environments.
 

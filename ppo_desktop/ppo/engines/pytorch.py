@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import groupby
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -34,7 +34,6 @@ from ppo_desktop.ppo.objective import (
     total_loss,
 )
 from ppo_desktop.ppo.policy_state import AdamMoments
-from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -239,16 +238,6 @@ class PyTorchEngine(Engine):
         }
         require_finite(measured["policy_entropy"], measured["approx_kl"])
         return measured, entropies.numpy()
-
-    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        agents = Agents(self._environment_id, 1, seed)
-        rollout = Rollout.empty(1, 1, self.spaces)
-        try:
-            while True:
-                actions = self.actor.most_likely(self._actor_outputs(agents.observations))
-                yield 1, [ended.episode_return for ended in agents.step(rollout, 0, actions)]
-        finally:
-            agents.close()
 
     def _moments(self) -> AdamMoments:
         return {name: moment.numpy().copy() for name, moment in self._adam.state[self._learnt].items()}

@@ -645,9 +645,7 @@ def test_every_kernel_is_compiled_once_for_all_runs() -> None:
         trainer.engine.restore(trainer.engine.snapshot())
         until(events, UpdateFinished)
         trainer.look(0, picture=True, path=True)
-        evaluation = trainer.engine.evaluation(1)
-        next(evaluation)
-        evaluation.close()
+        next(evaluate(trainer.engine, run, 1))
         events.close()
     kernels: Any = CALLED
     assert {kernel.py_func.__name__: len(kernel.signatures) for kernel in kernels} == {
