@@ -44,8 +44,10 @@ from ppo_desktop.runs.symptoms import collapse, divergence, fallen_back
 from ppo_desktop.user_files import runs_folder
 
 USUAL_BRANCHES, MOST_BRANCHES = 8, 64
+USUAL_STEPS = 50_000
+"""Environment steps of a branch: without the clip CartPole's are decided by then."""
 UNUSABLE = (library.NoSuchRun, UnreadableRun, NotResumable, EnvironmentFailure, UnsupportedEnvironment)
-"""Why a run cannot be gone on from; the message is one line."""
+"""Why a run cannot be gone on from."""
 NOTHING: Points = (np.empty(0), np.empty(0))
 _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
@@ -103,6 +105,7 @@ class Fan(Growing):
         begins_at: Environment steps of the run at the moment.
         steps: How many each goes on for.
         in_force: The hyperparameters they begin with, but for `changes`.
+        can_collapse: Whether actions are discrete: see docs/symptoms.md.
         changes: What is changed for all of them; nothing where only the random numbers are others.
         branches: In the order of their seeds.
         itself: The mean return of the run itself, from the moment on: as long as nothing of it was changed.
@@ -114,6 +117,7 @@ class Fan(Growing):
     begins_at: int
     steps: int
     in_force: Hyperparameters
+    can_collapse: bool
     changes: Mapping[str, Value]
     branches: tuple[Branch, ...] = ()
     itself: Points = NOTHING
@@ -124,13 +128,21 @@ class Fan(Growing):
         return [branch for branch in self.branches if branch.outcome is not None]
 
     @property
-    def sentence(self) -> str:
-        """How many came to which end, and no more: "6 of 8 collapsed, 2 held"; empty before any has ended."""
-        ended = self.ended
+    def is_complete(self) -> bool:
+        """Whether all branches have ended."""
+        return bool(self.branches) and len(self.ended) == len(self.branches)
+
+    @property
+    def counts(self) -> str:
+        """How many of those that have ended came to which end, and no more: "6 of 8 collapsed, 2 held".
+
+        With continuous actions, of which no collapse is defined, those that fell back come first.
+        """
+        ended, first = self.ended, Outcome.COLLAPSED if self.can_collapse else Outcome.FALLEN_BACK
         counts = Counter(branch.outcome for branch in ended)
-        collapsed = f"{counts.pop(Outcome.COLLAPSED, 0)} of {len(ended)} {Outcome.COLLAPSED.label}"
+        most = f"{counts.pop(first, 0)} of {len(ended)} {first.label}"
         others = (f"{counts[outcome]} {outcome.label}" for outcome in Outcome if outcome in counts)
-        return ", ".join((collapsed, *others)) if ended else ""
+        return ", ".join((most, *others))
 
 
 class FanJob(Job[Fan]):
@@ -178,7 +190,7 @@ class FanJob(Job[Fan]):
         try:
             start = _Start(self._moment, self._steps, self._changes)
         except (*UNUSABLE, InvalidHyperparameter) as error:
-            return Ended(EndReason.FAILED, str(error))
+            return Ended(EndReason.FAILED, _reason(error))
         yield (fan := start.fan)
         with Runner(useful_threads(fan.engine)) as self._runner:
             seeds = other_seeds(fan.settings.seed, self._n_branches)
@@ -193,6 +205,11 @@ class FanJob(Job[Fan]):
                     fan = replace(fan, branches=tuple(learner.branch for learner in self._learners))
                     yield fan
         return Ended(self._reason())
+
+
+def _reason(error: Exception) -> str:
+    """Return why a run cannot be gone on from, in one line."""
+    return f"The run cannot go on from there: {error}." if isinstance(error, NotResumable) else str(error)
 
 
 def other_seeds(seed: int, number: int) -> list[int]:
@@ -230,6 +247,7 @@ class _Start:
             begins_at=run.steps,
             steps=steps,
             in_force=run.hyperparameters,
+            can_collapse=run.engine.spaces.n_actions is not None,
             changes=changes,
         )
         curve = self.new_curve()
@@ -307,25 +325,36 @@ class _Learner:
         self._tell()
 
 
-def keep_branch(fan: Fan, seed: int) -> str:
-    """Keep a branch in the library as it is where it leaves the run, and return its id.
+@dataclass(frozen=True)
+class BranchKept:
+    """A branch is in the library, under this id; it stands where it leaves the run."""
 
-    When it goes on from there it comes to what it has come to in the fan.
+    run: str
 
-    Raises:
-        Exception: One of `UNUSABLE`.
-        OSError: It cannot be written.
-    """
-    start = _Start(fan.moment, fan.steps, fan.changes)
-    run = start.resumed(seed, KeptTrainer)
-    failed: list[str] = []
-    branch(runs_folder(), run, Parent(fan.moment.run, fan.moment.update), failed.append)
-    assert run.keeper is not None
-    run.keeper.close()
-    run.engine.close()
-    if failed:
-        raise OSError(failed[0])
-    return run.keeper.folder.name
+
+class BranchKeeping(Job[BranchKept]):
+    """Puts a branch of a fan into the library. When it goes on it comes to what it has come to in the fan."""
+
+    done = total = 1.0
+
+    def __init__(self, fan: Fan, seed: int) -> None:
+        super().__init__(enough=1.0)
+        self._fan, self._seed = fan, seed
+
+    def _work(self) -> Generator[BranchKept | Idle, None, Ended]:
+        fan, complaints = self._fan, list[str]()
+        try:
+            run = _Start(fan.moment, fan.steps, fan.changes).resumed(self._seed, KeptTrainer)
+        except UNUSABLE as error:
+            return Ended(EndReason.FAILED, _reason(error))
+        branch(runs_folder(), run, Parent(fan.moment.run, fan.moment.update), complaints.append)
+        assert run.keeper is not None
+        run.keeper.close()
+        run.engine.close()
+        if complaints:
+            return Ended(EndReason.FAILED, f"The branch cannot be kept: {complaints[0]}.")
+        yield BranchKept(run.keeper.folder.name)
+        return Ended(EndReason.COMPLETED)
 
 
 def _unlimited(wanted: Hyperparameters, until: int) -> Hyperparameters:

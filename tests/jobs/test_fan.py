@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop import library
-from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Moment, Outcome, keep_branch
+from ppo_desktop.jobs.fan import Branch, BranchKeeping, BranchKept, Fan, FanJob, Moment, Outcome
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
@@ -51,6 +51,13 @@ def fan_of(
     return fans[-1]
 
 
+def kept_branch(fan: Fan, seed: int) -> str:
+    kept, ended = BranchKeeping(fan, seed).events()
+    assert isinstance(kept, BranchKept)
+    assert ended == Ended(EndReason.COMPLETED)
+    return kept.run
+
+
 def curves(fan: Fan) -> list[list[list[float]]]:
     return [np.stack(branch.mean_return).tolist() for branch in fan.branches]
 
@@ -71,7 +78,7 @@ def test_branches_begin_alike_come_to_different_ends_and_do_so_again(engine: str
 def test_a_branch_that_is_kept_goes_on_as_it_did() -> None:
     fan = fan_of(Moment(learn(), 12), changes={"learning_rate": 0.01, "rollout_length": 24})
     chosen = fan.branches[1]
-    kept = library.open_run(keep_branch(fan, chosen.seed))
+    kept = library.open_run(kept_branch(fan, chosen.seed))
     assert kept.journal.parent is not None
     assert (kept.journal.parent.run, kept.journal.parent.update) == (fan.moment.run, 12)
     run, means = kept.restore(), []
@@ -96,7 +103,7 @@ def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
 
 def test_a_moment_before_a_branch_is_one_of_the_run_it_is_a_branch_of() -> None:
     run = learn()
-    fork = keep_branch(fan_of(Moment(run, 12), n_branches=1), seed=2)
+    fork = kept_branch(fan_of(Moment(run, 12), n_branches=1), seed=2)
     assert fan_of(Moment(fork, 7), n_branches=1).moment == Moment(run, 7)
     later = fan_of(Moment(fork, 12), n_branches=1)
     assert later.moment == Moment(fork, 12)
@@ -117,7 +124,7 @@ def test_what_is_done_when_it_is_cancelled_is_kept() -> None:
     assert fan is not None
     assert all(0 < branch.steps < 10_000_000 and branch.outcome is None for branch in fan.branches)
     assert 0 < job.worked < job.total
-    assert fan.sentence == ""
+    assert not fan.ended
 
 
 def test_what_cannot_be_gone_on_from_is_said_in_one_line() -> None:
@@ -142,4 +149,4 @@ def test_without_the_clip_a_high_learning_rate_is_fate_and_with_it_hardly_ever()
     assert fans[None].branches[0].mean_return[1][0] > 100, "a healthy moment"
     assert counts[None] >= 3
     assert counts[0.2] <= 1
-    assert fans[None].sentence.startswith(f"{counts[None]} of 8 collapsed")
+    assert fans[None].counts.startswith(f"{counts[None]} of 8 collapsed")
