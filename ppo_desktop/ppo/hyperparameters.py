@@ -163,7 +163,8 @@ class Hyperparameters:
         False,
         label="Anneal α and ε",
         library_name="linear schedule",
-        meaning="Learning rate and clip range fall in a straight line, to 0 at the total number of steps.",
+        meaning="Learning rate and clip range fall in a straight line, to 0 at the total number of steps. "
+        "Another total, set on the way, does not change that line.",
         applies=Applies.NEXT_ROLLOUT,
         formula="α, ε ∝ 1 − steps / total steps",
         high="Bold at first, careful at the end: what has been learnt is kept.",

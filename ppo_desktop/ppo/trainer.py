@@ -23,9 +23,9 @@ from ppo_desktop.ppo.checkpoint import (
     generator_state,
     set_generator,
 )
-from ppo_desktop.ppo.declaration import Applies, Value
+from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter, Value
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
-from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings, step_settings
+from ppo_desktop.ppo.engines import COMPILED, Divergence, Measured, StepSettings, step_settings
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import with_fast_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment, solved_return
@@ -104,6 +104,11 @@ class Trainer:
         return self._live.wanted
 
     @property
+    def returns(self) -> tuple[float, ...]:
+        """Those of the last 100 episodes at most."""
+        return tuple(self._returns)
+
+    @property
     def best(self) -> GoodMoment | None:
         """The best moment so far, None before an episode has ended."""
         return self._good_moments.best
@@ -117,7 +122,7 @@ class Trainer:
             wanted=self._live.wanted,
             steps=self.steps,
             update=self.update,
-            returns=tuple(self._returns),
+            returns=self.returns,
             minibatches=generator_state(self._shuffler),
             good_moments=self._good_moments.state(),
             learner=self.engine.state(),
@@ -156,8 +161,9 @@ class Trainer:
 
     def redo(self, wishes: Wishes) -> None:
         """Have again, each at its boundary, what was asked of this run before and has not passed."""
-        self._known.extend(wish for wish in wishes.values if wish[0] >= self.boundary)
+        self._known = deque(wish for wish in wishes.values if wish[0] >= self.boundary)
         self._fast_engine_at = wishes.fast_engine
+        self._reach(self.boundary)
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens, until the run is over; environments are closed at the end.
@@ -242,7 +248,6 @@ class Trainer:
                 yield from self._collect_rollout()
                 yield from self._improve()
                 continue
-            self.boundary = Boundary(self.update + 1, BEFORE_ROLLOUT)
             yield RunFinished(reason, self.steps)
             if self._reason_to_end(self._live.wanted) is reason:
                 return
@@ -279,10 +284,10 @@ class Trainer:
             yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
             end = self._end_of_stride(plan, len(taken))
             taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
-            self.boundary = Boundary(self.update + 1, len(taken))
+            self._reach(Boundary(self.update + 1, len(taken)))
             yield self._minibatch_optimized(plan, len(taken))
         self.update += 1
-        self.boundary = Boundary(self.update + 1, BEFORE_ROLLOUT)
+        self._reach(Boundary(self.update + 1, BEFORE_ROLLOUT))
         measured, state_entropies = self.engine.measure_update()
         yield UpdateFinished(
             update=self.update,
@@ -321,7 +326,8 @@ class Trainer:
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""
-        if (self._is_to_change_engine and self.update) or self.update + 1 in self._fast_engine_at:
+        has_changed_here = self.update + 1 in self._fast_engine_at and self.engine.name != COMPILED
+        if (self._is_to_change_engine and self.update) or has_changed_here:
             self._is_to_change_engine = False
             settings = replace(self.settings, hyperparameters=self.hyperparameters)
             self.engine = with_fast_engine(self.engine, settings)
@@ -334,12 +340,17 @@ class Trainer:
         return step_settings(self.settings.algorithm, self.hyperparameters, self._remaining_fraction())
 
     def _remaining_fraction(self) -> float:
-        """Return the part of the total steps still to come when this rollout began, in (0, 1]."""
-        total = self.hyperparameters.total_steps
+        """Return the part of the total steps still to come when this rollout began, in (0, 1].
+
+        The total is that with which the run began, if it had one: when more steps are allowed later, nothing
+        jumps. In these it stays as it was in the last rollout.
+        """
+        total = self.settings.hyperparameters.total_steps or self.hyperparameters.total_steps
         if total is None:
             return 1.0
-        begun_at = self.steps - self.hyperparameters.samples_per_rollout
-        return 1.0 - begun_at / total
+        samples = self.hyperparameters.samples_per_rollout
+        last_begins_at = (total - 1) // samples * samples
+        return 1.0 - min(self.steps - samples, last_begins_at) / total
 
     def _mean_return(self) -> float:
         """Return the mean return of the last 100 episodes, nan before the first has ended."""
@@ -360,14 +371,26 @@ class Trainer:
 
     def _take_over_changes(self, boundary: Applies, gradient_steps: int = BEFORE_ROLLOUT) -> Iterator[Event]:
         """Put wanted values in force whose moment has come, and say so."""
-        here = Boundary(self.update + 1, gradient_steps)
-        while self._known and self._known[0][0] <= here:
-            self._live.want(self._live.wanted.changed(self._known.popleft()[1]))
         changes = self._live.take_over(boundary)
-        if changes or gradient_steps == BEFORE_ROLLOUT:
-            self.boundary = here._replace(gradient_steps=gradient_steps + 1)
+        is_before_rollout = gradient_steps == BEFORE_ROLLOUT
+        if is_before_rollout and self._reason_to_end(self.hyperparameters):
+            pass  # there is no rollout: whatever is asked now is looked at here again
+        elif changes or is_before_rollout:
+            self._reach(Boundary(self.update + 1, gradient_steps + 1))
         if changes:
             yield HyperparametersChanged(self.steps, self.update + 1, changes)
+
+    def _reach(self, boundary: Boundary) -> None:
+        """Be where values are looked at next, and hear what was asked there before."""
+        self.boundary = boundary
+        while self._known and self._known[0][0] <= boundary:
+            values = self._known.popleft()[1]
+            try:
+                self._live.want(self._live.wanted.changed(values))
+            except (
+                InvalidHyperparameter
+            ) as error:  # something else has been asked since, which it contradicts
+                logger.warning("%s is not heard again: %s", values, error)
 
 
 def _means(taken: list[Measured]) -> Measured:

@@ -44,6 +44,7 @@ from ppo_desktop.schema import (
     Unknown,
     environment_id_from_json,
     hyperparameters_from_json,
+    number,
     one_of,
     refuse,
     text,
@@ -62,6 +63,8 @@ _SHA256_LENGTH = 64
 update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
 episode_row: Callable[[EpisodeEnded], Row] = attrgetter("steps", "agent", "episode_return", "length")
 Columns = dict[str, NDArray[np.float64]]
+KeptEvent = EpisodeEnded | UpdateFinished | HyperparametersChanged | EngineChanged | RunFinished
+"""The events of which something is kept."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,6 @@ class Keyframe:
     sha256: str
 
 
-@dataclass(frozen=True)
-class End:
-    """How a run has ended, as far as it has."""
-
-    reason: FinishReason
-    steps: int
-    message: str
-
-
 # ---- writing -------------------------------------------------------------------------------------
 
 
@@ -108,8 +102,14 @@ def first_line(journal: Journal) -> bytes:
             "hyperparameters": asdict(settings.hyperparameters),
             "engine": journal.engine,
             "parent": parent and {"run": parent.run, "update": parent.update},
+            "returns": journal.returns_before,
         }
     )
+
+
+def resumed_line(update: int) -> bytes:
+    """Return the line of a run that goes on after an update."""
+    return _event_line("resumed", update=update, program=__version__)
 
 
 def updates_line(first: int, rows: Sequence[Row]) -> bytes:
@@ -183,6 +183,7 @@ class Journal:
         settings: What made the run.
         engine: Name of the engine it began with.
         parent: Of which it is a branch.
+        returns_before: Those of the last 100 episodes of the run of which it is a branch.
         keyframes: By update.
         end: How it ended; None while it has not, or has gone on since.
         changed: What was changed.
@@ -195,8 +196,9 @@ class Journal:
     settings: RunSettings
     engine: str
     parent: Parent | None = None
+    returns_before: tuple[float, ...] = ()
     keyframes: dict[int, Keyframe] = field(default_factory=dict)
-    end: End | None = None
+    end: RunFinished | None = None
     changed: list[HyperparametersChanged] = field(default_factory=list)
     wishes: list[tuple[Boundary, dict[str, Value]]] = field(default_factory=list)
     engines: list[EngineChanged] = field(default_factory=list)
@@ -230,16 +232,20 @@ class Journal:
         """Return the numbers of all episodes, {name: (n,)}."""
         return _joined(EPISODE_COLUMNS, self._episode_blocks)
 
-    def events(self) -> Iterator[UpdateFinished | EpisodeEnded | HyperparametersChanged]:
+    def events(self) -> Iterator[KeptEvent]:
         """Yield what is known, in the order in which it happened."""
-        returns: deque[float] = deque(maxlen=RETURN_WINDOW)
-        episodes, changed = deque(_rows(self.episode_columns())), deque(self.changed)
+        returns = deque(self.returns_before, maxlen=RETURN_WINDOW)
+        episodes = deque(_rows(self.episode_columns()))
+        changes: list[EngineChanged | HyperparametersChanged] = [*self.engines, *self.changed]
+        changed = deque(sorted(changes, key=attrgetter("update")))
         columns = self.update_columns()
         for row in _rows(columns):
             values: dict[str, Any] = dict(zip(columns, row, strict=True))
             update, steps = int(values.pop("update")), int(values.pop("steps"))
             while episodes and episodes[0][0] <= steps:
                 ended_at, agent, episode_return, length = episodes.popleft()
+                while changed and changed[0].steps < ended_at:
+                    yield changed.popleft()
                 returns.append(episode_return)
                 yield EpisodeEnded(int(ended_at), int(agent), episode_return, int(length), fmean(returns))
             while changed and changed[0].update <= update:
@@ -251,6 +257,8 @@ class Journal:
                 state_entropies=np.empty(0, np.float32),
                 **values,
             )
+        if self.end is not None:
+            yield self.end
 
     def all_wishes(self) -> Wishes:
         """Return what was asked of the run."""
@@ -270,6 +278,9 @@ class Journal:
 
     def _take_event(self, values: JsonObject) -> None:
         match values["event"]:
+            case "resumed":  # what was changed in an update that was not finished is changed again
+                update = whole(values["update"], 0)
+                self.changed = [change for change in self.changed if change.update <= update]
             case "updates":
                 self._take_updates(whole(values["first"], 1), _unpacked(UPDATE_COLUMNS, values))
             case "episodes":
@@ -283,7 +294,8 @@ class Journal:
                 self.wishes.append((boundary, self._checked(values["values"])))
             case "engine":
                 update, steps = whole(values["update"], 1), whole(values["steps"], 0)
-                self.engines.append(EngineChanged(steps, update, text(values["engine"])))
+                if all(event.update != update for event in self.engines):
+                    self.engines.append(EngineChanged(steps, update, text(values["engine"])))
             case "keyframe":
                 update = whole(values["update"], 0)
                 sha256 = text(values["sha256"])
@@ -291,7 +303,7 @@ class Journal:
                 self.keyframes[update] = Keyframe(update, steps, size, sha256)
             case "end":
                 reason = one_of(FinishReason, values["reason"], "reason")
-                self.end = End(reason, whole(values["steps"], 0), text(values["message"]))
+                self.end = RunFinished(reason, whole(values["steps"], 0), text(values["message"]))
             case str(event):
                 self.unknown.note("event", [event])
             case event:
@@ -307,8 +319,7 @@ class Journal:
         old, new = self._checked(values["old"]), self._checked(values["new"])
         update, steps = whole(values["update"], 1), whole(values["steps"], 0)
         changes = {name: (old[name], value) for name, value in new.items()}
-        if not self.changed or self.changed[-1].update < update or self.changed[-1].changes != changes:
-            self.changed.append(HyperparametersChanged(steps, update, changes))
+        self.changed.append(HyperparametersChanged(steps, update, changes))
 
     def _checked(self, given: Any) -> dict[str, Value]:
         """Return those values that are known, each checked."""
@@ -316,8 +327,7 @@ class Journal:
             refuse(given)
         self.unknown.note("hyperparameter", given, DECLARATIONS)
         self.unknown.changes_training |= not given.keys() <= DECLARATIONS.keys()
-        known = given.keys() & DECLARATIONS.keys()
-        return {name: DECLARATIONS[name].check(given[name]) for name in known}
+        return {name: DECLARATIONS[name].check(given[name]) for name in given if name in DECLARATIONS}
 
 
 def journal_of(values: JsonObject) -> Journal:
@@ -338,7 +348,8 @@ def journal_of(values: JsonObject) -> Journal:
     parent = values.get("parent")
     if parent is not None:
         parent = Parent(text(parent["run"]), whole(parent["update"], 0))
-    return Journal(settings, text(values["engine"]), parent, unknown=unknown)
+    returns = values.get("returns", [])[:RETURN_WINDOW]
+    return Journal(settings, text(values["engine"]), parent, tuple(map(number, returns)), unknown=unknown)
 
 
 def _unpacked(names: Iterable[str], values: JsonObject) -> Columns:

@@ -1,7 +1,7 @@
 """A run that keeps itself: its journal and keyframes are written while it learns, in a thread of their own.
 
-The learner only hands over values; it never waits for the disk. What cannot be written ends keeping, not
-training.
+The learner only hands over what happens; it never waits for the disk. What cannot be written ends keeping,
+not training.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -28,10 +29,12 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.journal import (
     MOST_ROWS,
     Journal,
+    KeptEvent,
     Keyframe,
     Row,
     change_line,
@@ -41,32 +44,40 @@ from ppo_desktop.runs.journal import (
     episodes_line,
     first_line,
     keyframe_line,
+    resumed_line,
     update_row,
     updates_line,
     wish_line,
 )
 from ppo_desktop.runs.keyframe import LARGEST, keyframe_bytes
 from ppo_desktop.runs.speeds import MeasuredTrainer
-from ppo_desktop.runs.summary import Summary, Summing
+from ppo_desktop.runs.summary import Summing
 from ppo_desktop.whole_files import append, write_whole
 
 JOURNAL, SUMMARY = "run.jsonl", "summary.json"
 KEYFRAME_SECONDS = 0.3
 """Seconds of learning between two keyframes: what has to be learnt again to reach a moment between them."""
 FLUSH_SECONDS = 0.5
-"""Seconds after which numbers are written."""
+"""Seconds after which what has happened is written."""
 SUMMARY_SECONDS = 5.0
 """Seconds after which what a list says of the run is written anew."""
 MOST_KEYFRAME_BYTES = 20_000_000
 """Of a run; with more, keyframes are thinned, the older the more."""
+KEYFRAME_BYTES_PER_STEP = 3
+"""Of a run; of one of less than a million steps, as many as of that."""
 _MOST_WAITING = 8
 """Keyframes that may wait for the disk; further ones are left out."""
 
 logger = logging.getLogger(__name__)
 
 
+Wish = tuple[Boundary, Mapping[str, Value]]
+
+
 class RunWriter:
-    """Writes what is handed over into the folder of a run, in a thread that begins with the first of it.
+    """Writes what is handed over into the folder of a run, in a thread of its own.
+
+    Nothing is written before the first update is finished.
 
     Args:
         folder: Of the run; it is made when there is something to write.
@@ -81,55 +92,129 @@ class RunWriter:
         self.folder = folder
         self._lock = lock
         self._first = first_line(journal)
+        self._n_updates = journal.updates
+        self._has_learnt = journal.updates > journal.begins_after
         self._keyframes = sorted(journal.keyframes.values(), key=lambda keyframe: keyframe.update)
+        self._summing = Summing(journal)
+        self._summed_at = -math.inf
+        self._reason = "" if journal.end is None else journal.end.reason.value
         self._complain = complain
-        self._queue: queue.SimpleQueue[bytes | Checkpoint | Summary | None] = queue.SimpleQueue()
+        self._lines = [resumed_line(journal.updates)] if self._has_learnt else []
+        self._rows: list[Row] = []
+        self._episodes: list[Row] = []
+        self._unfinished: list[Row] = []
+        self._queue: queue.SimpleQueue[KeptEvent | Wish | Checkpoint | None] = queue.SimpleQueue()
+        self._keyframes_begun = self._keyframes_ended = 0
+        self._is_closing = threading.Event()
         self._thread: threading.Thread | None = None
-        self.has_failed = False
+        self._has_failed = False
 
     @property
     def is_behind(self) -> bool:
         """Whether the disk is so slow that it is better not to hand over keyframes."""
-        return self._queue.qsize() > _MOST_WAITING
+        return self._keyframes_begun - self._keyframes_ended > _MOST_WAITING
 
-    def write(self, what: bytes | Checkpoint | Summary) -> None:
-        """Append a line to the journal, or write a keyframe or a summary, in the order of the calls."""
-        if self.has_failed:
+    def write(self, what: KeptEvent | Wish | Checkpoint) -> None:
+        """Keep what has happened, what is wanted, or where the run is, in the order of the calls."""
+        if self._has_failed:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="keeping a run", daemon=True)
             self._thread.start()
+        self._keyframes_begun += isinstance(what, Checkpoint)
         self._queue.put(what)
 
     def close(self) -> None:
         """Wait until all is on the disk."""
+        self._is_closing.set()
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
         self._lock.release()
 
+    # ---- in the thread ------------------------------------------------------------------------
+
     def _work(self) -> None:
-        while (what := self._queue.get()) is not None:
-            if self.has_failed:
-                continue
-            try:
-                if not self._lock.is_locked:
-                    self.folder.mkdir(parents=True, exist_ok=True)
-                    self._lock.acquire()
-                match what:
-                    case Checkpoint():
-                        self._write_keyframe(what)
-                    case Summary():
-                        write_whole(self.folder / SUMMARY, what.to_json())
-                    case _:
-                        append(self.folder / JOURNAL, what, self._first)
-            except OSError as error:
-                logger.exception("A run can no longer be kept in %s", self.folder)
-                self.has_failed = True
-                self._complain(error.strerror or str(error))
+        waiting: list[KeptEvent | Wish | Checkpoint | None] = []
+        is_last = False
+        while not is_last:
+            waiting.append(self._queue.get())
+            self._is_closing.wait(FLUSH_SECONDS)
+            with suppress(queue.Empty):
+                while True:
+                    waiting.append(self._queue.get_nowait())
+            is_last = waiting[-1] is None
+            self._has_learnt |= any(isinstance(what, UpdateFinished) for what in waiting)
+            if self._has_learnt and not self._has_failed:
+                self._try_to_keep(waiting, is_last)
+            if self._has_learnt or self._has_failed:
+                waiting.clear()
+
+    def _try_to_keep(self, happened: list[KeptEvent | Wish | Checkpoint | None], is_last: bool) -> None:
+        """Write what has happened; if that is not possible, never write again."""
+        try:
+            if not self._lock.is_locked:
+                self.folder.mkdir(parents=True)
+                self._lock.acquire()
+            for what in happened:
+                self._keep(what)
+            self._write_lines()
+            if is_last or time.monotonic() - self._summed_at >= SUMMARY_SECONDS:
+                self._summed_at = time.monotonic()
+                write_whole(self.folder / SUMMARY, self._summing.summary(self._reason).to_json())
+        except Exception as error:
+            logger.exception("A run can no longer be kept in %s", self.folder)
+            self._has_failed = True
+            self._complain(getattr(error, "strerror", None) or what_went_wrong(error))
+
+    def _keep(self, what: KeptEvent | Wish | Checkpoint | None) -> None:
+        match what:
+            case EpisodeEnded():
+                self._unfinished.append(episode_row(what))
+            case UpdateFinished():
+                self._rows.append(update_row(what))
+                self._episodes += self._unfinished
+                self._unfinished.clear()
+                self._reason = ""
+            case HyperparametersChanged():
+                self._add_line(change_line(what))
+            case EngineChanged():
+                self._add_line(engine_line(what))
+            case RunFinished():
+                self._reason = what.reason.value
+                self._add_line(end_line(what))
+            case Checkpoint():
+                self._write_lines()
+                self._write_keyframe(what)
+            case (boundary, values):
+                self._add_line(wish_line(boundary, values))
+            case _:
+                pass
+
+    def _add_line(self, line: bytes) -> None:
+        """Let a line follow the numbers of all updates before."""
+        rows, episodes = self._rows, self._episodes
+        self._rows, self._episodes = [], []
+        for begin in range(0, len(episodes), MOST_ROWS):
+            self._lines.append(episodes_line(episodes[begin : begin + MOST_ROWS]))
+        for begin in range(0, len(rows), MOST_ROWS):
+            part = rows[begin : begin + MOST_ROWS]
+            self._lines.append(updates_line(self._n_updates + 1, part))
+            self._n_updates += len(part)
+        self._summing.add(
+            [row[0] for row in episodes], [row[2] for row in episodes], [row[0] for row in rows]
+        )
+        self._lines.append(line)
+
+    def _write_lines(self, last: bytes = b"") -> None:
+        self._add_line(last)
+        if lines := b"".join(self._lines):
+            append(self.folder / JOURNAL, lines, self._first)
+        self._lines.clear()
 
     def _write_keyframe(self, checkpoint: Checkpoint) -> None:
+        self._keyframes_ended += 1
         contents = keyframe_bytes(checkpoint)
         if len(contents) > LARGEST:
             return
@@ -137,9 +222,10 @@ class RunWriter:
             checkpoint.update, checkpoint.steps, len(contents), hashlib.sha256(contents).hexdigest()
         )
         write_whole(keyframe_file(self.folder, keyframe.update), contents)
-        append(self.folder / JOURNAL, keyframe_line(keyframe), self._first)
+        self._write_lines(keyframe_line(keyframe))
         self._keyframes.append(keyframe)
-        while sum(one.size for one in self._keyframes) > MOST_KEYFRAME_BYTES and len(self._keyframes) > 2:
+        most = min(KEYFRAME_BYTES_PER_STEP * max(checkpoint.steps, 1_000_000), MOST_KEYFRAME_BYTES)
+        while sum(one.size for one in self._keyframes) > most and len(self._keyframes) > 2:
             place = _most_dispensable([one.update for one in self._keyframes])
             keyframe_file(self.folder, self._keyframes.pop(place).update).unlink(missing_ok=True)
 
@@ -201,13 +287,6 @@ class Keeper:
     def __init__(self, writer: RunWriter, journal: Journal) -> None:
         self._writer = writer
         self._known = journal.updates
-        self._summing = Summing(journal)
-        self._reason = "" if journal.end is None else journal.end.reason.value
-        self._summed_at = -math.inf
-        self._rows: list[Row] = []
-        self._episodes: list[Row] = []
-        self._unfinished: list[Row] = []
-        self._flushed_at = time.monotonic()
         self._learnt_at = time.thread_time()
 
     @property
@@ -217,70 +296,24 @@ class Keeper:
 
     def add(self, event: Event, run: Trainer) -> None:
         """Take in an event, when it happens and in the thread that learns."""
-        if run.update < self._known or (run.update == self._known and isinstance(event, UpdateFinished)):
+        is_update = isinstance(event, UpdateFinished)
+        if run.update < self._known or (run.update == self._known and is_update):
             return
-        match event:
-            case EpisodeEnded():
-                self._unfinished.append(episode_row(event))
-            case UpdateFinished():
-                self._finish_update(event, run)
-            case HyperparametersChanged():
-                self._flush()
-                self._writer.write(change_line(event))
-            case EngineChanged():
-                self._flush()
-                self._writer.write(engine_line(event))
-            case RunFinished():
-                self._flush()
-                self._reason = event.reason.value
-                self._writer.write(end_line(event))
-            case _:
-                pass
+        if isinstance(event, KeptEvent):
+            self._writer.write(event)
+        if is_update and time.thread_time() - self._learnt_at >= KEYFRAME_SECONDS:
+            self.take_keyframe(run)
 
     def want(self, boundary: Boundary, values: Mapping[str, Value]) -> None:
         """Take note of values that are to be taken over, and are heard at a boundary."""
-        self._flush()
-        self._writer.write(wish_line(boundary, values))
+        self._writer.write((boundary, values))
 
     def take_keyframe(self, run: Trainer) -> None:
-        """Keep where the run is, which is between two updates."""
-        self._writer.write(run.checkpoint())
-        self._learnt_at = time.thread_time()
+        """Keep where the run is, which is between two updates, unless too much waits for the disk."""
+        if not self._writer.is_behind:
+            self._writer.write(run.checkpoint())
+            self._learnt_at = time.thread_time()
 
     def close(self) -> None:
         """Wait until all that was learnt is on the disk."""
-        self._flush()
-        if self._summed_at < self._flushed_at:
-            self._sum_up()
         self._writer.close()
-
-    def _finish_update(self, event: UpdateFinished, run: Trainer) -> None:
-        self._rows.append(update_row(event))
-        self._episodes += self._unfinished
-        self._unfinished.clear()
-        self._reason = ""
-        if time.thread_time() - self._learnt_at >= KEYFRAME_SECONDS and not self._writer.is_behind:
-            self._flush()
-            self.take_keyframe(run)
-        elif time.monotonic() - self._flushed_at >= FLUSH_SECONDS or len(self._rows) >= MOST_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        now = self._flushed_at = time.monotonic()
-        if not self._rows:
-            return
-        rows, episodes = self._rows, self._episodes
-        self._rows, self._episodes = [], []
-        for begin in range(0, len(episodes), MOST_ROWS):
-            self._writer.write(episodes_line(episodes[begin : begin + MOST_ROWS]))
-        self._writer.write(updates_line(self._known + 1, rows))
-        self._known += len(rows)
-        self._summing.add(
-            [row[0] for row in episodes], [row[2] for row in episodes], [row[0] for row in rows]
-        )
-        if now - self._summed_at >= SUMMARY_SECONDS:
-            self._sum_up()
-
-    def _sum_up(self) -> None:
-        self._summed_at = time.monotonic()
-        self._writer.write(self._summing.summary(self._reason))

@@ -16,12 +16,12 @@ from filelock import FileLock, Timeout
 from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.journal import FORMAT, Journal, Keyframe, Parent, journal_of
+from ppo_desktop.runs.journal import FORMAT, Journal, KeptEvent, Keyframe, Parent, journal_of
 from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
 from ppo_desktop.runs.keyframe import UnreadableKeyframe, checkpoint_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of
@@ -59,7 +59,7 @@ class KeptRun:
         """What made the run."""
         return self.journal.settings
 
-    def events(self) -> Iterator[UpdateFinished | EpisodeEnded | HyperparametersChanged]:
+    def events(self) -> Iterator[KeptEvent]:
         """Yield what the run has said, as far as it is kept: of an update not its entropies by state."""
         return self.journal.events()
 
@@ -71,10 +71,9 @@ class KeptRun:
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
-        update = self.journal.updates if update is None else update
         run = self.resumed(update)
         try:
-            run.catch_up(update)
+            run.catch_up(self.journal.updates if update is None else update)
         except BaseException:
             run.engine.close()
             raise
@@ -97,8 +96,9 @@ class KeptRun:
         lock = lock_of(self.folder)
         try:
             lock.acquire(blocking=False)
-        except (Timeout, OSError):
+        except (Timeout, OSError, NotImplementedError):  # the last where a file system has no locks
             return False
+        run.redo(self.journal.all_wishes())
         run.keeper = Keeper(RunWriter(self.folder, lock, self.journal, complain), self.journal)
         return True
 
@@ -117,18 +117,15 @@ class KeptRun:
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
-        update = self.journal.updates if update is None else update
-        begin = update - max(1, replayed)
         wishes = self.journal.all_wishes()
-        if update < self.journal.updates:
+        if update is None:
+            update = self.journal.updates
+        else:
             wishes = wishes.until(update)
+        begin = update - max(1, replayed)
         for checkpoint in self._checkpoints(begin):
-            engine = make_engine(checkpoint.settings, checkpoint.engine)
-            if engine.name != checkpoint.engine:
-                engine.close()
-                raise NotResumable("the engine that it has learnt with is not there")
             try:
-                run = KeptTrainer.resumed(checkpoint, engine)
+                run = KeptTrainer.resumed(checkpoint, self._engine(checkpoint.engine))
             except NotResumable as error:
                 logger.warning("Keyframe %d of %s: %s", checkpoint.update, self.folder, error)
             else:
@@ -136,10 +133,16 @@ class KeptRun:
                 return run
         if self.journal.parent is not None:
             raise NotResumable("its first keyframe is damaged or missing")
-        settings = self.journal.settings
-        run = KeptTrainer(settings, make_engine(settings, self.journal.engine))
+        run = KeptTrainer(self.settings, self._engine(self.journal.engine))
         run.redo(wishes)
         return run
+
+    def _engine(self, name: str) -> Engine:
+        engine = make_engine(self.settings, name)
+        if engine.name != name:
+            engine.close()
+            raise NotResumable("the engine that it has learnt with is not there")
+        return engine
 
     def _checkpoints(self, begin: int) -> Iterator[Checkpoint]:
         """Yield those up to an update that can be read, the newest first; of none so early the first."""
@@ -184,8 +187,8 @@ def branch(folder: Path, run: KeptTrainer, parent: Parent, complain: Complain) -
 
 def _keep_in_new_folder(folder: Path, run: KeptTrainer, parent: Parent | None, complain: Complain) -> None:
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    own = folder / f"{now}-{secrets.token_hex(2)}"
-    journal = Journal(run.settings, run.engine.name, parent)
+    own = folder / f"{now}-{secrets.token_hex(3)}"
+    journal = Journal(run.settings, run.engine.name, parent, run.returns if parent else ())
     run.keeper = Keeper(RunWriter(own, lock_of(own), journal, complain), journal)
 
 

@@ -106,7 +106,7 @@ class Summing:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
+        self._returns = deque(journal.returns_before, maxlen=RETURN_WINDOW)
         self._curve = Curve()
         self._best: float | None = None
         self._episodes = 0

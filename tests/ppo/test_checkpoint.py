@@ -180,6 +180,60 @@ def test_settings_and_what_was_changed_when_make_the_run(engine: str, data: st.D
     later.close()
 
 
+def test_a_run_that_goes_on_can_go_over_to_the_fast_engine_at_once() -> None:
+    made = run("Pendulum-v1", normalize_observations=True)
+    trainer = Trainer(made, make_engine(made, PYTORCH))
+    events = trainer.events()
+    go_on(trainer, events, 3)
+    other = resumed(trainer.checkpoint())
+    later = other.events()
+    assert isinstance(next(later), RunStarted)
+    for each in (trainer, other):
+        each.use_fast_engine()
+    assert go_on(other, later, UPDATES) == go_on(trainer, events, UPDATES)
+    assert other.engine.name == trainer.engine.name == COMPILED
+    assert other.parameters_sha256() == trainer.parameters_sha256()
+    events.close()
+    later.close()
+
+
+def test_what_is_asked_while_earlier_wishes_are_still_to_be_heard_counts() -> None:
+    made = run("CartPole-v1")
+    trainer = Trainer(made, make_engine(made, COMPILED))
+    trainer.redo(
+        Wishes(
+            (
+                (Boundary(1, -1), {"learning_rate": 0.01}),
+                (Boundary(2, -1), {"anneal": True, "total_steps": 5_000}),
+                (Boundary(2, 1), {"total_steps": None}),
+            )
+        )
+    )
+    assert trainer.wanted.learning_rate == 0.01, "heard where it is"
+    trainer.change(trainer.wanted.changed({"learning_rate": 0.02}))
+    events = trainer.events()
+    go_on(trainer, events, 3)
+    assert trainer.hyperparameters == SMALL.changed(
+        {"learning_rate": 0.02, "anneal": True, "total_steps": 5_000}
+    ), "what would contradict the rest is left out"
+    events.close()
+
+
+def test_annealing_does_not_jump_when_more_steps_are_allowed() -> None:
+    made = run("CartPole-v1", anneal=True, total_steps=720, clip_range=0.2)
+    trainer = Trainer(made, make_engine(made, COMPILED))
+    events = trainer.events()
+    clip_ranges = set()
+    for event in events:
+        if isinstance(event, RunFinished):
+            if trainer.wanted.total_steps == 1_440:
+                break
+            trainer.change(trainer.wanted.changed({"total_steps": 1_440}))
+        if isinstance(event, MinibatchOptimized):
+            clip_ranges.add(event.samples.clip_range)
+    assert sorted(clip_ranges) == pytest.approx([0.02 * tenths for tenths in range(1, 11)])
+
+
 def test_what_is_not_of_such_a_run_is_refused() -> None:
     made = run("CartPole-v1")
     trainer = Trainer(made, make_engine(made, COMPILED))

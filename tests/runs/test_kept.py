@@ -16,12 +16,13 @@ import pytest
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import Event, RunFinished, UpdateFinished
+from ppo_desktop.ppo.events import EpisodeEnded, Event, HyperparametersChanged, RunFinished, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import keeping
 from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
@@ -58,6 +59,11 @@ def learn(run: Trainer, updates: int, wishes: dict[int, dict[str, object]] | Non
 
 def uninterrupted(engine: str, updates: int, wishes: dict[int, dict[str, object]] | None = None) -> str:
     return learn(Trainer(MADE, make_engine(MADE, engine)), updates, wishes)
+
+
+def folder_of(run: KeptTrainer) -> Path:
+    assert run.keeper is not None
+    return run.keeper.folder
 
 
 WISHES = {5: {"learning_rate": 0.01}, 70: {"clip_range": None, "n_envs": 3}, 100: {"rollout_length": 20}}
@@ -133,6 +139,78 @@ def test_a_branch_is_the_run_with_what_was_changed_there(place: Path) -> None:
     assert kept.journal.update_columns()["update"].tolist() == list(range(12, 26))
     assert kept.restore(25).parameters_sha256() == run.parameters_sha256()
     assert kept.restore(18).update == 18
+
+
+def test_a_branch_off_the_end_does_not_hear_what_was_asked_there_and_the_run_itself_does(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = run.events()
+    while run.boundary != (6, 2):
+        next(events)
+    run.change(run.wanted.changed({"learning_rate": 0.05, "n_envs": 4}))
+    events.close()
+    kept = KeptRun(folder_of(run))
+    assert kept.restore(5).wanted == SMALL
+    other = kept.restore(5)
+    branch(place, other, Parent(kept.folder.name, 5), complain)
+    assert learn(other, 12) == uninterrupted(COMPILED, 12)
+    going_on = kept.restore(5)
+    assert kept.keep(going_on, complain)
+    learn(going_on, 12)
+    assert going_on.parameters_sha256() != other.parameters_sha256()
+    kept = KeptRun(folder_of(run))
+    assert kept.restore().parameters_sha256() == going_on.parameters_sha256()
+    assert [change.update for change in kept.journal.changed] == [6, 7], "each once, though done twice"
+
+
+def test_a_branch_goes_on_with_the_mean_return_of_its_parent(place: Path) -> None:
+    learn(begin(place, MADE, complain), 20)
+    (folder,) = place.iterdir()
+    run = KeptRun(folder).restore(15)
+    branch(place, run, Parent(folder.name, 15), complain)
+    said = [event.mean_return_100 for event in _until(run, 20) if isinstance(event, EpisodeEnded)]
+    kept = KeptRun(folder_of(run))
+    assert [event.mean_return_100 for event in kept.events() if isinstance(event, EpisodeEnded)] == said
+    of_parent = [
+        event.mean_return_100 for event in KeptRun(folder).events() if isinstance(event, EpisodeEnded)
+    ]
+    assert of_parent[-len(said) :] == said
+
+
+def test_a_run_whose_first_update_is_not_finished_leaves_nothing_behind(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = run.events()
+    next(events)
+    run.change(run.wanted.changed({"learning_rate": 0.05}))
+    next(events)
+    events.close()
+    assert not place.exists()
+
+
+def test_what_was_learnt_is_on_the_disk_though_the_run_pauses(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = run.events()
+    while run.update < 3:
+        next(events)
+    deadline = time.monotonic() + 60
+    while updates_kept(place) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    events.close()
+
+
+def test_the_order_of_what_is_kept_is_the_order_in_which_it_happened(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    events = run.events()
+    said: list[tuple[type[Event], int]] = []
+    for number, event in enumerate(events):
+        if isinstance(event, EpisodeEnded | UpdateFinished | HyperparametersChanged):
+            said.append((type(event), event.steps))
+        if wish := WISHES.get(number):
+            run.change(run.wanted.changed(wish))
+        if run.update == 25:
+            break
+    events.close()
+    assert [(type(event), event.steps) for event in KeptRun(folder_of(run)).events()] == said
 
 
 def test_a_damaged_keyframe_falls_back_to_the_one_before(place: Path) -> None:

@@ -88,6 +88,7 @@ class Engine(ABC):
             len(self._agents), enabled=hyperparameters.normalize_rewards, follow=follow
         )
         self._recent = RecentRollouts()
+        self._rollout = Rollout.empty(0, len(self._agents), self.spaces)
         self._has_failed_to_draw = False
         self._time = 0
 

@@ -81,7 +81,7 @@ class CompiledEngine(Engine):
     def take_over(self, other: PyTorchEngine) -> None:
         """Go on between two rollouts where the PyTorch engine is with the same run, episodes and all."""
         self._take_over(other)
-        self._agents.take_over(other._agents, self._rollout, self._time)
+        self._agents.take_over(other._agents)
 
     def begin_rollout(self, hyperparameters: Hyperparameters, *, is_deterministic: bool = False) -> None:
         super().begin_rollout(hyperparameters, is_deterministic=is_deterministic)

@@ -84,27 +84,27 @@ class CompiledAgents:
         self.resize(0)
         self.resize(n_envs)
 
-    def take_over(self, agents: Agents, rollout: Rollout, time: int) -> None:
+    def take_over(self, agents: Agents) -> None:
         """Go on with the episodes, and the random numbers, of agents in Gymnasium's own environments.
 
-        They are not to be used any more; `rollout` is the last they took part in, `time` their steps in it.
+        They are not to be used any more.
         """
-        going_on = agents.going_on
-        environments = [agent.environment.unwrapped for agent in going_on]
+        environments = [agent.environment.unwrapped for agent in agents.going_on]
+        known = agents.state()
         self._generators = [environment.np_random for environment in environments]
         self._drawn_from = [{} for _ in environments]
-        self._made = agents.made
+        self._made = known.made
         states = np.stack([self._kernel.read(environment) for environment in environments])
         self._players = Players(
             states=states,
-            returns=np.array([agent.episode_return for agent in going_on], float),
-            lengths=np.array([agent.length for agent in going_on], np.int64),
-            over=np.array([agent.episode_over for agent in going_on], bool),
+            returns=known.returns,
+            lengths=known.lengths,
+            over=known.over,
             starts=np.stack([self._starts(agent) for agent in range(len(self))]),
-            used=np.zeros(len(going_on), np.int64),
+            used=np.zeros(len(self), np.int64),
             final_states=states.copy(),  # how an episode just over ended is no longer known
         )
-        self._rollout, self._time = rollout, time
+        self._have_done(known)
 
     def state(self) -> AgentsState:
         """Return where the agents are, as a value."""
@@ -150,6 +150,10 @@ class CompiledAgents:
             **arrays,
         )
         self._made = state.made
+        self._have_done(state)
+
+    def _have_done(self, state: AgentsState) -> None:
+        """Know of the last steps what they were and led to."""
         self._rollout, self._time = Rollout.empty(1, len(self), self.spaces), 1
         self._rollout.actions[0], self._rollout.final_observations[0] = state.actions, state.reached
 
