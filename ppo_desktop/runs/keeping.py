@@ -77,7 +77,7 @@ Wish = tuple[Boundary, Mapping[str, Value]]
 class RunWriter:
     """Writes what is handed over into the folder of a run, in a thread of its own.
 
-    Nothing is written before the first update is finished.
+    Nothing is written before the first update is finished, but for a branch.
 
     Args:
         folder: Of the run; it is made when there is something to write.
@@ -145,7 +145,7 @@ class RunWriter:
                 while True:
                     waiting.append(self._queue.get_nowait())
             is_last = waiting[-1] is None
-            self._has_learnt |= any(isinstance(what, UpdateFinished) for what in waiting)
+            self._has_learnt |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
             if self._has_learnt and not self._has_failed:
                 self._try_to_keep(waiting, is_last)
             if self._has_learnt or self._has_failed:
