@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import ThreadWorker, WorkerThread
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.player import Player
+from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -37,6 +39,8 @@ class _Playback:
     rests_at: float = math.inf
     has_weights: bool = False
     has_failed: bool = False
+    waits: bool = False
+    """Its episode is over, and those of others that began with it are not."""
 
     @property
     def rests(self) -> bool:
@@ -75,6 +79,8 @@ class _PreviewWorker(ThreadWorker):
         self._generation = 0
         self._playbacks: dict[int, _Playback] = {}
         self._picture = False
+        self._starts: Iterator[int] = iter(())
+        self._are_together = False
         self._acknowledged = True
         self._resting: frozenset[int] = frozenset()
         self._interval = 0
@@ -83,36 +89,52 @@ class _PreviewWorker(ThreadWorker):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._play)
 
-    def set_runs(self, generation: int, settings: Mapping[int, RunSettings], picture: bool) -> None:
+    def set_runs(
+        self, generation: int, settings: Mapping[int, RunSettings], picture: bool, are_together: bool
+    ) -> None:
         """Make a player for each of these runs, in place of the present ones.
 
-        Frames are sent with the number of the generation, so that none of an earlier one is shown.
+        Frames are sent with the number of the generation, so that none of an earlier one is shown. Those that
+        are together begin their episodes together, in the same start states.
         """
         self._dismiss()
         self._generation, self._picture = generation, picture
+        self._are_together, self._starts = are_together, cycle(START_SEEDS)
         for number, run in settings.items():
             try:
                 self._playbacks[number] = _Playback(Player(run))
             except Exception:
                 logger.exception("An environment could not be made to be looked at")
 
-    def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
-        """Let players act as these runs do by now."""
+    def set_weights(self, policies: Mapping[int, PolicyState | None]) -> None:
+        """Let players act as these runs do by now, or, without a policy, as at their very beginning."""
         for number, known in policies.items():
             playback = self._playbacks.get(number)
             if playback is None or playback.has_failed:
                 continue
             try:
-                playback.player.set_policy(known)
+                if known is not None:
+                    playback.player.set_policy(known)
                 playback.has_weights = True
                 playback.begin()
             except ValueError:
                 logger.exception("The weights of a run do not fit its networks")
+        if self._are_together:
+            self._begin_together()
         self._follow()
 
-    def play(self, frames_per_second: int, on: bool) -> None:
+    def act(self, acting: Acting) -> None:
+        """Let all players choose their actions in this way."""
+        for playback in self._playbacks.values():
+            playback.player.act(acting)
+
+    def show_picture(self, wanted: bool) -> None:
+        """Send Gymnasium's own picture along with each frame, or not."""
+        self._picture = wanted
+
+    def play(self, frames_per_second: float, on: bool) -> None:
         """Play at this rate at the most, on and on or each for a while; 0 is to stand still."""
-        self._interval = 1000 // frames_per_second if frames_per_second else 0
+        self._interval = int(1000 / frames_per_second) if frames_per_second else 0
         self._plays_on = on
         self._follow()
 
@@ -156,13 +178,32 @@ class _PreviewWorker(ThreadWorker):
         if not self._acknowledged:
             return
         now = time.perf_counter()
-        due = {number: playback for number, playback in self._playbacks.items() if now >= playback.next_at}
+        due = {
+            number: playback
+            for number, playback in self._playbacks.items()
+            if now >= playback.next_at and not playback.waits
+        }
         frames = {number: self._step(playback, now) for number, playback in due.items()}
         shown = {number: frame for number, frame in frames.items() if frame is not None}
         if shown:
             self._acknowledged = False
             self.said.emit(_Played(self._generation, shown))
+        if self._are_together and all(one.waits or one.has_failed for one in self._playbacks.values()):
+            self._begin_together()
         self._follow()
+
+    def _begin_together(self) -> None:
+        """Let all players begin an episode in the next start state, at the same time."""
+        seed = next(self._starts)
+        playing = [playback for playback in self._playbacks.values() if not math.isinf(playback.next_at)]
+        begins_at = max((playback.next_at for playback in playing), default=math.inf)
+        for playback in playing:
+            playback.waits, playback.next_at = False, begins_at
+            try:
+                playback.player.begin(seed)
+            except Exception:
+                logger.exception("An environment that is looked at failed")
+                playback.next_at, playback.has_failed = math.inf, True
 
     def _step(self, playback: _Playback, now: float) -> Frame | None:
         try:
@@ -171,6 +212,7 @@ class _PreviewWorker(ThreadWorker):
             logger.exception("An environment that is looked at failed")
             playback.next_at, playback.has_failed = math.inf, True
             return None
+        playback.waits = frame.episode_over and self._are_together
         pause = END_SECONDS if frame.episode_over else 1 / playback.player.steps_per_second
         playback.next_at = max(playback.next_at + pause, now)  # right on average; no race to catch up
         if not self._plays_on and now >= playback.rests_at:
@@ -211,12 +253,15 @@ class PolicyPreview(QObject):
         thread.arrived.connect(self._receive)
         return thread
 
-    def set_runs(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
+    def set_runs(
+        self, settings: Mapping[int, RunSettings], *, picture: bool, are_together: bool = False
+    ) -> None:
         """Have a player for each of these runs; none for nothing to see.
 
         Args:
             settings: {number of a variant: the run whose policy is shown}.
             picture: Whether frames need Gymnasium's own picture.
+            are_together: Whether they begin their episodes together, in the same start states.
         """
         if self._thread.silent_seconds and self._has_foreign:  # an environment does not let go of it
             self._thread.give_up()
@@ -227,13 +272,21 @@ class PolicyPreview(QObject):
         self.frames_changed.emit()
         self._generation += 1
         self._show_resting(frozenset())
-        self._thread.order(_PreviewWorker.set_runs, self._generation, dict(settings), picture)
+        self._thread.order(_PreviewWorker.set_runs, self._generation, dict(settings), picture, are_together)
 
-    def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
-        """Let the players act as their runs do by now."""
+    def set_weights(self, policies: Mapping[int, PolicyState | None]) -> None:
+        """Let the players act as their runs do by now, or, without a policy, as at their very beginning."""
         self._thread.order(_PreviewWorker.set_weights, dict(policies))
 
-    def play(self, frames_per_second: int, *, on: bool = True) -> None:
+    def act(self, acting: Acting) -> None:
+        """Let all players choose their actions in this way."""
+        self._thread.order(_PreviewWorker.act, acting)
+
+    def show_picture(self, wanted: bool) -> None:
+        """Have Gymnasium's own picture in each frame, or not."""
+        self._thread.order(_PreviewWorker.show_picture, wanted)
+
+    def play(self, frames_per_second: float, *, on: bool = True) -> None:
         """Play at this rate at the most; 0 is to stand still, while the page is hidden.
 
         Args:

@@ -23,6 +23,7 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.threads import WorkerThread
 from ppo_desktop.bridge.worker import (
     News,
+    PolicyCopied,
     Report,
     RunningChanged,
     RunRefused,
@@ -52,6 +53,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
@@ -142,6 +144,7 @@ class Session(QObject):
         self._number = 0
         self._next_number = 1
         self._when_paused: Callable[[], None] | None = None
+        self._awaiting_policy: list[Callable[[PolicyMoment], None]] = []
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
@@ -399,6 +402,12 @@ class Session(QObject):
             self._learner.order(Worker.look_at, self._number, self.minibatch.samples, row)
         self.selection_changed.emit()
 
+    def copy_policy(self, then: Callable[[PolicyMoment], None]) -> None:
+        """Pass on what the run acts with now, as soon as that is here, unless another run begins before."""
+        self.prepare()
+        self._awaiting_policy.append(then)
+        self._learner.order(Worker.copy_policy, self._number)
+
     def pin_baseline(self) -> None:
         """Keep the present curves behind those of later runs; pinned already, let them go."""
         self._set_baseline(copy.deepcopy(self.history) if self.baseline is None else None)
@@ -436,6 +445,8 @@ class Session(QObject):
                 self._receive_running(news.number, news.is_running)
             case RunRefused():
                 self._receive_refusal(news.number, news.message)
+            case PolicyCopied():
+                self._receive_policy(news.number, news.moment)
             case SampleSeen():
                 self._receive_look(news.number, news.frame)
             case Warned():
@@ -479,6 +490,10 @@ class Session(QObject):
         if number == self._number and self.selected is not None and not self._is_running:
             self.selected_frame = frame
             self.selection_changed.emit()
+
+    def _receive_policy(self, number: int, moment: PolicyMoment) -> None:
+        if number == self._number and self._awaiting_policy:
+            self._awaiting_policy.pop(0)(moment)
 
     def _fold(self, event: Event) -> None:
         self.history.add(event)
@@ -617,6 +632,7 @@ class Session(QObject):
         if not running:
             self._set_state(RunState.LOADING)
         self._when_paused = None
+        self._awaiting_policy.clear()
         self.notices.withdraw()
         self._rate.clear()
         self._learner.order(Worker.start, number, settings, running)

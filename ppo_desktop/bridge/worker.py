@@ -32,6 +32,7 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import processors
@@ -122,7 +123,15 @@ class SampleSeen:
     frame: Frame
 
 
-News = Report | RunningChanged | RunRefused | Warned | SampleSeen
+@dataclass(frozen=True, slots=True, eq=False)
+class PolicyCopied:
+    """What run `number` acts with."""
+
+    number: int
+    moment: PolicyMoment
+
+
+News = Report | RunningChanged | RunRefused | Warned | SampleSeen | PolicyCopied
 
 
 class Worker(ThreadWorker):
@@ -234,6 +243,11 @@ class Worker(ThreadWorker):
         """Send what the agent of a sample saw."""
         if number == self._number and self._run is not None:
             self.said.emit(SampleSeen(number, self._run.look_at(samples, row)))
+
+    def copy_policy(self, number: int) -> None:
+        """Send what the run acts with now."""
+        if number == self._number and self._run is not None:
+            self.said.emit(PolicyCopied(number, self._run.policy_moment()))
 
     def show_picture(self, wanted: bool) -> None:
         """Send Gymnasium's picture along with each frame, or not."""

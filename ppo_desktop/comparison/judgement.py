@@ -56,10 +56,12 @@ class Judgement(Growing):
 
     Attributes:
         moment: Whose policy.
+        run: What its run is called; possibly empty.
         by_acting: For each way of acting.
     """
 
     moment: PolicyMoment
+    run: str = ""
     by_acting: Mapping[Acting, JudgedReturns] = field(
         default_factory=lambda: dict.fromkeys(Acting, JudgedReturns())
     )
@@ -83,11 +85,13 @@ class Judging(Job[Judgement]):
     Args:
         find: Returns what is judged; called in that thread, for it may take a while. What it raises of
             EnvironmentFailure, UnsupportedEnvironment and NotResumable ends the job with one line.
+        run: What its run is called.
     """
 
-    def __init__(self, find: Callable[[], PolicyMoment]) -> None:
+    def __init__(self, find: Callable[[], PolicyMoment], run: str = "") -> None:
         super().__init__(enough=_ENOUGH)
         self._find = find
+        self._run = run
         self._returns: dict[Acting, list[float]] = {acting: [] for acting in Acting}
 
     @property
@@ -106,7 +110,7 @@ class Judging(Job[Judgement]):
             moment = self._find()
         except _UNUSABLE as failure:
             return Ended(EndReason.FAILED, str(failure))
-        yield Judgement(moment)
+        yield Judgement(moment, self._run)
         problem = ""
         try:
             with closing(Player(moment.settings)) as player:
@@ -144,7 +148,7 @@ class Judging(Job[Judgement]):
         self, moment: PolicyMoment, judged: Callable[[tuple[float, ...]], JudgedReturns]
     ) -> Judgement:
         by_acting = {acting: judged(tuple(returns)) for acting, returns in self._returns.items()}
-        return Judgement(moment, by_acting)
+        return Judgement(moment, self._run, by_acting)
 
 
 def _with_interval(returns: tuple[float, ...]) -> JudgedReturns:
@@ -152,12 +156,16 @@ def _with_interval(returns: tuple[float, ...]) -> JudgedReturns:
     return JudgedReturns(returns, float(low), float(high))
 
 
+def update_name(moment: PolicyMoment) -> str:
+    """Return after which update of a run it is."""
+    if moment.is_within_update:
+        return f"within update {grouped(moment.update + 1)}"
+    return f"update {grouped(moment.update)}" if moment.update else "before the first update"
+
+
 def moment_name(moment: PolicyMoment) -> str:
     """Return which moment of a run it is."""
-    where = f"step {grouped(moment.steps)}"
-    if moment.is_within_update:
-        return f"within update {grouped(moment.update + 1)}, {where}"
-    return f"update {grouped(moment.update)}, {where}" if moment.update else "before the first update"
+    return f"{update_name(moment)}, step {grouped(moment.steps)}"
 
 
 def judgement_sentences(judgement: Judgement) -> list[str]:

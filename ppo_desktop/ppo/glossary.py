@@ -436,6 +436,37 @@ _CONTROLS = {
     ),
 }
 
+_JUDGING = {
+    "judgement": Explanation(
+        "How good is it really?",
+        "Plays the policy of the moment shown from 100 start states that are the same for every policy, "
+        "sampled and deterministic, and learns nothing from it. The curves of learning cannot say this: they "
+        "lag behind, and by them the moment was chosen. Strokes are means, their feet the 95 % intervals.",
+    ),
+    "judging_stop": Explanation("Stop judging", "End it here; the episodes that have been played stay."),
+    "watch": Explanation(
+        "Watch",
+        "Let the policy of this moment play, without learning, until Train goes on or another run begins. "
+        "Learning pauses meanwhile, and nothing of it is changed.",
+    ),
+    "acting": Explanation(
+        "How it acts",
+        "Sampled: each action is drawn from the policy, as in learning. Deterministic: it is always the most "
+        "probable one.",
+    ),
+    "ghost": Explanation(
+        "Ghost",
+        "Another policy that plays beside this one, drawn faint, from the same start states: that of this "
+        "moment, to be kept while you go on to others, or that before learning. Where there is only a "
+        "picture of the environment it stands at the right.",
+    ),
+    "watched": Explanation(
+        "Returns watched",
+        "Episodes watched to their end and the mean of their returns. They are no part of learning and are "
+        "in none of its curves.",
+    ),
+}
+
 _TUNE = {
     "tune_page": Explanation(
         "Tune page",
@@ -586,6 +617,7 @@ GLOSSARY: dict[str, Explanation] = {
     **_CONCEPTS,
     **_PARTS,
     **_CONTROLS,
+    **_JUDGING,
     **_TUNE,
 }
 """Every explanation by its key; hyperparameters and quantities under their name."""

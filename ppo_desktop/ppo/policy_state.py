@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -39,6 +40,7 @@ class PolicyMoment:
         update: Updates finished.
         steps: Environment steps so far.
         is_within_update: Whether gradient steps of the next update have been taken already.
+        hyperparameters: The values in force.
         policy: A copy.
     """
 
@@ -46,4 +48,5 @@ class PolicyMoment:
     update: int
     steps: int
     is_within_update: bool
+    hyperparameters: Hyperparameters
     policy: PolicyState

@@ -130,8 +130,14 @@ class Trainer:
 
     def policy_moment(self) -> PolicyMoment:
         """Return what it acts with now."""
-        is_within_update = self.boundary.gradient_steps > 0
-        return PolicyMoment(self.settings, self.update, self.steps, is_within_update, self.engine.snapshot())
+        return PolicyMoment(
+            self.settings,
+            self.update,
+            self.steps,
+            is_within_update=self.boundary.gradient_steps > 0,
+            hyperparameters=self.hyperparameters,
+            policy=self.engine.snapshot(),
+        )
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, engine: Engine) -> Self:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, Segments, explained, laid_out, push_button, with_role
@@ -21,17 +22,25 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.watch_strip import WatchStrip
 from ppo_desktop.views.wording_label import CardTitle
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
 
 
 class EnvironmentPanel(Card):
-    """Shows the session's frame, as a scene or on a map; the agent and the kind of picture can be chosen."""
+    """Shows the session's frame, as a scene or on a map; the agent and the kind of picture can be chosen.
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    While somebody watches it shows what is watched instead.
+
+    Attributes:
+        strip: Watches and judges.
+    """
+
+    def __init__(self, session: Session, watching: Watching, theme: Theme) -> None:
         super().__init__("environment")
         self._session = session
+        self._watching = watching
         self._view = EnvironmentView(theme)
         self._map = PolicyMapView(theme)
         self._map.wanted.connect(session.show_map)
@@ -39,6 +48,7 @@ class EnvironmentPanel(Card):
         self._pictures.addWidget(self._view)
         self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
+        self.strip = WatchStrip(watching)
         self._agents = with_role(ChoiceCombo("agent_combo", "Agent shown", "agent"), "flat")
         self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
@@ -52,10 +62,12 @@ class EnvironmentPanel(Card):
         self._segments.add(False, "Scene", "scene_button", "Show the scene", "scene")
         self._map_button = self._segments.add(True, "Map", "map_button", "Show the map", "map")
         self._segments.chosen.connect(self._prefer_map)
-        parts = (self._header(), (self._pictures, 1), self._policy)
+        parts = (self._header(), (self._pictures, 1), self._policy, self.strip)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
         session.frame_changed.connect(self._frame.request)
         session.selection_changed.connect(self._frame.now)
+        watching.frames_changed.connect(self._frame.request)
+        watching.changed.connect(self._frame.now)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)
         self._show_agents()
@@ -67,12 +79,14 @@ class EnvironmentPanel(Card):
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for pictures again."""
         super().showEvent(event)
+        self._watching.set_visible(True)
         self._choose_picture()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask for no more pictures: they cost the learner time."""
         super().hideEvent(event)
         self._session.show_gymnasium_picture(False)
+        self._watching.set_visible(False)
 
     def _header(self) -> QHBoxLayout:
         header = QHBoxLayout()
@@ -116,7 +130,9 @@ class EnvironmentPanel(Card):
 
     def _choose_picture(self) -> None:
         wanted = self._picture.isChecked() or not self._has_scene()
-        self._session.show_gymnasium_picture(wanted and self._pictures.currentWidget() is self._view)
+        wanted = wanted and self._pictures.currentWidget() is self._view
+        self._session.show_gymnasium_picture(wanted)
+        self._watching.show_picture(wanted)
 
     def _has_scene(self) -> bool:
         """Whether we draw the environment ourselves; of any other, Gymnasium's picture is shown."""
@@ -130,10 +146,14 @@ class EnvironmentPanel(Card):
         self._show_scene_or_map()
 
     def _show_frame(self) -> None:
-        selected = self._session.selected_frame
+        watched, ghost = self._watching.watched, self._watching.ghost
+        selected = self._session.selected_frame if watched is None else None
         frame = selected or self._session.frame
+        if watched is not None:
+            frame = watched.frame or frame
         self._sample.setVisible(selected is not None)
         self._agents.setVisible(selected is None)
+        self._agents.setEnabled(not self._watching.is_on)  # hidden, it would let columns find other places
         minibatch, row = self._session.minibatch, self._session.selected_row
         if selected is not None and minibatch is not None and row is not None:
             agent, time = minibatch.samples.agents[row] + 1, minibatch.samples.times[row] + 1
@@ -141,7 +161,7 @@ class EnvironmentPanel(Card):
         if self._pictures.currentWidget() is self._map:
             self._map.show_frame(frame, self._session.survey)
         else:
-            self._view.show_frame(frame)
+            self._view.show_frame(frame, None if ghost is None else ghost.frame)
         self._policy.show_frame(frame)
 
     def _show_agents(self) -> None:

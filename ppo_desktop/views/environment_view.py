@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.events import Frame
@@ -15,11 +15,21 @@ from ppo_desktop.views.theme import Theme, smooth_painter
 
 EMPTY_TEXT = "Press Train (Space) to start"
 _CORNER = 6.0
+_FAINT, _FAINT_PICTURE = 0.4, 0.7
+"""Opacity of a ghost in the same scene, and beside."""
 _WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
 
+class _Shown:
+    """A frame, with its picture as it was when it came."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.picture = None if frame.picture is None else image_of(frame.picture)
+
+
 class EnvironmentView(QWidget):
-    """Shows the last frame it was given, at any size.
+    """Shows the last frame it was given, at any size; of a ghost, the frame faint in the same scene.
 
     Args:
         theme: Fonts and colours.
@@ -35,18 +45,17 @@ class EnvironmentView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
         self._theme = theme
-        self._frame: Frame | None = None
-        self._picture: QImage | None = None
+        self._shown: _Shown | None = None
+        self._ghost: _Shown | None = None
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Prefer the proportions of a screen."""
         return QSize(320, 180)
 
-    def show_frame(self, frame: Frame | None) -> None:
-        """Show what an agent sees; None before there is anything to see."""
-        self._frame = frame
-        self._picture = None if frame is None or frame.picture is None else image_of(frame.picture)
+    def show_frame(self, frame: Frame | None, ghost: Frame | None = None) -> None:
+        """Show what an agent sees, and a ghost beside it; None before there is anything to see."""
+        self._shown, self._ghost = (None if one is None else _Shown(one) for one in (frame, ghost))
         description = self._empty_text if frame is None else _describe(frame)
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
@@ -63,16 +72,33 @@ class EnvironmentView(QWidget):
         painter.fillPath(outline, self._theme.colour("scene"))
         painter.setClipPath(outline)
         painter.setFont(self._theme.font())
-        if self._frame is None:
+        if self._shown is None:
             self._paint_empty(painter, rect)
+        elif self._ghost is None:
+            self._paint_frame(painter, rect, self._shown)
         else:
-            self._paint_frame(painter, rect, self._frame)
+            self._paint_frame(painter, self._paint_ghost(painter, rect, self._ghost), self._shown)
 
-    def _paint_frame(self, painter: QPainter, rect: QRectF, frame: Frame) -> None:
+    def _paint_ghost(self, painter: QPainter, rect: QRectF, ghost: _Shown) -> QRectF:
+        """Paint a ghost, faint within the scene or to the right of a picture; return the place beside it."""
+        scene = scene_for(ghost.frame.environment_id)
+        if scene is not None and ghost.picture is None:
+            painter.setOpacity(_FAINT)
+            scene.paint(painter, rect, ghost.frame, self._theme.palette)
+            painter.setOpacity(1.0)
+            return rect
+        half = QRectF(rect.topLeft(), QSizeF(rect.width() / 2, rect.height()))
+        painter.setOpacity(_FAINT_PICTURE)
+        self._paint_frame(painter, half.translated(half.width(), 0.0), ghost)
+        painter.setOpacity(1.0)
+        return half
+
+    def _paint_frame(self, painter: QPainter, rect: QRectF, shown: _Shown) -> None:
+        frame, picture = shown.frame, shown.picture
         scene = scene_for(frame.environment_id)
-        if self._picture is not None:
+        if picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(_fitted(QSizeF(self._picture.size()), rect), self._picture)
+            painter.drawImage(_fitted(QSizeF(picture.size()), rect), picture)
         elif scene is not None and not frame.no_picture:
             scene.paint(painter, rect, frame, self._theme.palette)
         else:

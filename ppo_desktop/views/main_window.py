@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.judging_session import JudgingSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
@@ -27,6 +28,7 @@ from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
+from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.main_menu import MainMenu
@@ -50,6 +52,7 @@ class MainWindow(QMainWindow):
         train_page: The first page.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
+        judging: How good policies really are, in a window of its own.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class MainWindow(QMainWindow):
         self.session = session
         self.comparisons = comparisons
         self.tune = tune
+        self.judging = JudgingSession(session)
+        self._judging_window: JudgingWindow | None = None
         self._theme = theme
         self._save = save
         self._is_painted = False
@@ -87,6 +92,7 @@ class MainWindow(QMainWindow):
         self._make_shortcuts()
         self._restore(preferences)
         self.show_page(self.page)
+        self.train_page.environment.strip.judgement_asked.connect(self._judge_shown)
         for opened_in_train in (comparisons.opened_in_train, tune.opened_in_train):
             opened_in_train.connect(partial(self.show_page, self.train_page))
 
@@ -145,8 +151,11 @@ class MainWindow(QMainWindow):
             page.card_focus.leave()  # what is remembered of it is of the whole page
         self._save(self._preferences())
         self.hide()
+        if self._judging_window is not None:
+            self._judging_window.close()
         with ExitStack() as ending:  # one page's trouble keeps nothing else from ending
             ending.callback(self.session.close)
+            ending.callback(self.judging.close)
             for page in self.pages:
                 ending.callback(page.close_down)
         super().closeEvent(event)
@@ -187,6 +196,14 @@ class MainWindow(QMainWindow):
         pointed_at = QApplication.widgetAt(QCursor.pos())
         card = self.page.card_focus.card_around(pointed_at)
         self.page.card_focus.toggle(card or self.page.card_focus.card_meant(QApplication.focusWidget()))
+
+    @Slot()
+    def _judge_shown(self) -> None:
+        """Judge the moment shown in Train."""
+        if self._judging_window is None:
+            self._judging_window = JudgingWindow(self, self.judging, self._theme)
+        self._judging_window.open_for_looking()
+        self.judging.start()
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 

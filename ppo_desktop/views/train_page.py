@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.environment_panel import EnvironmentPanel
@@ -39,7 +40,8 @@ class TrainPage(Page):
         super().__init__("train", "Train", bar, "train_page", session.notices)
         self._session = session
         self._bar = bar
-        self.environment = EnvironmentPanel(session, theme)
+        self._watching = Watching(session)
+        self.environment = EnvironmentPanel(session, self._watching, theme)
         self.plots = PlotsPanel(theme)
         self._footer = TrainFooter(session)
         self._update = UpdatePanel(session, theme)
@@ -73,6 +75,10 @@ class TrainPage(Page):
     def toggle(self) -> None:
         """Train, or pause."""
         self._session.toggle_training()
+
+    def close_down(self) -> None:
+        """End what is watched."""
+        self._watching.close()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing while it is hidden."""

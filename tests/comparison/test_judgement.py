@@ -105,7 +105,7 @@ def test_a_moment_is_judged_in_both_ways_of_acting_with_the_same_numbers_each_ti
 
 def test_the_middle_of_an_update_is_named_as_such() -> None:
     trainer = Trainer(CARTPOLE, make_engine(CARTPOLE))
-    assert moment_name(trainer.policy_moment()) == "before the first update"
+    assert moment_name(trainer.policy_moment()) == "before the first update, step 0"
     events = trainer.events()
     next(e for e in events if isinstance(e, UpdateFinished))
     assert moment_name(trainer.policy_moment()) == "update 1, step 32"

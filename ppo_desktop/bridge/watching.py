@@ -1,0 +1,206 @@
+"""The policy of the moment that Train shows, played without learning; and a ghost beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.comparison.judgement import update_name
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.player import Acting
+from ppo_desktop.ppo.policy_state import PolicyMoment, PolicyState
+from ppo_desktop.ppo.settings import RunSettings
+
+_WATCHED, _GHOST = 0, 1
+
+
+@dataclass
+class Watched:
+    """A policy that is played.
+
+    Attributes:
+        name: Which moment it is of.
+        settings: Of its run.
+        policy: It; None for that before learning.
+        frame: What it sees; None before its first step.
+        returns: Of the episodes that were watched to their end.
+    """
+
+    name: str
+    settings: RunSettings
+    policy: PolicyState | None
+    frame: Frame | None = None
+    returns: tuple[float, ...] = ()
+
+    @property
+    def mean_return(self) -> float | None:
+        """The mean of the returns; None before any."""
+        return fmean(self.returns) if self.returns else None
+
+    def see(self, frame: Frame | None) -> None:
+        """Take in what it sees; the end of an episode counts once."""
+        if frame is not None and frame is not self.frame:
+            self.frame = frame
+            if frame.episode_over:
+                self.returns += (frame.episode_return,)
+
+
+class Watching(QObject):
+    """What the window sees of it: on until the run in Train goes on, or another environment is chosen.
+
+    Attributes:
+        is_on: Whether somebody watches; `watched` comes a moment later.
+        acting: How both choose their actions.
+        watched: The policy of the moment shown; None while nobody watches.
+        ghost: Another policy, from the same start states; None for none.
+    """
+
+    changed = Signal()
+    frames_changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.is_on = False
+        self.acting = Acting.SAMPLED
+        self.watched: Watched | None = None
+        self.ghost: Watched | None = None
+        self._session = session
+        self._picture = self._is_visible = False
+        self._preview: PolicyPreview | None = None
+        session.state_changed.connect(self._follow_state)
+        session.run_changed.connect(self._follow_moment)
+        session.speed_changed.connect(self._follow_speed)
+
+    # ---- what one may ask ----------------------------------------------------------------------
+
+    @Slot()
+    def toggle(self) -> None:
+        """Begin to watch, which pauses the run, or show the run again."""
+        if self.is_on:
+            self.stop()
+            return
+        self.is_on = True
+        self._session.pause()
+        self._follow_moment()
+        self.changed.emit()
+
+    @Slot()
+    def stop(self) -> None:
+        """Show the run again."""
+        if self.is_on:
+            self.is_on, self.watched, self.ghost = False, None, None
+            self._begin()
+
+    def act(self, acting: Acting) -> None:
+        """Let both choose their actions in this way, and count anew."""
+        self.acting = acting
+        self._begin()
+
+    def keep_ghost(self) -> None:
+        """Let the policy of the moment shown be the ghost of those that are watched from now on."""
+        if self.watched is not None:
+            self._set_ghost(self.watched.name, self.watched.policy)
+
+    def untaught_ghost(self) -> None:
+        """Let the policy before learning be the ghost."""
+        self._set_ghost("before learning", None)
+
+    def drop_ghost(self) -> None:
+        """Let no ghost play any more."""
+        self.ghost = None
+        self._begin()
+
+    def show_picture(self, wanted: bool) -> None:
+        """Have Gymnasium's own picture in each frame, or not."""
+        self._picture = wanted
+        if self._preview is not None:
+            self._preview.show_picture(wanted)
+
+    def set_visible(self, is_visible: bool) -> None:
+        """Stand still while nobody looks."""
+        self._is_visible = is_visible
+        self._follow_speed()
+
+    def close(self) -> None:
+        """End the players and their thread."""
+        if self._preview is not None:
+            self._preview.close()
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    @Slot()
+    def _follow_state(self) -> None:
+        if self._session.state is RunState.RUNNING:
+            self.stop()
+
+    @Slot()
+    def _follow_moment(self) -> None:
+        if self.is_on:
+            self._session.copy_policy(self._watch)
+
+    def _watch(self, moment: PolicyMoment) -> None:
+        if not self.is_on:
+            return
+        settings = moment.settings
+        self.watched = Watched(update_name(moment), settings, moment.policy)
+        if self.ghost is not None and self.ghost.settings.environment_id != settings.environment_id:
+            self.ghost = None
+        self._begin()
+
+    def _set_ghost(self, name: str, policy: PolicyState | None) -> None:
+        if self.watched is not None:
+            self.ghost = Watched(name, self.watched.settings, policy)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Let them play from the first start state on, and count anew."""
+        players = self._players()
+        for watched in players.values():
+            watched.frame, watched.returns = None, ()
+        if players or self._preview is not None:
+            preview = self._preview_made()
+            preview.set_runs(
+                {number: watched.settings for number, watched in players.items()},
+                picture=self._picture,
+                are_together=True,
+            )
+            preview.act(self.acting)
+            preview.set_weights({number: watched.policy for number, watched in players.items()})
+            self._follow_speed()
+        self.changed.emit()
+        self.frames_changed.emit()
+
+    def _players(self) -> dict[int, Watched]:
+        both = {_WATCHED: self.watched, _GHOST: self.ghost}
+        return {number: watched for number, watched in both.items() if watched is not None}
+
+    def _preview_made(self) -> PolicyPreview:
+        if self._preview is None:
+            self._preview = PolicyPreview()
+            self._preview.frames_changed.connect(self._see)
+        return self._preview
+
+    @Slot()
+    def _follow_speed(self) -> None:
+        """Play at the rate of a film, or more slowly where the speed in Train is lower."""
+        if self._preview is not None:
+            rate = min(FRAMES_PER_SECOND, self._session.speed or FRAMES_PER_SECOND)
+            self._preview.play(rate if self.is_on and self._is_visible else 0)
+
+    @Slot()
+    def _see(self) -> None:
+        assert self._preview is not None
+        n_episodes = self._n_episodes
+        for number, watched in self._players().items():
+            watched.see(self._preview.frames.get(number))
+        self.frames_changed.emit()
+        if self._n_episodes != n_episodes:
+            self.changed.emit()
+
+    @property
+    def _n_episodes(self) -> int:
+        return sum(len(watched.returns) for watched in self._players().values())

@@ -1,0 +1,84 @@
+"""Below the environment: Watch, and what is watched; and how good it really is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.watching import Watched, Watching
+from ppo_desktop.comparison.measures import FINAL_RETURN
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.player import Acting
+from ppo_desktop.views.controls import Segments, laid_out, menu_button, push_button, refresh_at, with_role
+from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.footer import StatusLabel
+
+
+class WatchStrip(QWidget):
+    """Buttons to watch and to judge; while somebody watches, how it acts, ghosts, and what both reach."""
+
+    judgement_asked = Signal()
+    """For the moment shown."""
+
+    def __init__(self, watching: Watching) -> None:
+        super().__init__()
+        self._watching = watching
+        self._watch = push_button("Watch", "watch_button", "watch", watching.toggle, role="flat")
+        self._watch.setCheckable(True)
+        judge = push_button(
+            "How good?",
+            "judge_button",
+            "judgement",
+            self.judgement_asked.emit,
+            accessible_name="How good is it really?",
+            role="flat",
+        )
+        self._acting = Segments(is_flat=True)
+        for acting in Acting:
+            label = acting.label.capitalize()
+            self._acting.add(acting, label, f"watch_{acting.value}_button", f"Act {acting.label}", "acting")
+        self._acting.chosen.connect(watching.act)
+        self._menu = QMenu(self)
+        self._menu.setObjectName("ghost_menu")
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._ghost = with_role(menu_button("Ghost ▾", "ghost_button", "Ghost", "ghost", self._menu), "flat")
+        self._lines = (
+            StatusLabel("watched_label", "Returns watched", "watched", lambda: _line(watching.watched), ""),
+            StatusLabel("ghost_label", "Returns of the ghost", "ghost", self._ghost_line, ""),
+        )
+        bar = WrappingBar(gap=2)
+        bar.set_groups((self._watch, judge), (self._acting, self._ghost))
+        laid_out(QVBoxLayout(self), bar, *self._lines, margins=(0, 0, 0, 0), spacing=0)
+        refresh_at(self._show, watching.changed)
+
+    @Slot()
+    def _show(self) -> None:
+        is_on = self._watching.is_on
+        self._watch.setChecked(is_on)
+        for control in (self._acting, self._ghost):
+            control.setVisible(is_on)
+        self._acting.show_value(self._watching.acting)
+        for line in self._lines:
+            line.refresh()
+
+    def _ghost_line(self) -> str:
+        ghost = self._watching.ghost
+        return "" if ghost is None else f"Ghost, {_line(ghost)}"
+
+    def _fill_menu(self) -> None:
+        watching, menu = self._watching, self._menu
+        menu.clear()
+        watched = watching.watched
+        if watched is not None:
+            menu.addAction(f"Keep this moment ({watched.name})", watching.keep_ghost)
+        menu.addAction("The policy before learning", watching.untaught_ghost)
+        menu.addAction("No ghost", watching.drop_ghost).setEnabled(watching.ghost is not None)
+
+
+def _line(watched: Watched | None) -> str:
+    if watched is None:
+        return ""
+    if not watched.returns:
+        return f"{watched.name}: first episode"
+    mean = FINAL_RETURN.write(watched.mean_return or 0.0, watched.settings.environment_id)
+    return f"{watched.name}: mean {mean} of {counted(len(watched.returns), 'episode')}"

@@ -1,0 +1,136 @@
+"""The policy of the moment shown plays without learning, and a ghost from the same start states beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge import policy_preview, watching
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.watching import Watching
+from ppo_desktop.ppo import player
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.player import Acting
+from tests.other_threads import in_thread, run_at_rest, wait_until_at_rest
+
+
+@pytest.fixture
+def watched(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watching]:
+    """Somebody looks on, at more than the rate of a film."""
+    monkeypatch.setattr(watching, "FRAMES_PER_SECOND", 1000)
+    monkeypatch.setattr(policy_preview, "END_SECONDS", 0.0)
+    monkeypatch.setattr(player, "frames_per_second", lambda _: 1000.0)
+    watched = Watching(session)
+    watched.set_visible(True)
+    yield watched
+    watched.close()
+
+
+def learn(qtbot: QtBot, session: Session) -> None:
+    session.train()
+    qtbot.waitUntil(lambda: session.history.updates >= 3)
+
+
+def wait_for_episodes(qtbot: QtBot, watching: Watching, number: int) -> None:
+    qtbot.waitUntil(lambda: watching.watched is not None and len(watching.watched.returns) >= number)
+
+
+def test_it_pauses_the_run_plays_its_policy_and_changes_nothing_of_it(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    learn(qtbot, session)
+    watched.toggle()
+    wait_for_episodes(qtbot, watched, 3)
+    assert session.state is RunState.PAUSED
+    run = run_at_rest(qtbot, session)
+    fingerprint, steps, episodes = run.parameters_sha256(), session.steps, session.history.episodes
+    assert watched.watched is not None
+    assert watched.watched.policy is not None
+    np.testing.assert_array_equal(watched.watched.policy.parameters, run.engine.parameters)
+    assert watched.watched.frame is not None
+    assert watched.watched.frame.n_agents == 1
+    assert watched.watched.mean_return == pytest.approx(np.mean(watched.watched.returns))
+    assert (run.parameters_sha256(), session.steps, session.history.episodes) == (
+        fingerprint,
+        steps,
+        episodes,
+    )
+    session.train()
+    qtbot.waitUntil(lambda: session.steps > steps)
+    assert not watched.is_on
+    assert watched.watched is None
+
+
+def test_a_ghost_of_the_same_policy_does_the_same_and_another_begins_in_the_same_states(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    learn(qtbot, session)
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None)
+    watched.keep_ghost()
+    wait_for_episodes(qtbot, watched, 3)
+    assert watched.watched is not None
+    assert watched.ghost is not None
+    assert watched.ghost.returns == watched.watched.returns
+    sampled = watched.watched.returns[:3]
+    watched.act(Acting.DETERMINISTIC)
+    assert watched.watched.returns == ()
+    wait_for_episodes(qtbot, watched, 3)
+    assert watched.ghost.returns == watched.watched.returns
+    assert watched.watched.returns[:3] != sampled
+    watched.untaught_ghost()
+    seen: list[tuple[Frame, Frame]] = []
+
+    def note() -> None:
+        both = [one.frame for one in (watched.watched, watched.ghost) if one is not None and one.frame]
+        if len(both) == 2:
+            seen.append((both[0], both[1]))
+
+    watched.frames_changed.connect(note)
+    wait_for_episodes(qtbot, watched, 3)
+    assert watched.ghost is not None
+    assert abs(len(watched.ghost.returns) - len(watched.watched.returns)) <= 1
+    begun = [pair for pair in seen if {one.episode_length for one in pair} == {1}]
+    assert len({ours.steps for ours, _ in begun}) > 1
+    for ours, theirs in begun:  # whatever was done, in the first step only velocities differ
+        np.testing.assert_array_equal(ours.observation[[0, 2]], theirs.observation[[0, 2]])
+    watched.drop_ghost()
+    assert watched.ghost is None
+    wait_for_episodes(qtbot, watched, 1)
+
+
+def test_in_another_environment_it_goes_on_without_the_ghost(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    session.prepare()
+    wait_until_at_rest(qtbot, session)
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None)
+    watched.untaught_ghost()
+    session.choose_environment("MountainCar-v0")
+    qtbot.waitUntil(
+        lambda: (
+            watched.watched is not None
+            and watched.watched.frame is not None
+            and watched.watched.frame.environment_id == "MountainCar-v0"
+        )
+    )
+    assert watched.ghost is None
+    watched.toggle()
+    assert watched.watched is None
+    assert session.state is RunState.PAUSED
+
+
+def test_no_time_runs_while_nobody_looks(qtbot: QtBot, session: Session, watched: Watching) -> None:
+    session.prepare()
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None and watched.watched.frame is not None)
+    watched.set_visible(False)
+    assert watched._preview is not None
+    thread = watched._preview._thread
+    assert not in_thread(qtbot, thread, thread.worker._timer.isActive)
+    watched.set_visible(True)
+    wait_for_episodes(qtbot, watched, 1)
