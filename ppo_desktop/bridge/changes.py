@@ -1,14 +1,17 @@
-"""Undo and redo of hyperparameter changes."""
+"""Undo and redo of hyperparameter changes, and of other runs in the place of one."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from PySide6.QtGui import QUndoCommand
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 
+Standing = TypeVar("Standing")
+"""What is shown, as a value by which it can be shown again."""
 SAME_GESTURE_SECONDS = 0.8
 """Changes of the same hyperparameters closer together than this are undone as one."""
 
@@ -59,3 +62,38 @@ class ChangeCommand(QUndoCommand):
     def undo(self) -> None:
         """Show the values before it."""
         self._show(self._before, "")
+
+
+class RunCommand(QUndoCommand, Generic[Standing]):
+    """Another run in the place of the one that was shown.
+
+    Args:
+        what: What was done, as it stands after "Undo": "new seed".
+        before: What was shown.
+        look: Returns what is shown.
+        show: Shows that again.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        before: Standing,
+        look: Callable[[], Standing],
+        show: Callable[[Standing], None],
+    ) -> None:
+        super().__init__(what)
+        self._before = before
+        self._after: Standing | None = None
+        self._look = look
+        self._show = show
+
+    def redo(self) -> None:
+        """Show the other run again; the first time it is on its way already."""
+        if self._after is not None:
+            self._show(self._after)
+
+    def undo(self) -> None:
+        """Show the run before, unless the other one could not be had."""
+        if not self.isObsolete():
+            self._after = self._look()
+            self._show(self._before)

@@ -12,10 +12,10 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from ppo_desktop.bridge.changes import ChangeCommand
+from ppo_desktop.bridge.changes import ChangeCommand, RunCommand
 from ppo_desktop.bridge.moments import Moment, Moments
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
@@ -23,9 +23,12 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.threads import WorkerThread
 from ppo_desktop.bridge.worker import (
     News,
+    NoLongerKept,
     PolicyCopied,
+    Reopening,
     Report,
     RunningChanged,
+    RunOpened,
     RunRefused,
     SampleSeen,
     StepKind,
@@ -46,7 +49,6 @@ from ppo_desktop.ppo.events import (
     HyperparametersChanged,
     MinibatchOptimized,
     RunFinished,
-    RunStarted,
     StepsTaken,
     Survey,
     UpdateFinished,
@@ -57,6 +59,7 @@ from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
+from ppo_desktop.runs.journal import Parent
 
 STILL_LOADING = "The engine is loading; training begins in a moment."
 OWN_SETTINGS = "own settings"
@@ -77,12 +80,28 @@ class RunState(Enum):
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What is shown, so that it can be shown again.
+
+    Attributes:
+        settings: As the user set them.
+        run: Id by which the run is kept; empty where nothing is.
+        update: At whose end it is; None where it was last.
+    """
+
+    settings: RunSettings
+    run: str = ""
+    update: int | None = None
+
+
+@dataclass(frozen=True)
 class _Fallback:
     """What holds again if the run asked for cannot be made."""
 
     number: int
     settings: RunSettings
     baseline: History | None
+    command: QUndoCommand | None = None
 
 
 class Session(QObject):
@@ -104,7 +123,10 @@ class Session(QObject):
         announcements: What there is to say above every page.
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
-        undo_stack: Hyperparameter changes that can be undone.
+        undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
+        parent_run: Of which run it is a branch.
+        parent_history: The curves of that.
+        later: All that is known of the run, while an earlier moment of it is shown; else None.
     """
 
     settings_changed = Signal()
@@ -117,6 +139,8 @@ class Session(QObject):
     state_changed = Signal()
     speed_changed = Signal()
     engine_changed = Signal()
+    update_shown = Signal()
+    """Another moment is shown, or what is known of later ones has changed; see `progress_changed`, too."""
 
     def __init__(self, settings: RunSettings) -> None:
         super().__init__()
@@ -139,6 +163,15 @@ class Session(QObject):
         self.speed: float | None = None
         self.agent = 0
         self.undo_stack = QUndoStack(self)
+        self.parent_run: Parent | None = None
+        self.parent_history: History | None = None
+        self.later: History | None = None
+        self._run_id = ""
+        self._last_known = 0
+        self._is_ours = True
+        self._values_then = self._values_before = settings.hyperparameters
+        self._awaits_kept = False
+        self._next_shown: int | None = None
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
         self._number = 0
@@ -191,6 +224,38 @@ class Session(QObject):
                 return preset
         return None
 
+    @property
+    def kept_run(self) -> str:
+        """Id by which the run is kept, empty while nothing of it is."""
+        return self._run_id if self.last_update or self.parent_run else ""
+
+    @property
+    def standing(self) -> Standing:
+        """What is shown."""
+        return Standing(self.settings, self.kept_run, None if self.is_at_end else self.shown_update)
+
+    @property
+    def shown_update(self) -> int:
+        """Number of the last update of what is shown, 0 before the first."""
+        return self.history.updates
+
+    @property
+    def last_update(self) -> int:
+        """Number of the last update that is known of the run."""
+        return max(self._last_known, self.history.updates)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the run learns on from what is shown; else a branch does, or the same happens again."""
+        return self._is_ours and self.history.updates >= self._last_known
+
+    @property
+    def changes_here(self) -> dict[str, tuple[Value, Value]]:
+        """{name: (value then, value set)} of what a branch from the moment shown would have otherwise."""
+        if self.is_at_end:
+            return {}
+        return changed_fields(self._values_then, self.settings.hyperparameters)
+
     # ---- what one may ask ----------------------------------------------------------------------
 
     @Slot()
@@ -213,7 +278,10 @@ class Session(QObject):
         self.prepare()
         self._when_paused = None
         self.notices.withdraw()
-        if self.state is RunState.FINISHED:
+        if self._is_to_branch:
+            self._branch(running=True)
+            return
+        if self.state is RunState.FINISHED and not self._awaits_kept:
             self._undo_the_end()
         elif self.state is RunState.LOADING:
             self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
@@ -251,6 +319,8 @@ class Session(QObject):
         self.prepare()
         self._when_paused = None
         self.notices.withdraw()
+        if self._is_to_branch:
+            self._branch(running=False)
         self._learner.order(Worker.step, self._number, kind)
 
     @property
@@ -296,7 +366,7 @@ class Session(QObject):
     @Slot()
     def reset(self) -> None:
         """Begin the run anew with the same seed and wait for Train."""
-        self._begin(self.settings, running=False)
+        self._begin(self.settings, running=False, what="reset")
 
     @Slot()
     def new_seed(self) -> None:
@@ -307,23 +377,20 @@ class Session(QObject):
     def choose_seed(self, seed: int) -> None:
         """Begin a run with `seed`; training goes on if it was going on."""
         if seed != self.settings.seed:
-            self._begin(replace(self.settings, seed=seed), running=self._is_running)
+            self._begin(replace(self.settings, seed=seed), running=self._is_running, what="new seed")
 
     def open_run(self, settings: RunSettings, baseline: History | None, name: str) -> None:
-        """Begin a run with settings from elsewhere and wait for Train; the run there has to go.
+        """Begin a run with settings from elsewhere and wait for Train.
 
         Args:
             settings: Of the run.
             baseline: The curves of another that are shown behind it, if any.
             name: What it is called where it comes from: "Trial 11 of my study".
         """
-        steps = self.steps
-        self._begin(settings, running=False)
+        kept = f"; the run before, of {counted(self.steps, 'step')}, is kept" if self.kept_run else ""
+        self._begin(settings, running=False, what="opened run")
         self._set_baseline(baseline)
-        gone = f"; the run there had {counted(steps, 'step')} and is gone" if steps else ""
-        self.notices.say(
-            f"{name} is set in Train, ready to begin{gone}.", holds=lambda: self.state is not RunState.RUNNING
-        )
+        self._say_what_is_kept(self._number, f"{name} is set in Train, ready to begin{kept}.")
 
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
@@ -335,6 +402,7 @@ class Session(QObject):
         self._begin(
             replace(self.settings, environment_id=environment_id, hyperparameters=hyperparameters),
             running=self._is_running,
+            what="other environment",
         )
 
     def choose_algorithm(self, algorithm: Algorithm) -> None:
@@ -346,7 +414,39 @@ class Session(QObject):
         except InvalidHyperparameter as error:
             self.refuse(str(error))
             return
-        self._begin(settings, running=self._is_running)
+        self._begin(settings, running=self._is_running, what="other algorithm")
+
+    def open_kept(self, run: str, update: int | None = None) -> None:
+        """Show a kept run at the end of an update, or where it was last, at rest."""
+        self._begin(Reopening(run, update), running=False, what="open a run")
+
+    def show_update(self, update: int) -> None:
+        """Show the run at the end of an update, at rest; of many asked for at once, the last that is."""
+        if self._awaits_kept:
+            self._next_shown = update
+        elif self.kept_run:
+            self._begin(Reopening(self.kept_run, update), running=False)
+
+    def continue_here(self) -> None:
+        """Go on from what is shown with the values that are set: in a branch, where the run is further."""
+        if self.is_at_end:
+            self.train()
+        else:
+            self._branch(running=True)
+
+    def replay(self, from_update: int) -> None:
+        """Let the run do again what it has done since an update, at the speed set, and pause at its end."""
+        if self.kept_run:
+            self._begin(Reopening(self.kept_run, from_update, pauses_at_end=True), running=True)
+
+    @property
+    def _is_to_branch(self) -> bool:
+        """Whether the run cannot go on from what is shown as it has done, or is not ours."""
+        return not self._awaits_kept and bool(self.changes_here or not self._is_ours)
+
+    def _branch(self, *, running: bool) -> None:
+        values = self.settings.hyperparameters
+        self._begin(Reopening(self.kept_run, self.shown_update, values), running=running, what="branch")
 
     @property
     def can_use_fast_engine(self) -> bool:
@@ -431,6 +531,7 @@ class Session(QObject):
     def close(self) -> None:
         """End the run, the learner's thread and what is being prepared."""
         self.preparation.stop()
+        self._learner.worker.supersede(self._next_number)
         self._learner.close()
         self.undo_stack.clear()  # commands hold the session: collected with it, they would crash
 
@@ -441,6 +542,10 @@ class Session(QObject):
         match news:
             case Report():
                 self._receive_report(news)
+            case RunOpened():
+                self._receive_opened(news)
+            case NoLongerKept():
+                self._receive_end_of_keeping(news)
             case RunningChanged():
                 self._receive_running(news.number, news.is_running)
             case RunRefused():
@@ -474,17 +579,41 @@ class Session(QObject):
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
 
+    def _receive_opened(self, opened: RunOpened) -> None:
+        """Show a run, new or kept, at the moment at which it rests."""
+        self._fallbacks.pop(opened.number, None)
+        if opened.number == self._number:
+            self._show_opened(opened)
+            self._show_next_update()
+
+    def _show_next_update(self) -> None:
+        """Show the update that was asked for last, while another was on its way."""
+        self._awaits_kept, update, self._next_shown = False, self._next_shown, None
+        if update is not None:
+            self.show_update(update)
+
+    def _receive_end_of_keeping(self, news: NoLongerKept) -> None:
+        if news.number == self._number:
+            self._run_id = ""
+            self.update_shown.emit()
+            self.notices.say(f"The run goes on, but is no longer kept: {news.why}.", is_warning=True)
+
     def _receive_refusal(self, number: int, message: str) -> None:
-        """Say that the run asked for could not be made; the one before goes on as it was."""
+        """Say that the run asked for could not be had; the one before goes on as it was."""
         fallback = self._fallbacks.pop(number)
+        if fallback.command is not None:
+            fallback.command.setObsolete(True)
+            if self.undo_stack.command(self.undo_stack.index() - 1) is fallback.command:
+                self.undo_stack.undo()  # which takes it away
         if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
-            self._fallbacks[number + 1] = fallback
-        else:
-            self._number, self.settings = fallback.number, fallback.settings
-            self._set_baseline(fallback.baseline)
-            self.settings_changed.emit()
+            self._fallbacks[number + 1] = replace(fallback, command=self._fallbacks[number + 1].command)
+            return
+        self._number, self.settings = fallback.number, fallback.settings
+        self._set_baseline(fallback.baseline)
+        self.settings_changed.emit()
         settings = self.settings
         self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)
+        self._show_next_update()
 
     def _receive_look(self, number: int, frame: Frame) -> None:
         if number == self._number and self.selected is not None and not self._is_running:
@@ -498,12 +627,10 @@ class Session(QObject):
     def _fold(self, event: Event) -> None:
         self.history.add(event)
         match event:
-            case RunStarted():
-                self._show_beginning(event)
             case HyperparametersChanged():
                 self._show_change(event)
             case UpdateFinished():
-                self.state_entropies = event.state_entropies
+                self._show_update(event)
             case EngineChanged():
                 self._show_engine(event)
             case RunFinished():
@@ -511,25 +638,52 @@ class Session(QObject):
             case _:
                 pass
 
-    def _show_beginning(self, event: RunStarted) -> None:
-        before, self.run_settings = self.run_settings, event.settings
-        if (before.environment_id, before.algorithm) != (
-            event.settings.environment_id,
-            event.settings.algorithm,
-        ):
-            self.undo_stack.clear()
-        self._learner_hyperparameters = event.settings.hyperparameters
-        self.n_actions = event.n_actions
-        self.engine = event.engine
-        if event.engine == PYTORCH and can_be_fast(event.settings):
+    def _show_opened(self, opened: RunOpened) -> None:
+        self.run_settings, self.history = opened.settings, opened.history
+        self._run_id, self.parent_run, self.parent_history = opened.run, opened.parent, opened.of_parent
+        self._last_known, self._is_ours = opened.last_update, opened.is_ours
+        self.later = None if self.is_at_end else opened.whole
+        self._take_values_of(opened)
+        self.n_actions = opened.history.n_actions
+        self.engine = opened.engine
+        if opened.engine == PYTORCH and can_be_fast(opened.settings):
             self.preparation.start()
-        self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
+        self.frame = self.survey = self.latest = self.minibatch = None
+        self.state_entropies = opened.state_entropies
         self._moments.clear()
         self.select_sample(None)
-        if self.baseline is not None and not _is_of_same_environment(self.baseline, event.settings):
+        if self.baseline is not None and not _is_of_same_environment(self.baseline, opened.settings):
             self.pin_baseline()  # its returns cannot be compared with those of another environment
+        if not opened.is_ours:
+            self.notices.say(
+                "This run learns in another window: what goes on from here is a branch of it.",
+                holds=lambda: not self._is_ours,
+            )
         self.run_changed.emit()
         self.settings_changed.emit()
+        self.update_shown.emit()
+
+    def _take_values_of(self, opened: RunOpened) -> None:
+        """Set the values of a kept run's moment, but for those set for it, or since it was asked for."""
+        in_force = opened.history.hyperparameters
+        self._learner_hyperparameters = in_force or opened.settings.hyperparameters
+        self._values_then = opened.wanted
+        if not self._awaits_kept:
+            return
+        set_here = changed_fields(self._values_before, self.settings.hyperparameters)
+        try:
+            values = opened.wanted.changed({name: new for name, (_, new) in set_here.items()})
+            self.settings = replace(opened.settings, hyperparameters=values)
+        except InvalidHyperparameter:
+            self.settings = replace(opened.settings, hyperparameters=opened.wanted)
+        if self.is_at_end and self.settings.hyperparameters != opened.wanted:
+            self._learner.order(Worker.change, self._number, self.settings.hyperparameters)
+
+    def _show_update(self, event: UpdateFinished) -> None:
+        self.state_entropies = event.state_entropies
+        if self.later is not None and self.is_at_end:
+            self.later = None
+            self.update_shown.emit()
 
     @Slot()
     def _follow_preparation(self) -> None:
@@ -538,7 +692,7 @@ class Session(QObject):
         if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
-            self.reset()
+            self._begin(self.settings, running=False)
         elif not self.notices.current.text:
             self.notices.say(
                 "The fast engine is ready: the next run uses it.",
@@ -559,6 +713,9 @@ class Session(QObject):
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
+        if not self.is_at_end and not self.changes_here:  # it happens again
+            self._values_then = self._values_then.changed(values)
+            self.settings = replace(self.settings, hyperparameters=self._values_then)
         self.settings_changed.emit()
 
     def _show_end(self, event: RunFinished) -> None:
@@ -621,21 +778,67 @@ class Session(QObject):
     def _is_running(self) -> bool:
         return self.state is RunState.RUNNING
 
-    def _begin(self, settings: RunSettings, *, running: bool) -> None:
-        """Ask for a new run; should it be refused, everything is to be as it was."""
+    def _begin(
+        self,
+        beginning: RunSettings | Reopening,
+        *,
+        running: bool,
+        what: str = "",
+        settings: RunSettings | None = None,
+    ) -> None:
+        """Ask for a run; should it be refused, everything is to be as it was.
+
+        Args:
+            beginning: What makes a new one, or a moment of a kept one.
+            running: Whether it is to go on from there.
+            what: What the user has done, if that can be undone: "new seed".
+            settings: Those of a kept run, where they are known: values set from now on are values of that.
+        """
         self._give_up_held_learner()
+        standing, steps = self.standing, self.steps
+        command = self._command_to_undo(what, standing) if what and self._number else None
         number = self._next_number
         self._next_number += 1
-        self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline)
-        self._number, self.settings = number, settings
-        self.settings_changed.emit()
-        if not running:
+        self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline, command)
+        self._number = number
+        self._next_shown = None
+        self._awaits_kept = isinstance(beginning, Reopening)
+        is_same = isinstance(beginning, Reopening) and beginning.run == standing.run and not self.is_at_end
+        settings = settings or (self.settings if isinstance(beginning, Reopening) else beginning)
+        self._values_before = self._values_then if is_same else settings.hyperparameters
+        if settings is not self.settings:
+            self.settings = settings
+            self.settings_changed.emit()
+        if not self._awaits_kept and not running:
             self._set_state(RunState.LOADING)
         self._when_paused = None
         self._awaiting_policy.clear()
         self.notices.withdraw()
         self._rate.clear()
-        self._learner.order(Worker.start, number, settings, running)
+        self._learner.worker.supersede(number)
+        self._learner.order(Worker.start, number, beginning, running)
+        if command is not None and standing.run:
+            self._say_what_is_kept(number, f"The run before, of {counted(steps, 'step')}, is kept.")
+
+    def _command_to_undo(self, what: str, before: Standing) -> QUndoCommand:
+        """Have it undone, and done again, by Undo and Redo."""
+        command = RunCommand(what, before, lambda: self.standing, self._return_to)
+        self.undo_stack.push(command)
+        return command
+
+    def _return_to(self, standing: Standing) -> None:
+        """Show again what was shown, at rest."""
+        if standing.run:
+            kept = Reopening(standing.run, standing.update)
+            self._begin(kept, running=False, settings=standing.settings)
+        else:
+            self._begin(standing.settings, running=False)
+
+    def _say_what_is_kept(self, number: int, text: str) -> None:
+        """Say that another run than number `number` is kept, and offer to show it again."""
+        self.notices.say(
+            text, action=Action("Bring it back", self.undo_stack.undo), holds=lambda: self._number == number
+        )
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
@@ -655,8 +858,18 @@ class Session(QObject):
             self.refuse(str(error))
             return
         self._announce(before, preset)
-        self._learner.order(Worker.change, self._number, hyperparameters)
+        if not self._awaits_kept and self.is_at_end:
+            self._learner.order(Worker.change, self._number, hyperparameters)
         self.settings_changed.emit()
+        if self._is_running and not self.is_at_end:
+            QTimer.singleShot(
+                0, self._branch_while_running
+            )  # not within an undo, for it can be undone itself
+
+    @Slot()
+    def _branch_while_running(self) -> None:
+        if self._is_running and self._is_to_branch:
+            self._branch(running=True)
 
     def _announce(self, before: Hyperparameters, preset: str) -> None:
         """Let values that change together leave one mark on the curves."""
@@ -677,7 +890,7 @@ class Session(QObject):
     def _undo_the_end(self) -> None:
         """Let a run that has ended take further steps, beginning anew where it went wrong."""
         if not self._can_be_extended:
-            self._begin(self.settings, running=False)
+            self._begin(self.settings, running=False, what="new beginning")
         elif self._lift_limit():
             self._learner.order(Worker.extend, self._number)
 

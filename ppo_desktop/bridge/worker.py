@@ -11,14 +11,18 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 
 from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.bridge.threads import ThreadWorker
+from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     Event,
@@ -36,6 +40,12 @@ from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import processors
+from ppo_desktop.runs.history import History
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.keeping import KeptTrainer
+from ppo_desktop.runs.kept import KeptRun, begin, branch
+from ppo_desktop.runs.past import Past
+from ppo_desktop.user_files import runs_folder
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -93,6 +103,62 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """A moment of a kept run that is to be shown.
+
+    Attributes:
+        run: Its id.
+        update: The update at whose end; None for where the run was last.
+        branch_with: The values with which a branch is to go on from there; None where it is looked at, and
+            the same happens again when it goes on.
+        pauses_at_end: Whether it pauses when it comes to where it was last.
+    """
+
+    run: str
+    update: int | None = None
+    branch_with: Hyperparameters | None = None
+    pauses_at_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunOpened:
+    """Run `number` is there, and rests at its first moment, or at one that was asked for.
+
+    Attributes:
+        wanted: The values that are, or will be, in force there.
+        history: What had happened by then.
+        state_entropies: Of the last update; None before the first.
+        run: Id by which it is kept.
+        last_update: Number of its last update that is known.
+        is_ours: Whether it is kept when it goes on: not if it learns elsewhere.
+        parent: Of which run it is a branch.
+        whole: All that is known of it, however much later; None of a new run.
+        of_parent: All that is known of the run it is a branch of.
+    """
+
+    number: int
+    settings: RunSettings
+    wanted: Hyperparameters
+    engine: str
+    history: History
+    state_entropies: NDArray[np.float32] | None = None
+    run: str = ""
+    last_update: int = 0
+    is_ours: bool = True
+    parent: Parent | None = None
+    whole: History | None = None
+    of_parent: History | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoLongerKept:
+    """Run `number` goes on without being kept: why, in a few words."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunningChanged:
     """Run `number` goes on, or rests."""
 
@@ -131,7 +197,7 @@ class PolicyCopied:
     moment: PolicyMoment
 
 
-News = Report | RunningChanged | RunRefused | Warned | SampleSeen | PolicyCopied
+News = Report | RunOpened | NoLongerKept | RunningChanged | RunRefused | Warned | SampleSeen | PolicyCopied
 
 
 class Worker(ThreadWorker):
@@ -139,12 +205,15 @@ class Worker(ThreadWorker):
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: Trainer | None = None
+        self._newest = 0
+        self._past: Past | None = None
+        self._run: KeptTrainer | None = None
         self._events: Iterator[Event] = iter(())
         self._number = 0
         self._running = False
         self._is_finished = False
         self._stop_after: StepKind | None = None
+        self._pauses_at: int | None = None
         self._speed: float | None = None
         self._allowance = Allowance()
         self._agent = 0
@@ -168,27 +237,100 @@ class Worker(ThreadWorker):
         """Have the thread come after the window's where both want a processor."""
         processors.give_way(processors.LITTLE)
 
-    def start(self, number: int, settings: RunSettings, running: bool) -> None:
-        """Begin run `number`; if it cannot be made, the one before goes on as it was.
+    def supersede(self, number: int) -> None:
+        """Give up what is on its way to a moment of an earlier run than `number`; called from any thread."""
+        self._newest = number
+
+    def start(self, number: int, beginning: RunSettings | Reopening, running: bool) -> None:
+        """Begin run `number`, or show a kept one; if that cannot be, the one before goes on as it was.
 
         The commands for a run carry its number, so that none meant for a run that was refused
         reaches the one before.
         """
         try:
-            run = create_run(settings)
+            if isinstance(beginning, Reopening):
+                opened = self._reopen(number, beginning)
+            else:
+                opened = self._begin(number, beginning)
         except Exception as error:
             logger.exception("The run could not be made")
-            self.said.emit(RunRefused(number, one_line(str(error)) or type(error).__name__))
+            self.said.emit(RunRefused(number, _why_refused(error)))
             self.said.emit(RunningChanged(self._number, self._running))
             return
+        self.said.emit(opened)
+        self._set_running(running and not self._is_finished)
+
+    def _begin(self, number: int, settings: RunSettings) -> RunOpened:
+        run = create_run(settings, partial(self._complain, number))
+        history, events = History(), run.events()
+        history.add(next(events))
+        self._go_on_with(number, run, events)
+        return RunOpened(number, settings, run.wanted, run.engine.name, history, run=_id_of(run))
+
+    def _reopen(self, number: int, reopening: Reopening) -> RunOpened:
+        """Show a moment of a kept run, which may be the one that is shown now."""
+        past = self._past_of(reopening.run)
+        kept, last, values = past.kept, past.kept.journal.updates, reopening.branch_with
+        update = last if reopening.update is None else min(max(reopening.update, kept.first_update), last)
+        visit = past.visit(update, as_branch=values is not None, given_up=lambda: self._newest > number)
+        self._go_on_with(number, visit.run, visit.events)
+        self._latest = self._minibatch = visit.minibatch
+        opened = RunOpened(
+            number,
+            kept.settings,
+            visit.wanted,
+            visit.run.engine.name,
+            visit.history,
+            None if visit.update is None else visit.update.state_entropies,
+        )
+        complain = partial(self._complain, number)
+        if values is not None:
+            parent = Parent(past.owner(update).folder.name, update)
+            branch(kept.folder.parent, visit.run, parent, complain)
+            visit.run.change(values)
+            return replace(
+                opened,
+                wanted=values,
+                run=_id_of(visit.run),
+                last_update=update,
+                parent=parent,
+                of_parent=past.whole,
+            )
+        if visit.end is not None:
+            self._unsent.append(visit.end)
+            self._is_finished = True
+        self._pauses_at = last if reopening.pauses_at_end and kept.journal.end is None else None
+        return replace(
+            opened,
+            run=kept.folder.name,
+            last_update=last,
+            is_ours=kept.keep(visit.run, complain),
+            parent=kept.journal.parent,
+            whole=past.whole,
+            of_parent=past.of_parent,
+        )
+
+    def _past_of(self, run_id: str) -> Past:
+        """Return what is known of a kept run; what the present one has learnt is written first."""
+        if self._run is not None and self._run.keeper is not None:
+            self._run.keeper.settle()
+        folder = runs_folder() / run_id
+        if self._past is None or self._past.kept.folder != folder or not self._past.kept.is_up_to_date:
+            self._past = Past(KeptRun(folder))
+        return self._past
+
+    def _go_on_with(self, number: int, run: KeptTrainer, events: Iterator[Event]) -> None:
+        """Have another run in the place of the present one."""
         self._close_run()
-        self._run, self._events, self._number = run, run.events(), number
+        self._run, self._events, self._number = run, events, number
         self._forget()
+        self._something_new = True
         self._surveyed_at = -math.inf
-        self._is_finished = False
-        self._take_next_event()
-        self._stop_after = None
-        self._set_running(running)
+        self._is_finished, self._stop_after, self._pauses_at = False, None, None
+
+    def _complain(self, number: int, why: str) -> None:
+        """Say that a run is no longer kept; called from the thread that writes."""
+        self.said.emit(NoLongerKept(number, why))
 
     def resume(self, number: int) -> None:
         """Go on until paused; a finished run stays finished."""
@@ -331,9 +473,15 @@ class Worker(ThreadWorker):
         self._taken += counts * (self._run.stride if self._run is not None else 1)
         if isinstance(event, RunFinished):
             self._is_finished, self._running = True, False  # the report says so
-        elif self._stop_after and self._stop_after.is_reached_by(event):
+        elif self._is_to_pause_after(event):
             self._set_running(False)
         return counts
+
+    def _is_to_pause_after(self, event: Event) -> bool:
+        """Whether a step that was asked for is done, or what is known of the run has come to its end."""
+        if isinstance(event, UpdateFinished) and event.update == self._pauses_at:
+            return True
+        return self._stop_after is not None and self._stop_after.is_reached_by(event)
 
     def _report_if_due(self) -> None:
         now = time.perf_counter()
@@ -399,9 +547,17 @@ class Worker(ThreadWorker):
             self.said.emit(Warned(str(failure)))
 
 
-def create_run(settings: RunSettings) -> Trainer:
-    """Return a run; called in the learner's thread, which loads the engine there."""
-    from ppo_desktop.ppo.engines.choice import make_engine
-    from ppo_desktop.runs.speeds import MeasuredTrainer
+def create_run(settings: RunSettings, complain: Callable[[str], None]) -> KeptTrainer:
+    """Return a run that is kept; called in the learner's thread, which loads the engine there."""
+    return begin(runs_folder(), settings, complain)
 
-    return MeasuredTrainer(settings, make_engine(settings))
+
+def _id_of(run: KeptTrainer) -> str:
+    """Return by which id a run is kept, empty if it is not."""
+    return run.keeper.folder.name if run.keeper is not None else ""
+
+
+def _why_refused(error: Exception) -> str:
+    """Return in one line why a run cannot be had."""
+    why = one_line(str(error)) or type(error).__name__
+    return f"The run cannot go on from there: {why}." if isinstance(error, NotResumable) else why

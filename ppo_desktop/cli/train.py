@@ -112,7 +112,8 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
         raise flags.Refused(f"The run cannot go on from there: {error}.") from error
     if update is not None or not kept.keep(trainer, _complain_of_keeping):
         branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
-    trainer.change(trainer.wanted.changed(values))
+    if values:
+        trainer.change(trainer.asked_for.changed(values))
     return trainer
 
 

@@ -347,7 +347,8 @@ class BranchKeeping(Job[BranchKept]):
             run = _Start(fan.moment, fan.steps, fan.changes).resumed(self._seed, KeptTrainer)
         except UNUSABLE as error:
             return Ended(EndReason.FAILED, _reason(error))
-        branch(runs_folder(), run, Parent(fan.moment.run, fan.moment.update), complaints.append)
+        parent = Parent(fan.moment.run, fan.moment.update, has_other_seed=True)
+        branch(runs_folder(), run, parent, complaints.append)
         assert run.keeper is not None
         run.keeper.close()
         run.engine.close()

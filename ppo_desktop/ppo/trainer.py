@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Self
@@ -109,6 +110,15 @@ class Trainer:
         return tuple(self._returns)
 
     @property
+    def asked_for(self) -> Hyperparameters:
+        """The values wanted when all is done again that was asked for before; see `redo`."""
+        asked_for = self._live.wanted
+        for _, values in self._known:
+            with suppress(InvalidHyperparameter):  # as it will not be heard
+                asked_for = asked_for.changed(values)
+        return asked_for
+
+    @property
     def best(self) -> GoodMoment | None:
         """The best moment so far, None before an episode has ended."""
         return self._good_moments.best
@@ -203,11 +213,12 @@ class Trainer:
         self.stride = 1
 
     def change(self, hyperparameters: Hyperparameters) -> None:
-        """Take over `hyperparameters`, each at its own next boundary (see `Applies`).
+        """Take over `hyperparameters`, each at its own next boundary (see `Applies`), and no others.
 
         Raises InvalidHyperparameter where no rollout can be cut into so many minibatches; nothing changes.
         """
         self._live.want(hyperparameters)
+        self._known.clear()
 
     def use_fast_engine(self) -> None:
         """Go on with the fast engine after this update, where it can serve; see `EngineChanged`."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import operator
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
     EngineChanged,
     EpisodeEnded,
     Event,
@@ -27,6 +30,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import EPISODE_QUANTITIES, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.curve import CAPACITY, Curve, Points
+from ppo_desktop.runs.journal import Columns
 from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
 
 __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
@@ -118,6 +122,45 @@ class History:
             history.curve(name).extend(x, y)
         return history
 
+    @classmethod
+    def of_past(
+        cls,
+        settings: RunSettings,
+        updates: Columns,
+        episodes: Columns,
+        changes: Iterable[HyperparametersChanged | EngineChanged],
+    ) -> History:
+        """Return the history of a run of which the numbers are known, as columns of equal length.
+
+        Args:
+            settings: What the run was started with.
+            updates: {"update", "steps" and every quantity: (n,)}.
+            episodes: {"steps", "agent", "return" and "length": (n,)}.
+            changes: What was changed on its way.
+        """
+        history = cls()
+        history.settings, history.hyperparameters = settings, settings.hyperparameters
+        for change in changes:
+            history.updates = change.update - 1
+            history.add(change)
+        history.updates = int(updates["update"][-1]) if len(updates["update"]) else 0
+        history.steps = int(updates["steps"][-1]) if len(updates["steps"]) else 0
+        history.episodes = len(episodes["steps"])
+        mean_returns = _moving_mean(episodes["return"], RETURN_WINDOW)
+        for name, values in (
+            ("return", episodes["return"]),
+            ("length", episodes["length"]),
+            ("mean_return", mean_returns),
+            ("recent_return", _moving_mean(episodes["return"], RECENT_EPISODES)),
+        ):
+            history._curves[name].extend(episodes["steps"], values)
+        for name in UPDATE_QUANTITIES:
+            history._curves[name].extend(updates["steps"], updates[name])
+        history.recent_returns.extend(episodes["return"][-RECENT_EPISODES:].tolist())
+        ended = np.searchsorted(episodes["steps"], updates["steps"], side="right")
+        history._take_in_updates(updates, np.concatenate([[math.nan], mean_returns])[ended])
+        return history
+
     def curve(self, name: str) -> Curve:
         """Return a column by its name, one of `COLUMNS`."""
         self._fold_updates()
@@ -172,10 +215,15 @@ class History:
                 self.has_diverged = event.reason is FinishReason.DIVERGED
                 self.divergence_cause = event.cause
             case RunStarted():
-                self._clear()
-                self.settings, self.n_actions = event.settings, event.n_actions
-                self._engine = event.engine
-                self.hyperparameters = event.settings.hyperparameters
+                self._begin(event)
+
+    def _begin(self, event: RunStarted) -> None:
+        """Take in that the run begins, or goes on after the updates that are known already."""
+        if event.update == 0:
+            self._clear()
+        self.settings, self.n_actions = event.settings, event.n_actions
+        self._engine = event.engine
+        self.hyperparameters = self.hyperparameters or event.settings.hyperparameters
 
     def _add_episode(self, event: EpisodeEnded) -> None:
         self.steps = event.steps
@@ -197,6 +245,25 @@ class History:
         if len(self._update_rows) >= _PENDING:
             self._fold_updates()
 
+    def _take_in_updates(self, updates: Columns, mean_returns: Doubles) -> None:
+        """Take in updates as columns, but for their curves, and the mean returns of 100 episodes, (n,)."""
+        places = np.flatnonzero(np.isfinite(mean_returns))
+        if len(places):
+            highest = places[mean_returns[places].argmax()]
+            self.first_mean_return = float(mean_returns[places[0]])
+            self.peak = Peak(int(updates["steps"][highest]), float(mean_returns[highest]))
+        for place in range(max(0, len(mean_returns) - RECENT_UPDATES), len(mean_returns)):
+            quantities: dict[str, Any] = {name: float(updates[name][place]) for name in UPDATE_QUANTITIES}
+            self.recent.append(
+                UpdateFinished(
+                    update=int(updates["update"][place]),
+                    steps=int(updates["steps"][place]),
+                    mean_return_100=float(mean_returns[place]),
+                    state_entropies=np.empty(0, np.float32),
+                    **quantities,
+                )
+            )
+
     def _take_in_mean_return(self, event: UpdateFinished) -> None:
         if self.first_mean_return is None:
             self.first_mean_return = event.mean_return_100
@@ -217,3 +284,12 @@ class History:
         self._update_rows.clear()
         for name, values in zip(UPDATE_QUANTITIES, columns, strict=True):
             self._curves[name].extend(steps, values)
+
+
+def _moving_mean(values: Doubles, window: int) -> Doubles:
+    """Return the mean of each value and those before it, (n,), as far as the window reaches back."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    begins = np.maximum(0, ends - window)
+    means: Doubles = (sums[ends] - sums[begins]) / (ends - begins)
+    return means

@@ -69,10 +69,15 @@ KeptEvent = EpisodeEnded | UpdateFinished | HyperparametersChanged | EngineChang
 
 @dataclass(frozen=True)
 class Parent:
-    """Of which run another is a branch, and after which update it left it."""
+    """Of which run another is a branch, and after which update it left it.
+
+    Attributes:
+        has_other_seed: Whether it has other random numbers from there on.
+    """
 
     run: str
     update: int
+    has_other_seed: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def first_line(journal: Journal) -> bytes:
             "seed": settings.seed,
             "hyperparameters": asdict(settings.hyperparameters),
             "engine": journal.engine,
-            "parent": parent and {"run": parent.run, "update": parent.update},
+            "parent": parent and asdict(parent),
             "returns": journal.returns_before,
         }
     )
@@ -185,7 +190,7 @@ class Journal:
         parent: Of which it is a branch.
         returns_before: Those of the last 100 episodes of the run of which it is a branch.
         keyframes: By update.
-        end: How it ended; None while it has not, or has gone on since.
+        end: How it ended; None while it has not, or has gone on or been changed since.
         changed: What was changed.
         wishes: What was to be changed, by the boundary at which it was heard.
         engines: Other engines that have gone on.
@@ -291,7 +296,10 @@ class Journal:
                 boundary = Boundary(
                     whole(values["update"], 1), whole(values["gradient_steps"], BEFORE_ROLLOUT)
                 )
+                # What was asked for later, in an update that was never finished, was not asked for again.
+                self.wishes = [wish for wish in self.wishes if wish[0] <= boundary]
                 self.wishes.append((boundary, self._checked(values["values"])))
+                self.end = None
             case "engine":
                 update, steps = whole(values["update"], 1), whole(values["steps"], 0)
                 if all(event.update != update for event in self.engines):
@@ -347,7 +355,8 @@ def journal_of(values: JsonObject) -> Journal:
     )
     parent = values.get("parent")
     if parent is not None:
-        parent = Parent(text(parent["run"]), whole(parent["update"], 0))
+        has_other_seed = parent.get("has_other_seed") is True
+        parent = Parent(text(parent["run"]), whole(parent["update"], 0), has_other_seed)
     returns = values.get("returns", [])[:RETURN_WINDOW]
     return Journal(settings, text(values["engine"]), parent, tuple(map(number, returns)), unknown=unknown)
 

@@ -74,6 +74,10 @@ logger = logging.getLogger(__name__)
 Wish = tuple[Boundary, Mapping[str, Value]]
 
 
+_Given = KeptEvent | Wish | Checkpoint | threading.Event | None
+"""What a thread that writes is given: an event is set when all before it is written; after None it ends."""
+
+
 class RunWriter:
     """Writes what is handed over into the folder of a run, in a thread of its own.
 
@@ -103,9 +107,9 @@ class RunWriter:
         self._rows: list[Row] = []
         self._episodes: list[Row] = []
         self._unfinished: list[Row] = []
-        self._queue: queue.SimpleQueue[KeptEvent | Wish | Checkpoint | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Given] = queue.SimpleQueue()
         self._keyframes_begun = self._keyframes_ended = 0
-        self._is_closing = threading.Event()
+        self._is_urgent = threading.Event()
         self._thread: threading.Thread | None = None
         self._has_failed = False
 
@@ -124,11 +128,19 @@ class RunWriter:
         self._keyframes_begun += isinstance(what, Checkpoint)
         self._queue.put(what)
 
+    def settle(self) -> None:
+        """Wait until all that was handed over is on the disk."""
+        if self._thread is not None:
+            done = threading.Event()
+            self._queue.put(done)
+            self._is_urgent.set()
+            done.wait()
+
     def close(self) -> None:
-        """Wait until all is on the disk."""
-        self._is_closing.set()
+        """Wait until all is on the disk, and let others write there."""
         if self._thread is not None:
             self._queue.put(None)
+            self._is_urgent.set()
             self._thread.join()
             self._thread = None
         self._lock.release()
@@ -136,11 +148,12 @@ class RunWriter:
     # ---- in the thread ------------------------------------------------------------------------
 
     def _work(self) -> None:
-        waiting: list[KeptEvent | Wish | Checkpoint | None] = []
+        waiting: list[_Given] = []
         is_last = False
         while not is_last:
             waiting.append(self._queue.get())
-            self._is_closing.wait(FLUSH_SECONDS)
+            self._is_urgent.wait(FLUSH_SECONDS)
+            self._is_urgent.clear()
             with suppress(queue.Empty):
                 while True:
                     waiting.append(self._queue.get_nowait())
@@ -148,10 +161,13 @@ class RunWriter:
             self._has_learnt |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
             if self._has_learnt and not self._has_failed:
                 self._try_to_keep(waiting, is_last)
+            for what in waiting:
+                if isinstance(what, threading.Event):
+                    what.set()
             if self._has_learnt or self._has_failed:
                 waiting.clear()
 
-    def _try_to_keep(self, happened: list[KeptEvent | Wish | Checkpoint | None], is_last: bool) -> None:
+    def _try_to_keep(self, happened: list[_Given], is_last: bool) -> None:
         """Write what has happened; if that is not possible, never write again."""
         try:
             if not self._lock.is_locked:
@@ -168,7 +184,7 @@ class RunWriter:
             self._has_failed = True
             self._complain(getattr(error, "strerror", None) or what_went_wrong(error))
 
-    def _keep(self, what: KeptEvent | Wish | Checkpoint | None) -> None:
+    def _keep(self, what: _Given) -> None:
         match what:
             case EpisodeEnded():
                 self._unfinished.append(episode_row(what))
@@ -314,6 +330,10 @@ class Keeper:
             self._writer.write(run.checkpoint())
             self._learnt_at = time.thread_time()
 
-    def close(self) -> None:
+    def settle(self) -> None:
         """Wait until all that was learnt is on the disk."""
+        self._writer.settle()
+
+    def close(self) -> None:
+        """Wait until all that was learnt is on the disk, and let others go on with it."""
         self._writer.close()

@@ -9,11 +9,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable
+from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable, Wishes
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.base import Engine
@@ -52,12 +53,49 @@ class KeptRun:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._size = _size_of(folder / JOURNAL)
         self.journal = _read(folder / JOURNAL)
 
     @property
     def settings(self) -> RunSettings:
         """What made the run."""
         return self.journal.settings
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether nothing has been written since it was read."""
+        return _size_of(self.folder / JOURNAL) == self._size
+
+    @cached_property
+    def line(self) -> tuple[tuple[KeptRun, int], ...]:
+        """This run and those that it goes on from, each with the last update that counts, nearest first."""
+        line, seen = [(self, self.journal.updates)], {self.folder.name}
+        parent = self.journal.parent
+        while parent is not None and parent.run not in seen and Path(parent.run).name == parent.run:
+            seen.add(parent.run)
+            try:
+                earlier = KeptRun(self.folder.with_name(parent.run))
+            except (UnreadableRun, ValueError) as error:
+                logger.warning("What %s is a branch of: %s", self.folder.name, error)
+                break
+            line.append((earlier, min(parent.update, line[-1][1])))
+            parent = earlier.journal.parent
+        return tuple(line)
+
+    @property
+    def first_update(self) -> int:
+        """The first one at whose end the run can be had again."""
+        return self._same_run[-1][0].journal.begins_after
+
+    @property
+    def _same_run(self) -> tuple[tuple[KeptRun, int], ...]:
+        """As much of `line` as comes to this run when it goes on: not what had other random numbers."""
+        line: list[tuple[KeptRun, int]] = []
+        for kept, last in self.line:
+            line.append((kept, last))
+            if kept.journal.parent is not None and kept.journal.parent.has_other_seed:
+                break
+        return tuple(line)
 
     def events(self) -> Iterator[KeptEvent]:
         """Yield what the run has said, as far as it is kept: of an update not its entropies by state."""
@@ -98,7 +136,10 @@ class KeptRun:
             lock.acquire(blocking=False)
         except (Timeout, OSError, NotImplementedError):  # the last where a file system has no locks
             return False
-        run.redo(self.journal.all_wishes())
+        if not self.is_up_to_date:  # somebody else has gone on with it since
+            lock.release()
+            return False
+        run.redo(self._wishes())
         run.keeper = Keeper(RunWriter(self.folder, lock, self.journal, complain), self.journal)
         return True
 
@@ -108,7 +149,7 @@ class KeptRun:
         What was changed on its way is changed again.
 
         Args:
-            update: Where to go; None for where it was last.
+            update: Where to go; what was asked of it after that is left out. None for where it was last.
             replayed: Fewest updates that are to be done again, so that there is something to be seen of
                 them, as long as the run has as many.
 
@@ -117,12 +158,8 @@ class KeptRun:
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
-        wishes = self.journal.all_wishes()
-        if update is None:
-            update = self.journal.updates
-        else:
-            wishes = wishes.until(update)
-        begin = update - max(1, replayed)
+        begin = (self.journal.updates if update is None else update) - max(1, replayed)
+        wishes = self._wishes() if update is None else self._wishes().until(update)
         for checkpoint in self._checkpoints(begin):
             try:
                 run = KeptTrainer.resumed(checkpoint, self._engine(checkpoint.engine))
@@ -131,9 +168,10 @@ class KeptRun:
             else:
                 run.redo(wishes)
                 return run
-        if self.journal.parent is not None:
+        first = self._same_run[-1][0].journal
+        if first.parent is not None:
             raise NotResumable("its first keyframe is damaged or missing")
-        run = KeptTrainer(self.settings, self._engine(self.journal.engine))
+        run = KeptTrainer(self.settings, self._engine(first.engine))
         run.redo(wishes)
         return run
 
@@ -144,12 +182,27 @@ class KeptRun:
             raise NotResumable("the engine that it has learnt with is not there")
         return engine
 
+    def _wishes(self) -> Wishes:
+        """Return what was asked of this run, and of those that it goes on from."""
+        own = self.journal.all_wishes()
+        earlier = [kept.journal.all_wishes().until(update) for kept, update in reversed(self._same_run[1:])]
+        return Wishes(
+            tuple(value for wishes in (*earlier, own) for value in wishes.values),
+            own.fast_engine.union(*(wishes.fast_engine for wishes in earlier)),
+        )
+
     def _checkpoints(self, begin: int) -> Iterator[Checkpoint]:
         """Yield those up to an update that can be read, the newest first; of none so early the first."""
-        keyframes = sorted(self.journal.keyframes.values(), key=lambda one: -one.update)
-        early = [one for one in keyframes if one.update <= begin]
-        for keyframe in early or keyframes[-1:] * (self.journal.parent is not None):
-            if checkpoint := self._checkpoint(keyframe):
+        keyframes = [
+            (kept, keyframe)
+            for kept, last in self._same_run
+            for keyframe in sorted(kept.journal.keyframes.values(), key=lambda one: -one.update)
+            if keyframe.update <= last
+        ]
+        early = [one for one in keyframes if one[1].update <= begin]
+        has_no_beginning = self._same_run[-1][0].journal.parent is not None
+        for kept, keyframe in early or keyframes[-1:] * has_no_beginning:
+            if checkpoint := kept._checkpoint(keyframe):
                 yield checkpoint
 
     def _checkpoint(self, keyframe: Keyframe) -> Checkpoint | None:
@@ -190,6 +243,14 @@ def _keep_in_new_folder(folder: Path, run: KeptTrainer, parent: Parent | None, c
     own = folder / f"{now}-{secrets.token_hex(3)}"
     journal = Journal(run.settings, run.engine.name, parent, run.returns if parent else ())
     run.keeper = Keeper(RunWriter(own, lock_of(own), journal, complain), journal)
+
+
+def _size_of(journal: Path) -> int:
+    """Return the length of a journal in bytes, 0 where it is not there."""
+    try:
+        return journal.stat().st_size
+    except OSError:
+        return 0
 
 
 def lock_of(folder: Path) -> FileLock:

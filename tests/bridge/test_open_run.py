@@ -38,7 +38,9 @@ def test_it_begins_with_its_settings_and_waits(qtbot: QtBot, session: Session) -
     assert session.frame.environment_id == "Acrobot-v1"
     assert pinned == [baseline]
     assert session.baseline is baseline
-    assert not session.undo_stack.canUndo()
+    session.undo_stack.undo()
+    qtbot.waitUntil(lambda: is_ready(session) and session.run_settings != OTHER)
+    assert session.settings.environment_id == "CartPole-v1"
 
 
 def test_a_run_that_is_training_stops_for_it(qtbot: QtBot, session: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -17,8 +17,8 @@ from ppo_desktop.bridge.threads import WorkerThread
 from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Report, Worker, create_run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import processors
+from ppo_desktop.runs.keeping import KeptTrainer
 from tests.comparisons import SMALL
 from tests.other_threads import wait_until_at_rest
 
@@ -120,9 +120,9 @@ def test_the_learner_comes_after_the_window(monkeypatch: pytest.MonkeyPatch, qtb
     processors.put_window_first()
     theirs: list[int] = []
 
-    def create(settings: RunSettings) -> Trainer:
+    def create(settings: RunSettings, complain: Callable[[str], None]) -> KeptTrainer:
         theirs.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        return create_run(settings)
+        return create_run(settings, complain)
 
     monkeypatch.setattr(module, "create_run", create)
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

@@ -197,7 +197,7 @@ def test_a_run_that_goes_on_can_go_over_to_the_fast_engine_at_once() -> None:
     later.close()
 
 
-def test_what_is_asked_while_earlier_wishes_are_still_to_be_heard_counts() -> None:
+def test_what_is_asked_while_earlier_wishes_are_still_to_be_heard_counts_instead_of_them() -> None:
     made = run("CartPole-v1")
     trainer = Trainer(made, make_engine(made, COMPILED))
     trainer.redo(
@@ -206,16 +206,17 @@ def test_what_is_asked_while_earlier_wishes_are_still_to_be_heard_counts() -> No
                 (Boundary(1, -1), {"learning_rate": 0.01}),
                 (Boundary(2, -1), {"anneal": True, "total_steps": 5_000}),
                 (Boundary(2, 1), {"total_steps": None}),
+                (Boundary(2, 2), {"clip_range": 0.3}),
             )
         )
     )
     assert trainer.wanted.learning_rate == 0.01, "heard where it is"
-    trainer.change(trainer.wanted.changed({"learning_rate": 0.02}))
+    expected = {"learning_rate": 0.01, "anneal": True, "total_steps": 5_000, "clip_range": 0.3}
+    assert trainer.asked_for == SMALL.changed(expected), "what would contradict the rest is left out"
+    trainer.change(trainer.asked_for.changed({"clip_range": 0.1}))
     events = trainer.events()
     go_on(trainer, events, 3)
-    assert trainer.hyperparameters == SMALL.changed(
-        {"learning_rate": 0.02, "anneal": True, "total_steps": 5_000}
-    ), "what would contradict the rest is left out"
+    assert trainer.hyperparameters == SMALL.changed({**expected, "clip_range": 0.1})
     events.close()
 
 

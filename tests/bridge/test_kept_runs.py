@@ -1,0 +1,286 @@
+"""Runs of Train are kept by themselves: found again, gone back in, branched, and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop import library
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs import keeping
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.user_files import runs_folder
+from tests.comparisons import SMALL
+from tests.other_threads import run_at_rest, wait_until_at_rest
+
+MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
+
+
+@pytest.fixture(autouse=True)
+def _keyframe_every_few_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.005)
+
+
+@pytest.fixture
+def open_session(qtbot: QtBot) -> Iterator[Callable[[], Session]]:
+    """Return a function that makes another session, of another window; all are closed."""
+    del qtbot
+    opened: list[Session] = []
+
+    def open_one() -> Session:
+        opened.append(Session(MADE))
+        return opened[-1]
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+def learn_until(qtbot: QtBot, session: Session, update: int) -> None:
+    """Let the run learn at least to the end of an update, and pause in the middle of a later one."""
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= update)
+    session.pause()
+    wait_until_at_rest(qtbot, session)
+
+
+def show(qtbot: QtBot, session: Session, update: int) -> None:
+    session.show_update(update)
+    wait_until_at_rest(qtbot, session)
+    assert session.shown_update == update
+
+
+def finish_update(qtbot: QtBot, session: Session) -> None:
+    session.step(StepKind.UPDATE)
+    wait_until_at_rest(qtbot, session)
+
+
+def fingerprint(qtbot: QtBot, session: Session) -> str:
+    """Return that of the run shown, at the end of an update."""
+    sha256: str = run_at_rest(qtbot, session).parameters_sha256()
+    return sha256
+
+
+def uninterrupted(updates: int, changes: dict[int, dict[str, Value]] | None = None) -> str:
+    """Return the fingerprint of a run without a window, after {update: values are changed}."""
+    run = Trainer(MADE, make_engine(MADE))
+    events = run.events()
+    for event in events:
+        if isinstance(event, UpdateFinished):
+            if event.update == updates:
+                break
+            run.change(run.wanted.changed((changes or {}).get(event.update, {})))
+    events.close()
+    return run.parameters_sha256()
+
+
+def test_a_run_without_an_update_leaves_nothing(qtbot: QtBot, session: Session) -> None:
+    session.prepare()
+    session.change(clip_range=0.1)
+    session.step(StepKind.ENVIRONMENT_STEP)
+    wait_until_at_rest(qtbot, session)
+    assert session.kept_run == ""
+    session.close()
+    assert not runs_folder().exists() or not any(runs_folder().iterdir())
+
+
+def test_a_closed_window_has_lost_nothing_and_the_run_goes_on_bit_for_bit(
+    qtbot: QtBot, session: Session, open_session: Callable[[], Session]
+) -> None:
+    learn_until(qtbot, session, 20)
+    run, last = session.kept_run, session.last_update
+    session.close()
+    assert [entry.id for entry in library.runs()] == [run]
+    other = open_session()
+    other.open_kept(run)
+    qtbot.waitUntil(lambda: other.shown_update == last)
+    wait_until_at_rest(qtbot, other)
+    assert other.state is RunState.PAUSED
+    assert other.is_at_end
+    assert fingerprint(qtbot, other) == uninterrupted(last)
+    finish_update(qtbot, other)
+    assert (other.kept_run, other.last_update) == (run, last + 1)
+    assert fingerprint(qtbot, other) == uninterrupted(last + 1)
+
+
+def test_any_update_is_shown_as_it_was(qtbot: QtBot, session: Session) -> None:
+    session.prepare()
+    wait_until_at_rest(qtbot, session)
+    curves: dict[int, list[float]] = {}
+    for _ in range(12):
+        finish_update(qtbot, session)
+        curves[session.shown_update] = session.history.curve("approx_kl").extremes()[1].tolist()
+    for update in (3, 11, 0, 7, 12):
+        show(qtbot, session, update)
+        assert session.last_update == 12
+        assert session.is_at_end == (update == 12)
+        assert fingerprint(qtbot, session) == uninterrupted(update) if update else True
+        assert session.history.curve("approx_kl").extremes()[1].tolist() == curves.get(update, [])
+        assert (session.later is None) == (update == 12)
+        assert (session.minibatch is None) == (update == 0)
+        assert session.frame is not None
+        assert (
+            session.frame.steps == session.history.steps == update * MADE.hyperparameters.samples_per_rollout
+        )
+
+
+def test_of_many_updates_asked_for_at_once_the_last_is_shown(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 20)
+    shown: list[int] = []
+    session.update_shown.connect(lambda: shown.append(session.shown_update))
+    for update in range(18):
+        session.show_update(update)
+    qtbot.waitUntil(lambda: session.shown_update == 17)
+    wait_until_at_rest(qtbot, session)
+    assert shown == [0, 17]
+
+
+def test_a_branch_has_the_values_set_there_and_its_parent_stays(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 12)
+    parent, last = session.kept_run, session.last_update
+    show(qtbot, session, 5)
+    session.change(clip_range=0.05)
+    assert session.changes_here == {"clip_range": (0.2, 0.05)}
+    show(qtbot, session, 6)
+    assert session.changes_here == {"clip_range": (0.2, 0.05)}, "it is still set"
+    finish_update(qtbot, session)
+    assert session.shown_update == session.last_update == 7
+    assert (session.parent_run, session.is_at_end) == (Parent(parent, 6), True)
+    assert session.parent_history is not None
+    assert session.parent_history.updates == last
+    assert fingerprint(qtbot, session) == uninterrupted(7, {6: {"clip_range": 0.05}})
+    branch = session.kept_run
+    show(qtbot, session, 3)
+    assert session.kept_run == branch
+    assert session.settings.hyperparameters.clip_range == 0.2
+    finish_update(qtbot, session)
+    for _ in range(3):
+        finish_update(qtbot, session)
+    assert fingerprint(qtbot, session) == uninterrupted(7, {6: {"clip_range": 0.05}}), "the same again"
+    assert library.open_run(parent).journal.updates == last
+
+
+@pytest.mark.parametrize("what", ["reset", "new_seed"])
+def test_undo_brings_back_what_another_run_has_taken_the_place_of(
+    qtbot: QtBot, session: Session, what: str
+) -> None:
+    learn_until(qtbot, session, 10)
+    run, last, settings = session.kept_run, session.last_update, session.settings
+    getattr(session, what)()
+    qtbot.waitUntil(lambda: session.shown_update == 0)
+    wait_until_at_rest(qtbot, session)
+    session.notices.act()
+    qtbot.waitUntil(lambda: session.shown_update == last)
+    wait_until_at_rest(qtbot, session)
+    assert (session.kept_run, session.settings, session.state) == (run, settings, RunState.PAUSED)
+    session.undo_stack.redo()
+    qtbot.waitUntil(lambda: session.shown_update == 0)
+
+
+def test_a_change_undone_after_that_is_one_of_the_run_that_is_back(qtbot: QtBot, session: Session) -> None:
+    session.prepare()
+    session.change(clip_range=0.3)
+    learn_until(qtbot, session, 5)
+    session.choose_environment("Acrobot-v1")
+    qtbot.waitUntil(lambda: session.run_settings.environment_id == "Acrobot-v1")
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    qtbot.waitUntil(lambda: session.run_settings.environment_id == "CartPole-v1")
+    wait_until_at_rest(qtbot, session)
+    assert session.settings == MADE
+    assert run_at_rest(qtbot, session).wanted == SMALL
+
+
+def test_a_replay_does_the_same_again_and_pauses_at_the_end(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 10)
+    run, last = session.kept_run, session.last_update
+    session.replay(2)
+    qtbot.waitUntil(lambda: session.shown_update < last)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
+    wait_until_at_rest(qtbot, session)
+    assert (session.kept_run, session.shown_update, session.is_at_end) == (run, last, True)
+    assert session.later is None
+    assert fingerprint(qtbot, session) == uninterrupted(last)
+
+
+def test_a_slider_moved_in_a_replay_branches_off_there(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 10)
+    run = session.kept_run
+    session.set_speed(20.0)
+    session.replay(3)
+    qtbot.waitUntil(lambda: session.state is RunState.RUNNING and session.shown_update < 9)
+    session.change(learning_rate=0.01)
+    qtbot.waitUntil(lambda: session.parent_run is not None)
+    assert session.parent_run is not None
+    assert session.parent_run.run == run
+    session.pause()
+    wait_until_at_rest(qtbot, session)
+    assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
+
+
+def test_a_run_that_learns_in_another_window_is_looked_at_and_branched(
+    qtbot: QtBot, session: Session, open_session: Callable[[], Session]
+) -> None:
+    learn_until(qtbot, session, 10)
+    qtbot.waitUntil(
+        lambda: (
+            [library.open_run(entry.id).journal.updates for entry in library.runs()] == [session.last_update]
+        )
+    )
+    other = open_session()
+    other.open_kept(session.kept_run)
+    qtbot.waitUntil(lambda: other.shown_update > 0)
+    assert not other.is_at_end
+    update = other.shown_update
+    finish_update(qtbot, other)
+    assert other.parent_run == Parent(session.kept_run, update)
+    assert other.kept_run != session.kept_run
+
+
+def test_a_run_that_has_ended_is_shown_at_its_end_and_can_be_gone_on_with(
+    qtbot: QtBot, session: Session, open_session: Callable[[], Session]
+) -> None:
+    session.change(total_steps=200)
+    session.train()
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
+    run, last = session.kept_run, session.last_update
+    session.close()
+    other = open_session()
+    other.open_kept(run)
+    qtbot.waitUntil(lambda: other.state is RunState.FINISHED)
+    assert other.shown_update == last
+    other.train()
+    qtbot.waitUntil(lambda: other.shown_update > last)
+    assert other.kept_run == run
+
+
+def test_what_cannot_be_opened_leaves_the_run_as_it_is(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 5)
+    run = session.kept_run
+    session.open_kept("20260101-000000-nowhere")
+    qtbot.waitUntil(lambda: session.notices.current.is_warning)
+    assert session.kept_run == run
+    finish_update(qtbot, session)
+    assert not session.undo_stack.canUndo()
+
+
+def test_where_nothing_can_be_written_training_goes_on(
+    qtbot: QtBot, session: Session, own_home: Path
+) -> None:
+    (own_home / "runs").mkdir(parents=True)
+    (own_home / "runs" / "training").write_text("where a folder should be", encoding="utf-8")
+    session.train()
+    qtbot.waitUntil(lambda: session.notices.current.is_warning)
+    update = session.shown_update
+    qtbot.waitUntil(lambda: session.shown_update > update)
+    assert session.kept_run == ""
