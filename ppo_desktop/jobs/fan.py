@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import itertools
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 
@@ -26,7 +24,6 @@ from ppo_desktop.ppo.events import (
     FinishReason,
     HyperparametersChanged,
     RunFinished,
-    RunStarted,
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -37,24 +34,28 @@ from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
-from ppo_desktop.runs.kept import KeptRun, UnreadableRun, branch
+from ppo_desktop.runs.kept import Complain, KeptRun, UnreadableRun, branch
+from ppo_desktop.runs.past import Past
 from ppo_desktop.runs.runner import RunCancelled, Runner
-from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.runs.symptoms import collapse, divergence, fallen_back
 from ppo_desktop.user_files import runs_folder
 
 USUAL_BRANCHES, MOST_BRANCHES = 8, 64
 USUAL_STEPS = 50_000
 """Environment steps of a branch: without the clip CartPole's are decided by then."""
-UNUSABLE = (library.NoSuchRun, UnreadableRun, NotResumable, EnvironmentFailure, UnsupportedEnvironment)
-"""Why a run cannot be gone on from."""
+UNUSABLE = (
+    library.NoSuchRun,
+    UnreadableRun,
+    InvalidHyperparameter,
+    EnvironmentFailure,
+    UnsupportedEnvironment,
+)
+"""Why a moment cannot be gone on from, beside NotResumable; the message is one line."""
 NOTHING: Points = (np.empty(0), np.empty(0))
 _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
 _SECONDS = 0.1
 """Shortest time between two times that a branch says how far it is."""
-TrainerT = TypeVar("TrainerT", bound=Trainer)
-logger = logging.getLogger(__name__)
 
 
 class Outcome(Labelled):
@@ -85,6 +86,7 @@ class Branch:
         mean_return: Of the last 100 episodes, over environment steps, from the moment on.
         outcome: None while it has not ended.
         message: Why it has failed, in one line.
+        run: Id by which it is kept, if it is.
     """
 
     seed: int
@@ -92,6 +94,7 @@ class Branch:
     mean_return: Points = NOTHING
     outcome: Outcome | None = None
     message: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,14 +152,15 @@ class FanJob(Job[Fan]):
     """Lets a run go on from a moment in several branches side by side, for equally many steps.
 
     Each is the run, gone on with from its checkpoint, with another seed for all that is drawn from there on.
-    What would end the run, total steps and being solved, does not end them. Branches are not kept; one that
-    is wanted is the same whenever it is gone on with again: see `begin_branch`.
+    What would end the run, total steps and being solved, does not end them. Branches are not kept, as equal
+    seeds give equal branches; one that is wanted is gone on with again.
 
     Args:
         moment: Where they begin; the last update that is kept where that is earlier.
         steps: How many environment steps each takes.
         n_branches: How many there are.
         changes: {hyperparameter: value} that all begin with.
+        kept_seed: That of the only branch, which is kept in the library; None for several that are not.
     """
 
     def __init__(
@@ -165,10 +169,13 @@ class FanJob(Job[Fan]):
         steps: int,
         n_branches: int = USUAL_BRANCHES,
         changes: Mapping[str, Value] | None = None,
+        *,
+        kept_seed: int | None = None,
     ) -> None:
-        super().__init__(_ENOUGH * steps * n_branches)
-        self._moment, self._steps, self._n_branches = moment, steps, n_branches
-        self._changes = changes or {}
+        self._n_branches = 1 if kept_seed is not None else n_branches
+        super().__init__(_ENOUGH * steps * self._n_branches)
+        self._moment, self._steps, self._changes = moment, steps, changes or {}
+        self._kept_seed = kept_seed
         self._learners: list[_Learner] = []
 
     @property
@@ -189,12 +196,17 @@ class FanJob(Job[Fan]):
     def _work(self) -> Generator[Fan | Idle, None, Ended]:
         try:
             start = _Start(self._moment, self._steps, self._changes)
-        except (*UNUSABLE, InvalidHyperparameter) as error:
-            return Ended(EndReason.FAILED, _reason(error))
+        except NotResumable as error:
+            return Ended(EndReason.FAILED, f"The run cannot go on from there: {error}.")
+        except UNUSABLE as error:
+            return Ended(EndReason.FAILED, str(error))
         yield (fan := start.fan)
+        tell, complaints = partial(self._progressed.put, True), list[str]()
+        seeds, complain = other_seeds(fan.settings.seed, self._n_branches), None
+        if self._kept_seed is not None:
+            seeds, complain = [self._kept_seed], complaints.append
+        self._learners = [_Learner(start, seed, tell, complain) for seed in seeds]
         with Runner(useful_threads(fan.engine)) as self._runner:
-            seeds = other_seeds(fan.settings.seed, self._n_branches)
-            self._learners = [_Learner(start, seed, partial(self._progressed.put, True)) for seed in seeds]
             self._follow_wishes()
             for learner in self._learners:
                 self._runner.add(learner.create, learner.take)
@@ -204,12 +216,9 @@ class FanJob(Job[Fan]):
                 else:
                     fan = replace(fan, branches=tuple(learner.branch for learner in self._learners))
                     yield fan
+        if complaints:
+            return Ended(EndReason.FAILED, f"The branch cannot be kept: {complaints[0]}.")
         return Ended(self._reason())
-
-
-def _reason(error: Exception) -> str:
-    """Return why a run cannot be gone on from, in one line."""
-    return f"The run cannot go on from there: {error}." if isinstance(error, NotResumable) else str(error)
 
 
 def other_seeds(seed: int, number: int) -> list[int]:
@@ -221,29 +230,24 @@ class _Start:
     """Where all branches begin: the checkpoint, what the run had said by then, and how it went on itself.
 
     Raises:
-        InvalidHyperparameter: What is changed contradicts the run's other values.
+        NotResumable: The run cannot go on from there.
         Exception: One of `UNUSABLE`.
     """
 
     def __init__(self, moment: Moment, steps: int, changes: Mapping[str, Value]) -> None:
         kept = library.open_run(moment.run)
-        while kept.journal.parent is not None and moment.update < kept.journal.begins_after:
-            kept = library.open_run(kept.journal.parent.run)
-        moment = Moment(kept.folder.name, min(moment.update, kept.journal.updates))
-        run = kept.restore(moment.update)
-        run.engine.close()
-        self._checkpoint = run.checkpoint()
+        update = min(moment.update, kept.journal.updates)
+        kept = Past(kept).owner(update)
+        run = kept.restore(update)
+        with closing(run.engine):
+            self._checkpoint = run.checkpoint()
         self._wanted = _unlimited(run.wanted.changed(changes), run.steps + steps)
-        self.past = History()
-        self.past.add(RunStarted(run.settings, run.engine.spaces.n_actions, run.engine.name, 0))
-        events = _said(kept)
-        for event in _up_to(moment.update, events):
-            self.past.add(event)
+        self.past = Past(kept).history(update)
         self.past.hyperparameters = run.hyperparameters
         self.fan = Fan(
             settings=run.settings,
             engine=run.engine.name,
-            moment=moment,
+            moment=Moment(kept.folder.name, update),
             begins_at=run.steps,
             steps=steps,
             in_force=run.hyperparameters,
@@ -251,8 +255,8 @@ class _Start:
             changes=changes,
         )
         curve = self.new_curve()
-        for event in itertools.takewhile(lambda event: not isinstance(event, HyperparametersChanged), events):
-            if isinstance(event, UpdateFinished) and event.steps <= run.steps + steps:
+        for event in _as_it_went_on(kept, update):
+            if event.steps <= run.steps + steps:
                 curve.append(event.steps, event.mean_return_100)
         self.fan = replace(self.fan, itself=curve.means())
 
@@ -263,10 +267,13 @@ class _Start:
             curve.append(self.fan.begins_at, before)
         return curve
 
-    def resumed(self, seed: int, kind: type[TrainerT]) -> TrainerT:
-        """Return the run as it goes on with another seed."""
-        checkpoint = self._checkpoint.reseeded(seed)
-        run = kind.resumed(checkpoint, make_engine(checkpoint.settings, checkpoint.engine))
+    def branch(self, seed: int, complain: Complain | None) -> KeptTrainer:
+        """Return the run as it goes on with another seed; it is kept where somebody is told why it is not."""
+        checkpoint, moment = self._checkpoint, self.fan.moment
+        run = KeptTrainer.resumed(checkpoint, make_engine(checkpoint.settings, checkpoint.engine))
+        run.reseed(seed)
+        if complain is not None:
+            branch(runs_folder(), run, Parent(moment.run, moment.update), complain)
         run.change(self._wanted)
         return run
 
@@ -274,9 +281,9 @@ class _Start:
 class _Learner:
     """A branch on its way through the runner's threads; `branch` is how far it is."""
 
-    def __init__(self, start: _Start, seed: int, tell: Callable[[], None]) -> None:
+    def __init__(self, start: _Start, seed: int, tell: Callable[[], None], complain: Complain | None) -> None:
         self.branch = Branch(seed)
-        self._start, self._tell = start, tell
+        self._start, self._tell, self._complain = start, tell, complain
         self._history = copy.deepcopy(start.past)
         self._curve = start.new_curve()
         self._told_at = 0.0
@@ -289,73 +296,42 @@ class _Learner:
 
     def create(self) -> Trainer:
         """Make the run."""
-        return self._start.resumed(self.branch.seed, MeasuredTrainer)
+        run = self._start.branch(self.branch.seed, self._complain)
+        if run.keeper is not None:
+            self.branch = replace(self.branch, run=run.keeper.folder.name)
+        return run
 
     def take(self, event: Event) -> None:
         """Take in what the run says, and end it when it has gone on for long enough."""
+        self._history.add(event)
         match event:
-            case RunStarted():
-                return  # its history has begun long before
-            case RunFinished():
-                self._history.add(event)
-                self._end(Outcome.FAILED if event.reason is FinishReason.FAILED else None, event.message)
             case UpdateFinished():
-                self._history.add(event)
                 self._advance(event)
+            case RunFinished():
+                self._show(event.steps)
+                self._end(Outcome.FAILED if event.reason is FinishReason.FAILED else None, event.message)
             case _:
-                self._history.add(event)
+                pass
 
     def _advance(self, event: UpdateFinished) -> None:
+        fan, now = self._start.fan, time.monotonic()
         self._curve.append(event.steps, event.mean_return_100)
-        steps, now = event.steps - self._start.fan.begins_at, time.monotonic()
-        if steps >= self._start.fan.steps:
-            self._show(steps)
+        if event.steps >= fan.begins_at + fan.steps:
+            self._show(event.steps)
             self._end()
             raise RunCancelled
         if now - self._told_at >= _SECONDS:
             self._told_at = now
-            self._show(steps)
+            self._show(event.steps)
             self._tell()
 
     def _show(self, steps: int) -> None:
-        self.branch = replace(self.branch, steps=steps, mean_return=self._curve.means())
+        since = max(0, steps - self._start.fan.begins_at)  # one that could not be made has no steps
+        self.branch = replace(self.branch, steps=since, mean_return=self._curve.means())
 
     def _end(self, outcome: Outcome | None = None, message: str = "") -> None:
         self.branch = replace(self.branch, outcome=outcome or _outcome(self._history), message=message)
         self._tell()
-
-
-@dataclass(frozen=True)
-class BranchKept:
-    """A branch is in the library, under this id; it stands where it leaves the run."""
-
-    run: str
-
-
-class BranchKeeping(Job[BranchKept]):
-    """Puts a branch of a fan into the library. When it goes on it comes to what it has come to in the fan."""
-
-    done = total = 1.0
-
-    def __init__(self, fan: Fan, seed: int) -> None:
-        super().__init__(enough=1.0)
-        self._fan, self._seed = fan, seed
-
-    def _work(self) -> Generator[BranchKept | Idle, None, Ended]:
-        fan, complaints = self._fan, list[str]()
-        try:
-            run = _Start(fan.moment, fan.steps, fan.changes).resumed(self._seed, KeptTrainer)
-        except UNUSABLE as error:
-            return Ended(EndReason.FAILED, _reason(error))
-        parent = Parent(fan.moment.run, fan.moment.update, has_other_seed=True)
-        branch(runs_folder(), run, parent, complaints.append)
-        assert run.keeper is not None
-        run.keeper.close()
-        run.engine.close()
-        if complaints:
-            return Ended(EndReason.FAILED, f"The branch cannot be kept: {complaints[0]}.")
-        yield BranchKept(run.keeper.folder.name)
-        return Ended(EndReason.COMPLETED)
 
 
 def _unlimited(wanted: Hyperparameters, until: int) -> Hyperparameters:
@@ -364,26 +340,13 @@ def _unlimited(wanted: Hyperparameters, until: int) -> Hyperparameters:
     return wanted.changed({"stop_when_solved": False, "total_steps": total})
 
 
-def _said(kept: KeptRun, until: int | None = None) -> Iterator[Event]:
-    """Yield what a kept run, and those it is a branch of, have said; up to the end of an update, if any."""
-    parent = kept.journal.parent
-    if parent is not None:
-        try:
-            before = library.open_run(parent.run)
-        except (library.NoSuchRun, UnreadableRun) as error:
-            logger.warning("What %s has said is not known: %s", parent.run, error)
-        else:
-            yield from _said(before, parent.update)
-    yield from kept.events() if until is None else _up_to(until, kept.events())
-
-
-def _up_to(update: int, events: Iterator[Event]) -> Iterator[Event]:
-    """Yield events up to the end of an update, and leave the others."""
-    reached = 0
-    while reached < update and (event := next(events, None)) is not None:
-        yield event
-        if isinstance(event, UpdateFinished):
-            reached = event.update
+def _as_it_went_on(kept: KeptRun, update: int) -> Iterator[UpdateFinished]:
+    """Yield the updates of a run after one of them, as long as nothing was changed."""
+    for event in kept.events():
+        if isinstance(event, UpdateFinished) and event.update > update:
+            yield event
+        elif isinstance(event, HyperparametersChanged) and event.update > update:
+            return
 
 
 def _outcome(history: History) -> Outcome:

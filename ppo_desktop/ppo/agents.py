@@ -229,6 +229,17 @@ class Agents:
             agent.action = state.actions[index] if agent.length else None
         self._made = state.made
 
+    def reseed(self, seed: int) -> None:
+        """Draw what is still to be random in the environments from another seed; episodes go on.
+
+        Raises:
+            NotResumable: An environment has random numbers of another kind than Gymnasium gives it.
+        """
+        self._seed = seed
+        for number, agent in enumerate(self._agents):
+            begun = generator_state(np_random(agent_seed(seed, number))[0])
+            set_generator(agent.environment.unwrapped.np_random, begun)
+
     @property
     def _no_action(self) -> Any:
         return np.zeros(self.spaces.action_shape, self.spaces.action_dtype)

@@ -8,7 +8,7 @@ last update: a run that is to have it, too, goes on from one update earlier.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,6 @@ from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.good_moments import GoodMomentsState
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.policy_state import Snapshot
-from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
 GeneratorState = dict[str, Any]
@@ -101,21 +100,6 @@ class Checkpoint:
     good_moments: GoodMomentsState
     learner: EngineState
 
-    def reseeded(self, seed: int) -> Checkpoint:
-        """Return the same moment of a run with another seed: all that is drawn from here on is another."""
-        agents = self.learner.agents
-        seeds = (agent_seed(seed, agent) for agent in range(len(agents.generators)))
-        return replace(
-            self,
-            settings=replace(self.settings, seed=seed),
-            minibatches=_begun(stream_seed(seed, Stream.MINIBATCHES)),
-            learner=replace(
-                self.learner,
-                actions=_begun(stream_seed(seed, Stream.ACTIONS)),
-                agents=replace(agents, generators=tuple(map(_begun, seeds))),
-            ),
-        )
-
 
 class Boundary(NamedTuple):
     """Where a run looks whether values are to be changed; they come one after the other.
@@ -141,21 +125,20 @@ class Wishes:
     Attributes:
         values: {hyperparameter: wanted value}, in order.
         fast_engine: Updates before which the fast engine took over.
+        seeds: {update: seed from which all is drawn that comes after it}.
     """
 
     values: tuple[tuple[Boundary, Mapping[str, Value]], ...] = ()
     fast_engine: frozenset[int] = frozenset()
+    seeds: Mapping[int, int] = field(default_factory=dict)
 
     def until(self, update: int) -> Wishes:
         """Return those that were heard up to the end of an update."""
         return Wishes(
             tuple(wish for wish in self.values if wish[0].update <= update),
             frozenset(number for number in self.fast_engine if number <= update),
+            {after: seed for after, seed in self.seeds.items() if after < update},
         )
-
-
-def _begun(seed: int) -> GeneratorState:
-    return generator_state(np.random.default_rng(seed))
 
 
 def generator_state(generator: np.random.Generator) -> GeneratorState:

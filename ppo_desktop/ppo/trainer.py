@@ -90,9 +90,10 @@ class Trainer:
         self.boundary = Boundary(1, BEFORE_ROLLOUT)
         self._known: deque[tuple[Boundary, Mapping[str, Value]]] = deque()
         self._fast_engine_at: frozenset[int] = frozenset()
+        self._seeds_after: Mapping[int, int] = {}
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._solved_return = solved_return(settings.environment_id)
-        self._shuffler = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
+        self._shuffler = _shuffler(settings.seed)
 
     @property
     def hyperparameters(self) -> Hyperparameters:
@@ -179,6 +180,7 @@ class Trainer:
         """Have again, each at its boundary, what was asked of this run before and has not passed."""
         self._known = deque(wish for wish in wishes.values if wish[0] >= self.boundary)
         self._fast_engine_at = wishes.fast_engine
+        self._seeds_after = wishes.seeds
         self._reach(self.boundary)
 
     def events(self) -> Generator[Event, None, None]:
@@ -220,6 +222,12 @@ class Trainer:
         self._live.want(hyperparameters)
         self._known.clear()
 
+    def reseed(self, seed: int) -> None:
+        """Draw all that is still to be drawn from another seed; between two updates only."""
+        self.settings = replace(self.settings, seed=seed)
+        self.engine.reseed(seed)
+        self._shuffler = _shuffler(seed)
+
     def use_fast_engine(self) -> None:
         """Go on with the fast engine after this update, where it can serve; see `EngineChanged`."""
         self._is_to_change_engine = True
@@ -258,6 +266,8 @@ class Trainer:
     def _learn(self) -> Iterator[Event]:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
         while True:
+            if (seed := self._seeds_after.get(self.update)) is not None:
+                self.reseed(seed)
             yield from self._change_engine_if_asked_to()
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
@@ -408,6 +418,10 @@ class Trainer:
                 InvalidHyperparameter
             ) as error:  # something else has been asked since, which it contradicts
                 logger.warning("%s is not heard again: %s", values, error)
+
+
+def _shuffler(seed: int) -> np.random.Generator:
+    return np.random.default_rng(stream_seed(seed, Stream.MINIBATCHES))
 
 
 def _means(taken: list[Measured]) -> Measured:

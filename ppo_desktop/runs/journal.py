@@ -69,15 +69,10 @@ KeptEvent = EpisodeEnded | UpdateFinished | HyperparametersChanged | EngineChang
 
 @dataclass(frozen=True)
 class Parent:
-    """Of which run another is a branch, and after which update it left it.
-
-    Attributes:
-        has_other_seed: Whether it has other random numbers from there on.
-    """
+    """Of which run another is a branch, and after which update it left it."""
 
     run: str
     update: int
-    has_other_seed: bool = False
 
 
 @dataclass(frozen=True)
@@ -355,8 +350,7 @@ def journal_of(values: JsonObject) -> Journal:
     )
     parent = values.get("parent")
     if parent is not None:
-        has_other_seed = parent.get("has_other_seed") is True
-        parent = Parent(text(parent["run"]), whole(parent["update"], 0), has_other_seed)
+        parent = Parent(text(parent["run"]), whole(parent["update"], 0))
     returns = values.get("returns", [])[:RETURN_WINDOW]
     return Journal(settings, text(values["engine"]), parent, tuple(map(number, returns)), unknown=unknown)
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -85,17 +86,7 @@ class KeptRun:
     @property
     def first_update(self) -> int:
         """The first one at whose end the run can be had again."""
-        return self._same_run[-1][0].journal.begins_after
-
-    @property
-    def _same_run(self) -> tuple[tuple[KeptRun, int], ...]:
-        """As much of `line` as comes to this run when it goes on: not what had other random numbers."""
-        line: list[tuple[KeptRun, int]] = []
-        for kept, last in self.line:
-            line.append((kept, last))
-            if kept.journal.parent is not None and kept.journal.parent.has_other_seed:
-                break
-        return tuple(line)
+        return self.line[-1][0].journal.begins_after
 
     def events(self) -> Iterator[KeptEvent]:
         """Yield what the run has said, as far as it is kept: of an update not its entropies by state."""
@@ -162,45 +153,44 @@ class KeptRun:
         wishes = self._wishes() if update is None else self._wishes().until(update)
         for checkpoint in self._checkpoints(begin):
             try:
-                run = KeptTrainer.resumed(checkpoint, self._engine(checkpoint.engine))
+                engine = _engine(checkpoint.settings, checkpoint.engine)
+                run = KeptTrainer.resumed(checkpoint, engine)
             except NotResumable as error:
                 logger.warning("Keyframe %d of %s: %s", checkpoint.update, self.folder, error)
             else:
                 run.redo(wishes)
                 return run
-        first = self._same_run[-1][0].journal
+        first = self.line[-1][0].journal
         if first.parent is not None:
             raise NotResumable("its first keyframe is damaged or missing")
-        run = KeptTrainer(self.settings, self._engine(first.engine))
+        run = KeptTrainer(first.settings, _engine(first.settings, first.engine))
         run.redo(wishes)
         return run
-
-    def _engine(self, name: str) -> Engine:
-        engine = make_engine(self.settings, name)
-        if engine.name != name:
-            engine.close()
-            raise NotResumable("the engine that it has learnt with is not there")
-        return engine
 
     def _wishes(self) -> Wishes:
         """Return what was asked of this run, and of those that it goes on from."""
         own = self.journal.all_wishes()
-        earlier = [kept.journal.all_wishes().until(update) for kept, update in reversed(self._same_run[1:])]
+        earlier = [kept.journal.all_wishes().until(update) for kept, update in reversed(self.line[1:])]
         return Wishes(
             tuple(value for wishes in (*earlier, own) for value in wishes.values),
             own.fast_engine.union(*(wishes.fast_engine for wishes in earlier)),
+            {
+                kept.journal.begins_after: kept.settings.seed
+                for (kept, _), (parent, _) in pairwise(self.line)
+                if kept.settings.seed != parent.settings.seed
+            },
         )
 
     def _checkpoints(self, begin: int) -> Iterator[Checkpoint]:
         """Yield those up to an update that can be read, the newest first; of none so early the first."""
         keyframes = [
             (kept, keyframe)
-            for kept, last in self._same_run
+            for kept, last in self.line
             for keyframe in sorted(kept.journal.keyframes.values(), key=lambda one: -one.update)
             if keyframe.update <= last
         ]
         early = [one for one in keyframes if one[1].update <= begin]
-        has_no_beginning = self._same_run[-1][0].journal.parent is not None
+        has_no_beginning = self.line[-1][0].journal.parent is not None
         for kept, keyframe in early or keyframes[-1:] * has_no_beginning:
             if checkpoint := kept._checkpoint(keyframe):
                 yield checkpoint
@@ -217,6 +207,15 @@ class KeptRun:
         except (OSError, UnreadableKeyframe, UnusableFile) as error:
             logger.warning("Keyframe %d of %s cannot be used: %s", keyframe.update, self.folder, error)
             return None
+
+
+def _engine(settings: RunSettings, name: str) -> Engine:
+    """Return the engine of a name, or raise NotResumable where it is not there."""
+    engine = make_engine(settings, name)
+    if engine.name != name:
+        engine.close()
+        raise NotResumable("the engine that it has learnt with is not there")
+    return engine
 
 
 def begin(folder: Path, settings: RunSettings, complain: Complain, engine: str = COMPILED) -> KeptTrainer:

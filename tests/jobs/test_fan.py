@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop import library
-from ppo_desktop.jobs.fan import Branch, BranchKeeping, BranchKept, Fan, FanJob, Moment, Outcome
+from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Moment, Outcome
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
@@ -17,11 +17,14 @@ from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
+from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.kept import begin
+from ppo_desktop.runs.past import Past
 from ppo_desktop.user_files import runs_folder
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 STEPS = 20 * SMALL.samples_per_rollout
+ENGINES = pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
 
 
 def complain(message: str) -> None:
@@ -52,17 +55,18 @@ def fan_of(
 
 
 def kept_branch(fan: Fan, seed: int) -> str:
-    kept, ended = BranchKeeping(fan, seed).events()
-    assert isinstance(kept, BranchKept)
+    """Let a branch of a fan be kept, and return its id."""
+    *_, kept, ended = FanJob(fan.moment, fan.steps, changes=fan.changes, kept_seed=seed).events()
     assert ended == Ended(EndReason.COMPLETED)
-    return kept.run
+    assert isinstance(kept, Fan)
+    return kept.branches[0].run
 
 
 def curves(fan: Fan) -> list[list[list[float]]]:
     return [np.stack(branch.mean_return).tolist() for branch in fan.branches]
 
 
-@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+@ENGINES
 def test_branches_begin_alike_come_to_different_ends_and_do_so_again(engine: str) -> None:
     moment = Moment(learn(engine=engine), 12)
     fan = fan_of(moment)
@@ -75,21 +79,25 @@ def test_branches_begin_alike_come_to_different_ends_and_do_so_again(engine: str
     assert curves(fan_of(moment)) == curves(fan)
 
 
-def test_a_branch_that_is_kept_goes_on_as_it_did() -> None:
-    fan = fan_of(Moment(learn(), 12), changes={"learning_rate": 0.01, "rollout_length": 24})
+@ENGINES
+def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond_where_it_left(
+    engine: str,
+) -> None:
+    changes: dict[str, Value] = {"learning_rate": 0.01, "rollout_length": 24, "n_envs": 3}
+    fan = fan_of(Moment(learn(engine=engine), 12), changes=changes)
     chosen = fan.branches[1]
     kept = library.open_run(kept_branch(fan, chosen.seed))
-    assert kept.journal.parent is not None
-    assert (kept.journal.parent.run, kept.journal.parent.update) == (fan.moment.run, 12)
-    run, means = kept.restore(), []
-    assert (run.update, run.settings.seed) == (12, chosen.seed)
-    for event in run.events():
-        if isinstance(event, UpdateFinished):
-            means.append(event.mean_return_100)
-            if event.steps >= fan.begins_at + fan.steps:
-                break
-    assert means == chosen.mean_return[1].tolist()[1:]
-    assert run.hyperparameters == SMALL.changed(fan.changes)
+    assert (kept.journal.parent, kept.settings.seed) == (Parent(fan.moment.run, 12), chosen.seed)
+    assert Past(kept).whole.curve("mean_return").last == pytest.approx(chosen.mean_return[1][-1])
+    whole = kept.restore()
+    assert whole.hyperparameters == SMALL.changed(changes)
+    for replayed in (1, whole.update - 12, whole.update - 5):
+        again = kept.resumed(replayed=replayed)
+        assert again.update <= whole.update - replayed
+        again.catch_up(whole.update)
+        assert again.parameters_sha256() == whole.parameters_sha256()
+        again.engine.close()
+    whole.engine.close()
 
 
 def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
@@ -105,10 +113,10 @@ def test_a_moment_before_a_branch_is_one_of_the_run_it_is_a_branch_of() -> None:
     run = learn()
     fork = kept_branch(fan_of(Moment(run, 12), n_branches=1), seed=2)
     assert fan_of(Moment(fork, 7), n_branches=1).moment == Moment(run, 7)
-    later = fan_of(Moment(fork, 12), n_branches=1)
-    assert later.moment == Moment(fork, 12)
-    assert later.begins_at == 12 * 32
-    assert len(later.branches[0].mean_return[0]) == 21, "where the run was before it left is known"
+    later = fan_of(Moment(fork, 13), n_branches=1)
+    assert later.moment == Moment(fork, 13)
+    assert later.begins_at == 13 * 32
+    assert later.itself[1][0] == Past(library.open_run(fork)).history(13).curve("mean_return").last
 
 
 def test_what_is_done_when_it_is_cancelled_is_kept() -> None:

@@ -47,6 +47,10 @@ def require_finite(policy_entropy: float, approx_kl: float) -> None:
         raise Divergence("The policy's outputs are no longer finite after the update.")
 
 
+def _action_generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(stream_seed(seed, Stream.ACTIONS))
+
+
 class Engine(ABC):
     """Acts, evaluates and improves; holds agents, networks and the current rollout of one run.
 
@@ -80,7 +84,7 @@ class Engine(ABC):
         networks = ActorCritic(self.spaces, hyperparameters, initialization)
         self.actor, self.critic, self.parameters = networks.actor, networks.critic, networks.parameters
         self._n_actor_parameters = networks.n_actor_parameters
-        self._action_generator = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
+        self._action_generator = _action_generator(settings.seed)
         self._observation_normalizer = ObservationNormalizer(
             self.spaces.n_observations, enabled=hyperparameters.normalize_observations
         )
@@ -224,6 +228,11 @@ class Engine(ABC):
             raise NotResumable("its networks are others") from error
         self._reward_scaler.resume(state.discounted)
         set_generator(self._action_generator, state.actions)
+
+    def reseed(self, seed: int) -> None:
+        """Draw actions, and what is random in the environments, from another seed, between two rollouts."""
+        self._action_generator = _action_generator(seed)
+        self._agents.reseed(seed)
 
     def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""

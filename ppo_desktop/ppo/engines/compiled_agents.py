@@ -157,6 +157,13 @@ class CompiledAgents:
         self._rollout, self._time = Rollout.empty(1, len(self), self.spaces), 1
         self._rollout.actions[0], self._rollout.final_observations[0] = state.actions, state.reached
 
+    def reseed(self, seed: int) -> None:
+        """Draw what is still to be random in the environments from another seed; episodes go on."""
+        self._seed = seed
+        for agent in range(len(self)):
+            self._generators[agent] = np_random(agent_seed(seed, agent))[0]
+            self._players.starts[agent] = self._starts(agent)
+
     def play(
         self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace, until: int
     ) -> tuple[int, list[EndedEpisode]]:
