@@ -126,6 +126,7 @@ class Session(QObject):
         undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
         parent_run: Of which run it is a branch.
         parent_history: The curves of that.
+        branched_at: The environment step at which it left that.
         later: All that is known of the run, while an earlier moment of it is shown; else None.
     """
 
@@ -165,6 +166,7 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.parent_run: Parent | None = None
         self.parent_history: History | None = None
+        self.branched_at: int | None = None
         self.later: History | None = None
         self._run_id = ""
         self._last_known = 0
@@ -172,6 +174,7 @@ class Session(QObject):
         self._values_then = self._values_before = settings.hyperparameters
         self._awaits_kept = False
         self._next_shown: int | None = None
+        self._asked_update: int | None = None
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
         self._number = 0
@@ -238,6 +241,11 @@ class Session(QObject):
     def shown_update(self) -> int:
         """Number of the last update of what is shown, 0 before the first."""
         return self.history.updates
+
+    @property
+    def asked_update(self) -> int:
+        """Number of the update that is shown, or soon will be."""
+        return self.shown_update if self._asked_update is None else self._asked_update
 
     @property
     def last_update(self) -> int:
@@ -423,9 +431,10 @@ class Session(QObject):
     def show_update(self, update: int) -> None:
         """Show the run at the end of an update, at rest; of many asked for at once, the last that is."""
         if self._awaits_kept:
-            self._next_shown = update
+            self._next_shown = self._asked_update = update
         elif self.kept_run:
             self._begin(Reopening(self.kept_run, update), running=False)
+            self._asked_update = update
 
     def continue_here(self) -> None:
         """Go on from what is shown with the values that are set: in a branch, where the run is further."""
@@ -591,6 +600,8 @@ class Session(QObject):
         self._awaits_kept, update, self._next_shown = False, self._next_shown, None
         if update is not None:
             self.show_update(update)
+        else:
+            self._asked_update = None
 
     def _receive_end_of_keeping(self, news: NoLongerKept) -> None:
         if news.number == self._number:
@@ -614,6 +625,7 @@ class Session(QObject):
         settings = self.settings
         self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)
         self._show_next_update()
+        self.update_shown.emit()
 
     def _receive_look(self, number: int, frame: Frame) -> None:
         if number == self._number and self.selected is not None and not self._is_running:
@@ -641,6 +653,7 @@ class Session(QObject):
     def _show_opened(self, opened: RunOpened) -> None:
         self.run_settings, self.history = opened.settings, opened.history
         self._run_id, self.parent_run, self.parent_history = opened.run, opened.parent, opened.of_parent
+        self.branched_at = opened.branched_at
         self._last_known, self._is_ours = opened.last_update, opened.is_ours
         self.later = None if self.is_at_end else opened.whole
         self._take_values_of(opened)
@@ -801,7 +814,7 @@ class Session(QObject):
         self._next_number += 1
         self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline, command)
         self._number = number
-        self._next_shown = None
+        self._next_shown = self._asked_update = None
         self._awaits_kept = isinstance(beginning, Reopening)
         is_same = isinstance(beginning, Reopening) and beginning.run == standing.run and not self.is_at_end
         settings = settings or (self.settings if isinstance(beginning, Reopening) else beginning)

@@ -134,6 +134,7 @@ class RunOpened:
         parent: Of which run it is a branch.
         whole: All that is known of it, however much later; None of a new run.
         of_parent: All that is known of the run it is a branch of.
+        branched_at: The environment step at which it left that.
     """
 
     number: int
@@ -148,6 +149,7 @@ class RunOpened:
     parent: Parent | None = None
     whole: History | None = None
     of_parent: History | None = None
+    branched_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,7 @@ class Worker(ThreadWorker):
                 last_update=update,
                 parent=parent,
                 of_parent=past.whole,
+                branched_at=visit.run.steps,
             )
         if visit.end is not None:
             self._unsent.append(visit.end)
@@ -308,6 +311,7 @@ class Worker(ThreadWorker):
             parent=kept.journal.parent,
             whole=past.whole,
             of_parent=past.of_parent,
+            branched_at=past.branched_at,
         )
 
     def _past_of(self, run_id: str) -> Past:

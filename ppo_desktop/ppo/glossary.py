@@ -231,6 +231,27 @@ _CONTROLS = {
     "new_seed": Explanation(
         "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."
     ),
+    "timeline": Explanation(
+        "Play head",
+        "Which update of the run is shown. Drag it, or press ← and → (Ctrl+← from anywhere), to go back to "
+        "any moment: environment, samples, numbers and sliders are those of then, for it is computed again, "
+        "bit for bit. What came later is drawn faint; nothing is lost. End returns to where the run is.",
+    ),
+    "continue_here": Explanation(
+        "Continue from here",
+        "Learn on from the moment that is shown, with the values that the sliders have now. That is a "
+        "branch, a run of its own; the one it leaves stays as it is, and is drawn faint behind it.",
+    ),
+    "replay": Explanation(
+        "Replay",
+        "Show again how the run has learnt, from the play head to its end, where it pauses; with the play "
+        "head at the end, from the beginning. Speed says how fast.",
+    ),
+    "before_the_fall": Explanation(
+        "Before the fall",
+        "Go back to a moment at which all was well, a few updates before the run was at its best, and pause "
+        "there. Change a value, then continue from there.",
+    ),
     "speed": Explanation(
         "Speed",
         "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "

@@ -27,6 +27,13 @@ _CLOSE_UPDATES = 1
 """…and so are changes that take effect in the same update or the next."""
 
 
+def change_label(field: str, old: Value, new: Value) -> str:
+    """Return how the change of a hyperparameter is written in few words: "ε 0.20→0.15"."""
+    declaration = DECLARATIONS[field]
+    values = f"{declaration.format(old)}→{declaration.format(new)}"
+    return f"{declaration.symbol or declaration.label} {values}"
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A hyperparameter took a new value, several did together, or the run changed its engine.
@@ -55,9 +62,7 @@ class Mark:
             return ENGINE_LABELS[str(self.new)]
         if self.field == SEVERAL:
             return str(self.new)
-        declaration = DECLARATIONS[self.field]
-        values = f"{declaration.format(self.old)}→{declaration.format(self.new)}"
-        return f"{declaration.symbol or declaration.label} {values}"
+        return change_label(self.field, self.old, self.new)
 
 
 @dataclass(frozen=True, eq=False)

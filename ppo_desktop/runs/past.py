@@ -83,6 +83,13 @@ class Past:
         """Everything that is known of the run it is a branch of; None where it is none, or that is gone."""
         return Past(self.kept.line[1][0]).whole if len(self.kept.line) > 1 else None
 
+    @property
+    def branched_at(self) -> int | None:
+        """The environment step at which it left that run; None where it has not, or that is not known."""
+        journal = self.kept.journal
+        keyframe = journal.keyframes.get(journal.begins_after)
+        return None if journal.parent is None or keyframe is None else keyframe.steps
+
     def history(self, update: int) -> History:
         """Return what had happened by the end of an update."""
         parts = [_until(kept, min(last, update)) for kept, last in reversed(self.kept.line)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -14,6 +14,7 @@ from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
+from ppo_desktop.views.charts.curve_items import Crosshair
 from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, LegendRow, ReadOut, Series
 from ppo_desktop.views.charts.curve_marks import MarksItem
 from ppo_desktop.views.charts.curve_summary import Summary, SummaryHeader
@@ -22,9 +23,35 @@ from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
-_EXTREMES_ALPHA, _BASELINE_OPACITY = 70, 0.67
+_EXTREMES_ALPHA, _BASELINE_OPACITY, _FAINT_OPACITY = 70, 0.67, 0.4
+_BROKEN = {Stroke.BOLD: Stroke.BOLD_DASHED, Stroke.THIN: Stroke.DASHED}
+"""{stroke: how the line of a branch is drawn}."""
+_HEAD_WIDTH = 1.5
 _RANGES = 80
 """Bins of what is shaded, and of what stands behind the line of a small picture."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is drawn around the curves of a run that is further than what is shown of it, or is a branch.
+
+    Attributes:
+        later: All of the run, where only an earlier part is shown; None at its end.
+        parent: All of the run of which it is a branch.
+        branched_at: The environment step at which it left that; None for a run of its own.
+    """
+
+    later: History | None = None
+    parent: History | None = None
+    branched_at: float | None = None
+
+    @property
+    def histories(self) -> list[History]:
+        """Whatever is drawn faint."""
+        return [history for history in (self.parent, self.later) if history is not None]
+
+
+NOTHING_AROUND = Surroundings()
 
 
 class CurvePlot(CurveCard):
@@ -35,13 +62,15 @@ class CurvePlot(CurveCard):
         self._note_text = ""
         self._history: History | None = None
         self._baseline: History | None = None
+        self._surroundings = NOTHING_AROUND
         self._drawn: object = None
         plot = StepsPlot(theme, small=card.small, room_for_tags=not card.small)
         plot.setObjectName(card.name)
         super().__init__(theme, card, self.header, self.header, plot)
         own = frozenset(series.colour for series in card.series)
         self.marks = MarksItem(theme, plot, self.level, own, labelled=not card.small)
-        self._items.append(self.marks)
+        self.head = Crosshair(theme, plot.getViewBox(), labelled=False, colour="accent", width=_HEAD_WIDTH)
+        self._items += [self.marks, self.head]
         self.show_card(card)
         for series in card.series:
             explained(self.read_outs[series.key], str(series.key))
@@ -117,6 +146,11 @@ class CurvePlot(CurveCard):
         self._baseline = history
         self._draw_anew()
 
+    def set_surroundings(self, surroundings: Surroundings) -> None:
+        """From the next drawing on have other curves behind this run's, and a line at the play head."""
+        if surroundings != self._surroundings:
+            self._surroundings, self._drawn = surroundings, None
+
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
         super().apply_theme()
@@ -129,12 +163,22 @@ class CurvePlot(CurveCard):
             return []
         return [(series, history.curve(str(series.key))) for series in self._card.series]
 
+    def _lines(self, history: History | None) -> list[tuple[Series, Curve]]:
+        return [curve for curve in self._curves(history) if curve[0].stroke is not Stroke.POINTS]
+
     def _draw_anew(self) -> None:
         self._drawn = None
         small, scale = self._card.small, self._scale
-        lines = [curve for curve in self._curves(self._baseline) if curve[0].stroke is not Stroke.POINTS]
-        behind = [_baseline_shape(series, curve, scale) for series, curve in lines]
+        around = self._surroundings
+        behind = [_baseline_shape(*curve, scale) for curve in self._lines(self._baseline)]
+        now = None if self._history is None else self._history.steps
+        self.head.set_steps(None if around.later is None else now)
+        if now is not None:
+            for history, since in ((around.parent, around.branched_at), (around.later, now)):
+                behind += [_faint_shape(*curve, scale, since or 0) for curve in self._lines(history)]
         shapes = [series_shape(*curve, scale, small=small) for curve in self._curves(self._history)]
+        if around.branched_at is not None:
+            shapes = [part for shape in shapes for part in _branched(shape, around.branched_at)]
         self._show_curves([*behind, *shapes])
         self.write_values()
 
@@ -204,6 +248,32 @@ def _baseline_shape(series: Series, curve: Curve, scale: ValueScale) -> CurveSha
         line=(x, scale.to_plot(y)),
         stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
     )
+
+
+def _faint_shape(series: Series, curve: Curve, scale: ValueScale, since: float) -> CurveShape:
+    """Return how the same column of another run is drawn from an environment step on."""
+    x, y = curve.means()
+    return CurveShape(
+        colour=lambda theme: theme.colour(series.colour, _FAINT_OPACITY),
+        line=_from((x, scale.to_plot(y)), since),
+        stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
+    )
+
+
+def _branched(shape: CurveShape, at: float) -> list[CurveShape]:
+    """Return a shape with its line broken into dashes from an environment step on."""
+    x, y = shape.line
+    if shape.stroke not in _BROKEN:
+        return [shape]
+    own = CurveShape(colour=shape.colour, line=_from((x, y), at), stroke=_BROKEN[shape.stroke])
+    return [replace(shape, line=(x[x <= at], y[x <= at])), own]
+
+
+def _from(line: Points, since: float) -> Points:
+    """Return the part of a line from an environment step on, with the point before it."""
+    x, y = line
+    begin = max(int(np.searchsorted(x, since, side="right")) - 1, 0)
+    return x[begin:], y[begin:]
 
 
 def _has_range(series: Series, curve: Curve) -> bool:

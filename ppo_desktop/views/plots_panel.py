@@ -30,7 +30,7 @@ from ppo_desktop.views.controls import (
     push_button,
     with_role,
 )
-from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.curve_plot import NOTHING_AROUND, CurvePlot, Surroundings
 from ppo_desktop.views.kit.card_focus import SAYS_WHAT_IS_DRAWN
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
@@ -60,6 +60,8 @@ _PALE = ("Pale: from lowest to highest, where samples share a place.", "Pale: lo
 _GREY = ("Grey lines: the pinned run.", "Grey: pinned.")
 _POINTS = ("Points: single episodes.", "Points: episodes.")
 _THIN = ("Thin line: mean of 20.", "Thin: mean of 20.")
+_LATER = ("Faint, after the blue line: what came later.", "Faint: later.")
+_BRANCH = ("Dashes: this branch; faint: the run that it left.", "Dashes: branch.")
 """What the lines below the plots say, in more and in fewer words."""
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
@@ -106,6 +108,7 @@ class PlotsPanel(QWidget):
         self._redraws = {plot: self._redraw_of(plot) for plot in self._main_plots}
         self._small_shown: list[str] = []
         self._baseline: History | None = None
+        self._surroundings = NOTHING_AROUND
         self.pale_legend = with_role(ElidedLabel(Qt.AlignmentFlag.AlignLeft), "muted")
         self.pale_legend.setObjectName("pale_legend")
         self.pale_legend.setProperty(SAYS_WHAT_IS_DRAWN, True)
@@ -140,8 +143,9 @@ class PlotsPanel(QWidget):
         self._advance()
 
     def _advance(self) -> None:
-        """Let the step axis reach to the end of this run and of the baseline."""
-        shown = [history for history in (self._history, self._baseline) if history is not None]
+        """Let the step axis reach to the end of all that is drawn."""
+        behind = (self._baseline, *self._surroundings.histories)
+        shown = [history for history in (self._history, *behind) if history is not None]
         self.steps.set_end(max(map(_end_of_axis, shown), default=nice_end(0)))
         self._explain_what_is_pale()
 
@@ -155,6 +159,8 @@ class PlotsPanel(QWidget):
             _THIN: has_run and read_outs["recent_return"].isHidden(),
             _PALE: ranges,
             _GREY: self._baseline is not None,
+            _LATER: self._surroundings.later is not None,
+            _BRANCH: self._surroundings.branched_at is not None,
         }
         parts = [words for words, is_drawn in said.items() if is_drawn]
         wordings = ["  ".join(words[brevity] for words in parts) for brevity in (0, 1)]
@@ -218,6 +224,7 @@ class PlotsPanel(QWidget):
             plot = self.small_plots[name] = CurvePlot(self._theme, SMALL_CARDS[name])
             self._redraws[plot] = self._redraw_of(plot)
             plot.set_baseline(self._baseline)
+            plot.set_surroundings(self._surroundings)
             self.steps.add(plot)
             assert isinstance(plot.header, SummaryHeader)
             plot.header.choice.clicked.connect(lambda: self._offer_other_plots(name))
@@ -263,9 +270,11 @@ class PlotsPanel(QWidget):
         self.entropy_card.show_card(entropy_card(self._entropy, n_actions))
         self.clip_fraction_card.set_note(_A2C_NOTE if algorithm is Algorithm.A2C else "")
 
-    def redraw(self, history: History) -> None:
-        """Show what `history` holds, when it is seen."""
-        self._history = history
+    def redraw(self, history: History, surroundings: Surroundings = NOTHING_AROUND) -> None:
+        """Show what `history` holds and what surrounds it, when it is seen."""
+        self._history, self._surroundings = history, surroundings
+        for plot in (*self._main_plots, *self.small_plots.values()):
+            plot.set_surroundings(surroundings)
         for plot in self.plots:
             self._redraws[plot].now()
 

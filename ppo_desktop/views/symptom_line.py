@@ -1,30 +1,47 @@
-"""One line under everything: what is going wrong, and what to try."""
+"""One line under everything: what is going wrong, what to try, and the way to before it went wrong."""
 
 from __future__ import annotations
 
 import html
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.messages import unbreakable
+from ppo_desktop.ppo.messages import grouped, unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
-from ppo_desktop.views.controls import laid_out, named, set_role
+from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
 NO_SYMPTOM = f"No sign of trouble in the last {RECENT_UPDATES} updates and {RECENT_EPISODES} episodes."
 TOO_EARLY = "Too early to see whether anything goes wrong."
 JUST_CHANGED = "Values have just been changed; they show after a few updates."
+AT_EARLIER_MOMENT = (
+    "This is an earlier moment of the run. Change a value and continue from here: a branch, beside the run."
+)
+HAPPENS_AGAIN = "With the same values the same happens again."
+CHANGED_THERE = "Now continue from here."
+UPDATES_BEFORE = 5
+"""Before the run was at its best, for there the fall may begin, and new values need a few to show."""
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+
+@dataclass(frozen=True)
+class _Fall:
+    """What has gone wrong in a run, seen after an update: to be tried against at moments before."""
+
+    run: str
+    update: int
+    symptom: Symptom
 
 
 class _LinkLabel(QLabel):
@@ -44,12 +61,20 @@ class SymptomLine(QWidget):
         self._session = session
         self._symptom: Symptom | None = None
         self._seen_at = 0.0
+        self._fall: _Fall | None = None
         self._label = named(_LinkLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
         self._label.linkActivated.connect(self._follow_link)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        laid_out(QHBoxLayout(self), (self._label, 1), margins=(14, 2, 14, 2), spacing=12)
+        self._button = push_button(
+            "Before the fall",
+            "before_the_fall_button",
+            "before_the_fall",
+            self._go_before_the_fall,
+            role="action",
+        )
+        laid_out(QHBoxLayout(self), (self._label, 1), self._button, margins=(14, 2, 14, 2), spacing=12)
         session.run_changed.connect(self._forget)
         session.state_changed.connect(self.refresh)
         session.settings_changed.connect(self.refresh)
@@ -57,6 +82,8 @@ class SymptomLine(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._reserve_room()
         if event.type() is QEvent.Type.PaletteChange:
             self._label.clear()  # Qt gives links the colour that is theirs when the text is set
             self.refresh()
@@ -64,16 +91,18 @@ class SymptomLine(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
         super().showEvent(event)
+        self._reserve_room()
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the gravest symptom of now."""
+        """Show the gravest symptom of now, or before a fall what to try against that."""
         symptom, now = symptom_of(self._session.history), time.monotonic()
         if symptom is not None:
             self._symptom, self._seen_at = symptom, now
         elif now - self._seen_at >= SHOWN_SECONDS or self._session.state is not RunState.RUNNING:
             self._symptom = None
         self._show_symptom()
+        self._show_button()
 
     def _forget(self) -> None:
         self._symptom = None
@@ -81,9 +110,14 @@ class SymptomLine(QWidget):
 
     def _show_symptom(self) -> None:
         symptom, history = self._symptom, self._session.history
-        set_role(self._label, "muted" if symptom is None else _ROLES[symptom.severity])
-        if symptom is not None:
+        role = "muted" if symptom is None else _ROLES[symptom.severity]
+        set_role(self._label, role if self._avoided is None else _ROLES[Severity.NOTE])
+        if self._avoided is not None:
+            self._write_before(self._avoided)
+        elif symptom is not None:
             self._write_symptom(symptom)
+        elif self._session.later is not None:
+            self._write(AT_EARLIER_MOMENT)
         elif history.updates:
             self._write(NO_SYMPTOM if can_be_judged(history) else TOO_EARLY)
         else:
@@ -97,20 +131,42 @@ class SymptomLine(QWidget):
             return
         self._write(symptom.sentence, {advice.field: advice.label for advice in offers}, sign="● ")
 
+    @property
+    def _avoided(self) -> Symptom | None:
+        """What has gone wrong later, where the run was taken to before it."""
+        fall, session = self._fall, self._session
+        is_before = fall is not None and session.later is not None and session.shown_update < fall.update
+        return fall.symptom if fall is not None and is_before and session.kept_run == fall.run else None
+
+    def _write_before(self, symptom: Symptom) -> None:
+        """Write at which moment before a fall the run is and, as links, the values to try against it."""
+        mean_return = self._session.history.curve("mean_return").last
+        place = f"Before the fall, update {grouped(self._session.shown_update)}"
+        if mean_return is not None:
+            place += f": mean return {grouped(mean_return, decimals=1).replace('-', '−')}"
+        offers = self._offers(symptom)
+        if self._session.changes_here or not offers:
+            self._write(f"{place}. {CHANGED_THERE}", sign="● ")
+        else:
+            links = {advice.field: advice.label for advice in offers}
+            self._write(f"{place}. {HAPPENS_AGAIN}", links, ", then continue from here", sign="● ")
+
     def _offers(self, symptom: Symptom) -> list[Advice]:
         """Return what one click sets; nothing while the last updates say little of the values in force."""
-        if self._session.history.values_are_new:
+        if self._session.history.values_are_new and self._session.later is None:
             return []
         wanted = self._session.settings.hyperparameters
         return [one for one in symptom.advice if getattr(wanted, one.field) != one.value]
 
-    def _write(self, sentence: str, links: Mapping[str, str] | None = None, *, sign: str = "") -> None:
+    def _write(
+        self, sentence: str, links: Mapping[str, str] | None = None, then: str = "", *, sign: str = ""
+    ) -> None:
         """Write a sentence, after a sign that is not read out, and what to try as links {address: text}."""
         text, said = unbreakable(sign + html.escape(sentence, quote=False)), sentence
         if links:
             anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
-            text += f" <b>Try {' or '.join(anchors)}.</b>"
-            said += f" Try {' or '.join(links.values())}."
+            text += f" <b>Try {' or '.join(anchors)}{then}.</b>"
+            said += f" Try {' or '.join(links.values())}{then}."
         if text == self._label.text():
             return
         self._label.setText(text)
@@ -120,7 +176,32 @@ class SymptomLine(QWidget):
 
     def _follow_link(self, address: str) -> None:
         """Set what has been clicked, as moving the sliders would."""
-        offers = [] if self._symptom is None else self._offers(self._symptom)
-        for advice in offers:
+        symptom = self._avoided or self._symptom
+        for advice in [] if symptom is None else self._offers(symptom):
             if advice.field == address:
                 self._session.change(**{advice.field: advice.value})
+
+    @property
+    def _update_before(self) -> int | None:
+        """After which update all was well; None where nothing has gone wrong, or that is not kept."""
+        session, best = self._session, self._session.history.best
+        is_lost = self._symptom is not None and self._symptom.best_is_lost
+        if not is_lost or best is None or not session.kept_run or session.later is not None:
+            return None
+        return max(0, best.update - 1 - UPDATES_BEFORE)
+
+    def _go_before_the_fall(self) -> None:
+        session, update = self._session, self._update_before
+        if update is not None and self._symptom is not None:
+            self._fall = _Fall(session.kept_run, session.history.updates, self._symptom)
+            session.show_update(update)
+
+    def _show_button(self) -> None:
+        update = self._update_before
+        if update is not None:
+            self._button.setText(f"Go to before the fall: update {grouped(update)}")
+        self._button.setVisible(update is not None)
+
+    def _reserve_room(self) -> None:
+        """Be high enough for the button while it is hidden."""
+        self.setMinimumHeight(self._button.sizeHint().height() + 4)

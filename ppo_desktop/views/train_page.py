@@ -12,10 +12,12 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.curve_plot import Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.play_head import PlayHead
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
@@ -45,6 +47,8 @@ class TrainPage(Page):
         self.plots = PlotsPanel(theme)
         self._footer = TrainFooter(session)
         self._update = UpdatePanel(session, theme)
+        self._run_shown = ""
+        self._play_head = PlayHead(session, theme)
         self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
@@ -57,6 +61,7 @@ class TrainPage(Page):
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
         self.card_focus.changed.connect(self.plots.choose_labels)
         session.run_changed.connect(self._show_run)
+        session.update_shown.connect(self._show_curves)
         session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._request_redraws)
         session.settings_changed.connect(self.hint_changed)
@@ -99,7 +104,9 @@ class TrainPage(Page):
         columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
         columns.setSizes([340, 1188])
         self.columns = (columns, pictures)
-        self.lay_out(OverflowArea(columns), self._symptoms, self._footer, margins=(7, 0, 7, 0))
+        self.lay_out(
+            OverflowArea(columns), self._play_head, self._symptoms, self._footer, margins=(7, 0, 7, 0)
+        )
 
     # ---- keys and menu -------------------------------------------------------------------------------
 
@@ -110,6 +117,7 @@ class TrainPage(Page):
             ("Right", "One environment step", partial(session.step, StepKind.ENVIRONMENT_STEP)),
             ("Shift+Right", "One minibatch", partial(session.step, StepKind.MINIBATCH)),
             ("Ctrl+Right", "One update", partial(session.step, StepKind.UPDATE)),
+            ("Ctrl+Left", "One update back", self._go_back_one_update),
             ("R", "Reset, with the same seed", session.reset),
             ("N", "New seed", session.new_seed),
             ("+", "Faster", partial(change_speed, +1)),
@@ -117,6 +125,10 @@ class TrainPage(Page):
             ("-", "Slower", partial(change_speed, -1)),
         ):
             self.add_shortcut(keys, what, slot)
+
+    def _go_back_one_update(self) -> None:
+        if self._session.asked_update > 0:
+            self._session.show_update(self._session.asked_update - 1)
 
     def _make_actions(self) -> None:
         stack = self._session.undo_stack
@@ -130,13 +142,22 @@ class TrainPage(Page):
     # ---- what the session says -----------------------------------------------------------------------
 
     def _show_run(self) -> None:
-        settings = self._session.settings
-        self.plots.show_run(settings.environment_id, self._session.n_actions, settings.algorithm)
-        self.plots.redraw(self._session.history)
+        """Show another run, or another moment of the same, for which the plots stay zoomed in."""
+        session, settings = self._session, self._session.settings
+        if not session.kept_run or session.kept_run != self._run_shown:
+            self.plots.show_run(settings.environment_id, session.n_actions, settings.algorithm)
+        self._show_curves()
         self._footer.refresh()
+
+    def _show_curves(self) -> None:
+        """Draw the run up to what is shown, what came later, and the run of which this is a branch."""
+        session = self._session
+        around = Surroundings(session.later, session.parent_history, session.branched_at)
+        self.plots.redraw(session.history, around)
 
     def _request_redraws(self) -> None:
         """Give every plot and the footer a turn from now on, if they can be seen."""
+        self._run_shown = self._session.kept_run
         if self.isVisible():
             for redraw in self._redraws:
                 self._queue.request(redraw)
@@ -146,4 +167,5 @@ class TrainPage(Page):
 
     def _redraw_counters(self) -> None:
         self._footer.refresh()
+        self._play_head.refresh()
         self._symptoms.refresh()

@@ -7,7 +7,7 @@ import math
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
@@ -15,7 +15,14 @@ from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.views import symptom_line
-from ppo_desktop.views.symptom_line import NO_SYMPTOM, TOO_EARLY, SymptomLine
+from ppo_desktop.views.symptom_line import (
+    CHANGED_THERE,
+    HAPPENS_AGAIN,
+    NO_SYMPTOM,
+    TOO_EARLY,
+    UPDATES_BEFORE,
+    SymptomLine,
+)
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
 from tests.widgets import lay_out
@@ -38,7 +45,7 @@ def train_for_updates(user: User, updates: int) -> None:
     user.wait_until_at_rest()
 
 
-GOOD = GoodMoment(256, 2, 231.0)
+GOOD = GoodMoment(3328, 14, 231.0)
 
 
 def let_collapse(user: User) -> None:
@@ -82,6 +89,29 @@ def test_advice_is_a_link_that_sets_its_value_and_can_be_undone(user: User) -> N
     user.session.undo_stack.undo()
     assert "Clip range 0.20" in said(user)
     assert user.session.settings.hyperparameters.clip_range is None
+
+
+def test_from_a_fall_a_button_leads_to_before_it_where_a_changed_value_makes_a_branch(user: User) -> None:
+    train_for_updates(user, 20)
+    run = user.session.kept_run
+    let_collapse(user)
+    before = user.find(QPushButton, "before_the_fall_button")
+    assert before.isVisible()
+    before.click()
+    user.wait_until(lambda: user.session.shown_update == GOOD.update - 1 - UPDATES_BEFORE)
+    user.wait_until_at_rest()
+    assert user.session.state is RunState.PAUSED
+    assert before.isHidden()
+    assert said(user).startswith("Before the fall, update 8")
+    assert HAPPENS_AGAIN in said(user)
+    user.find(QLabel, "symptom_label").linkActivated.emit("entropy_coef")
+    assert user.session.changes_here.keys() == {"entropy_coef"}
+    assert said(user).endswith(CHANGED_THERE)
+    user.find(QPushButton, "continue_here_button").click()
+    user.wait_until(lambda: user.session.parent_run is not None and user.session.shown_update > 9)
+    assert user.session.parent_run is not None
+    assert user.session.parent_run.run == run
+    assert "Before the fall" not in said(user)
 
 
 def test_a_symptom_is_said_with_its_numbers_and_what_to_try(user: User) -> None:

@@ -13,7 +13,7 @@ from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import NO_VALUE, Series
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.scales import LinearScale
-from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.curve_plot import CurvePlot, Surroundings
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.drawn_points import points_drawn
 from tests.tagged_marks import shown_labels
@@ -139,6 +139,40 @@ def test_a_baseline_is_drawn_behind_the_lines_and_goes_again(card):
     assert [curve.line[1].tolist() for curve in card.curves.curves] == [[10, 20], [], [5, 15]]
     card.set_baseline(None)
     assert len(card.curves.curves) == len(own)
+
+
+def lines(card):
+    return [curve for curve in card.curves.curves if len(curve.line[0])]
+
+
+def corners(curve):
+    return list(zip(*(values.tolist() for values in curve.line), strict=True))
+
+
+def test_at_an_earlier_moment_what_came_later_is_drawn_from_there_on_and_a_line_stands_there(card):
+    card.set_surroundings(Surroundings(later=make_history([1.0, 2.0, 3.0, 4.0, 5.0])))
+    card.draw(make_history([1.0, 2.0, 3.0]))
+    assert card.head.steps == 300
+    later, shown = map(corners, lines(card))
+    assert later == [(300, 1.5), (400, 2.0), (500, 2.5)]
+    assert shown == [(100, 0.5), (200, 1.0), (300, 1.5)]
+    history = make_history([1.0, 2.0, 3.0, 4.0])
+    card.draw(history)
+    assert card.head.steps == 400, "it is played"
+    card.set_surroundings(Surroundings())
+    card.draw(history)
+    assert card.head.steps is None
+    assert len(lines(card)) == 1
+
+
+def test_a_branch_is_drawn_in_dashes_from_where_it_left_its_parent_which_goes_on_behind_it(card):
+    card.set_surroundings(Surroundings(parent=make_history([1.0, 2.0, 3.0]), branched_at=200))
+    card.draw(make_history([1.0, 2.0, 7.0, 8.0]))
+    parent, before, own = lines(card)
+    assert corners(parent) == [(200, 1.0), (300, 1.5)]
+    assert corners(before) == [(100, 0.5), (200, 1.0)]
+    assert corners(own) == [(200, 1.0), (300, 3.5), (400, 4.0)]
+    assert (before.stroke, own.stroke) == (Stroke.BOLD, Stroke.BOLD_DASHED)
 
 
 def test_a_number_too_long_for_its_place_is_written_smaller_not_cut(card):

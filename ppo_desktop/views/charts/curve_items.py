@@ -177,9 +177,12 @@ class NoteItem(PixelItem):
 class Crosshair(PixelItem):
     """A vertical line at the step looked at, the same in all linked plots, with the step on a chip."""
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, labelled: bool) -> None:
+    def __init__(
+        self, theme: Theme, view_box: pg.ViewBox, *, labelled: bool, colour: str = "text", width: float = 1.0
+    ) -> None:
         super().__init__(theme, view_box, z=40)
         self._labelled = labelled
+        self._colour, self._width = colour, width
         self._bounds = QRectF()
         self.steps: float | None = None
 
@@ -210,7 +213,7 @@ class Crosshair(PixelItem):
         if self.steps is None:
             return
         rect, column = QRectF(self._view_box.rect()), self.x_pixel(self.steps)
-        painter.setPen(self._theme.colour("text"))
+        painter.setPen(QPen(self._theme.colour(self._colour), self._width))
         painter.drawLine(QLineF(column, rect.top(), column, rect.bottom()))
         if self._labelled:
             self._paint_chip(painter)

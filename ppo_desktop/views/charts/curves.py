@@ -37,6 +37,8 @@ _MARKER, _SMALL_MARKER = 4.5, 3.5
 _MARKER_DISTANCE, _SMALL_MARKER_DISTANCE = 180.0, 110.0
 """Between two markers of a line, pixels."""
 _CROSS = 4.5
+_DASH = 4.0
+"""Length of a third of a dash and its gap, pixels: two thirds are drawn."""
 _VEIL_OPACITY = 0.75
 _REACH = 14.0
 """How near to a curve one has to point, pixels."""
@@ -47,6 +49,7 @@ class Stroke(Enum):
 
     POINTS = "points"
     BOLD = "bold line"
+    BOLD_DASHED = "bold dashes"
     THIN = "thin line"
     DASHED = "dashed line"
     NONE = "nothing"
@@ -208,9 +211,10 @@ class CurvesItem(PixelItem):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawEllipse(QPointF(x[0], y[0]), _LONE_DOT, _LONE_DOT)
-        elif len(x) > 1 and curve.stroke is Stroke.BOLD:
+        elif len(x) > 1 and curve.stroke in (Stroke.BOLD, Stroke.BOLD_DASHED):
             painter.setPen(_pen(colour, self._width(number)))
-            painter.drawLines(*_pieces(x, y).drawargs())
+            pieces = _pieces if curve.stroke is Stroke.BOLD else _dashes
+            painter.drawLines(*pieces(x, y).drawargs())
         elif len(x) > 1:
             painter.setPen(_thin(colour, dashed=curve.stroke is Stroke.DASHED, ratio=_ratio(painter)))
             painter.drawPolyline(_polygon(x, y))
@@ -264,10 +268,24 @@ class CurvesItem(PixelItem):
 
 def _pieces(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
     """Return a line piece by piece: as one path a wide line costs twenty times as much."""
-    pieces = internals.PrimitiveArray(QLineF, 4)
-    pieces.resize(len(x) - 1)
-    pieces.ndarray()[:] = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)
-    return pieces
+    return _lines(np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1))
+
+
+def _dashes(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
+    """Return the pieces of a line that are in its dashes."""
+    corners = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+    along = np.unique(np.concatenate([corners, np.arange(0.0, corners[-1], _DASH)]))
+    x, y = np.interp(along, corners, x), np.interp(along, corners, y)
+    is_drawn = (along[:-1] + along[1:]) / 2 // _DASH % 3 < 2
+    return _lines(np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[is_drawn])
+
+
+def _lines(ends: Doubles) -> internals.PrimitiveArray:
+    """Return lines for Qt, of which the (n, 4) coordinates of both ends are given."""
+    lines = internals.PrimitiveArray(QLineF, 4)
+    lines.resize(len(ends))
+    lines.ndarray()[:] = ends
+    return lines
 
 
 def _pen(colour: QColor, width: float, cap: Qt.PenCapStyle = Qt.PenCapStyle.FlatCap) -> QPen:

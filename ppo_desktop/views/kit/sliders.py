@@ -45,15 +45,22 @@ class ConceptSlider(QSlider):
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._theme, self._field = theme, field
-        self._stop_of, self._written = cache(nearest or stops.index), written
+        self._nearest, self._written = nearest, written
         self._default: tuple[Any, ...] = ()
-        self.setRange(0, len(stops) - 1)
-        self.setPageStep(max(1, len(stops) // 10))
+        self.set_stops(stops)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.valueChanged.connect(lambda stop: self.chosen.emit(stops[stop]))
+        self.valueChanged.connect(lambda stop: self.chosen.emit(self._stops[stop]))
         theme.changed.connect(self.update)
         without_wheel(self)
+
+    def set_stops(self, stops: Sequence[Any]) -> None:
+        """Stop at other values from now on; which one is shown is to be said next."""
+        self._stops, self._stop_of = stops, cache(self._nearest or stops.index)
+        self.blockSignals(True)
+        self.setRange(0, len(stops) - 1)
+        self.blockSignals(False)
+        self.setPageStep(max(1, len(stops) // 10))
 
     def show_value(self, value: object) -> None:
         """Show a value without a signal."""

@@ -1,0 +1,114 @@
+"""The play head: which moment of the run is shown, how to get to another one, and how to go on from there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.runs.marks import change_label
+from ppo_desktop.views.controls import explained, named, push_button, refresh_at
+from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.footer import StatusLabel
+from ppo_desktop.views.kit.sliders import ConceptSlider
+from ppo_desktop.views.theme import Theme
+
+NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
+_LEAST_WIDTH = 120
+_MOST_NAMED = 2
+"""Changed values that are named on the button; of more it says how many."""
+
+
+class TimelineSlider(ConceptSlider):
+    """Stops at every update of a run; arrow keys move it also after it was dragged."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "", range(1))
+        named(self, "timeline_slider", "Play head: update that is shown", "timeline")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        policy = self.sizePolicy()
+        policy.setHorizontalStretch(1)
+        self.setSizePolicy(policy)
+        self.setMinimumWidth(_LEAST_WIDTH)
+
+    def show_update(self, update: int, last: int) -> None:
+        """Show an update of so many without a signal; what is being dragged stays where it is."""
+        if last != self.maximum():
+            self.set_stops(range(last + 1))
+            self.setPageStep(10)
+        if not self.isSliderDown():
+            self.show_value(update)
+        self.setEnabled(last > 0)
+
+
+class PlayHead(WrappingBar):
+    """Replay, slider, which moment is shown; and, at an earlier one, what can be done from there.
+
+    Args:
+        session: The run.
+        theme: Fonts and colours.
+        tools: What else can be done from the moment that is shown.
+    """
+
+    def __init__(self, session: Session, theme: Theme, *tools: QWidget) -> None:
+        super().__init__()
+        self._session = session
+        self.setContentsMargins(14, 3, 14, 0)
+        self._slider = TimelineSlider(theme)
+        self._slider.chosen.connect(session.show_update)
+        self._replay = push_button("▶ Replay", "replay_button", "replay", self._play, role="flat")
+        self._place = StatusLabel(
+            "timeline_label", "Moment shown", "timeline", self._written_place, _written(10_000, 10_000, 10**6)
+        )
+        self._continue = push_button(
+            "Continue from here",
+            "continue_here_button",
+            "continue_here",
+            session.continue_here,
+            role="action",
+        )
+        self.set_groups((self._replay, self._slider, self._place), (self._continue, *tools))
+        refresh_at(
+            self.refresh,
+            session.update_shown,
+            session.state_changed,
+            session.settings_changed,
+            session.run_changed,
+        )
+
+    def refresh(self) -> None:
+        """Show the present state; called a few times a second while the run goes on."""
+        session = self._session
+        self._slider.show_update(session.asked_update, session.last_update)
+        self._replay.setEnabled(session.last_update > 0)
+        self._place.refresh()
+        self._continue.setVisible(not session.is_at_end)
+        changed = [change_label(name, *values) for name, values in session.changes_here.items()]
+        self._continue.setText(_continued(changed))
+        explained(self._continue, "continue_here", "\n".join(changed))
+
+    def _play(self) -> None:
+        """Replay from where the play head stands, at the end from the beginning."""
+        self._session.replay(0 if self._session.later is None else self._session.shown_update)
+
+    def _written_place(self) -> str:
+        session = self._session
+        if not session.last_update:
+            return NOTHING_YET
+        return _written(session.shown_update, session.last_update, session.steps)
+
+
+def _written(update: int, last: int, steps: int) -> str:
+    return f"update {grouped(update)} of {grouped(last)} · step {grouped(steps)}"
+
+
+def _continued(changed: list[str]) -> str:
+    """Return what is on the button: what differs from the run that it leaves."""
+    match changed:
+        case []:
+            return "Continue from here"
+        case _ if len(changed) <= _MOST_NAMED:
+            return f"Continue from here: {', '.join(changed)}"
+        case _:
+            return f"Continue from here: {len(changed)} values changed"

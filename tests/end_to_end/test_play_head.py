@@ -1,0 +1,134 @@
+"""The play head leads to any moment of the run, and from there the run goes on in a branch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.views.charts.curves import Stroke
+from ppo_desktop.views.play_head import NOTHING_YET, TimelineSlider
+from ppo_desktop.views.plots_panel import PlotsPanel
+from tests.end_to_end.conftest import User
+from tests.other_threads import run_at_rest
+
+
+def slider(user: User) -> TimelineSlider:
+    return user.find(TimelineSlider, "timeline_slider")
+
+
+def continue_button(user: User) -> QPushButton:
+    return user.find(QPushButton, "continue_here_button")
+
+
+def plots(user: User) -> PlotsPanel:
+    return user.window.train_page.plots
+
+
+def train_for_updates(user: User, updates: int) -> None:
+    user.session.train()
+    user.wait_until(lambda: user.session.shown_update >= updates)
+    user.session.pause()
+    user.wait_until_at_rest()
+
+
+def go_to(user: User, update: int) -> None:
+    slider(user).setValue(update)
+    user.wait_until(lambda: user.session.shown_update == update)
+    user.wait_until_at_rest()
+
+
+def learnt_after(user: User, update: int) -> str:
+    """Return the fingerprint of the same run, never interrupted, after an update."""
+    settings = user.session.run_settings
+    run = Trainer(settings, make_engine(settings))
+    run.catch_up(update)
+    run.engine.close()
+    return run.parameters_sha256()
+
+
+def test_before_a_run_has_learnt_the_play_head_says_what_it_is_for(user: User) -> None:
+    assert user.find(QLabel, "timeline_label").text() == NOTHING_YET
+    assert not slider(user).isEnabled()
+    assert not user.find(QPushButton, "replay_button").isEnabled()
+    assert continue_button(user).isHidden()
+
+
+def test_a_drag_shows_a_moment_as_it_was_what_came_later_faint_and_the_end_leads_back(user: User) -> None:
+    train_for_updates(user, 30)
+    last, page = user.session.last_update, plots(user)
+    assert slider(user).value() == slider(user).maximum() == last
+    assert page.return_card.head.steps is None
+    middle = slider(user).rect().center()
+    user.qtbot.mousePress(slider(user), Qt.MouseButton.LeftButton, pos=middle)
+    user.qtbot.mouseMove(slider(user), middle - QPoint(10, 0))
+    user.qtbot.mouseRelease(slider(user), Qt.MouseButton.LeftButton, pos=middle - QPoint(10, 0))
+    asked = slider(user).value()
+    assert 0 < asked < last
+    user.wait_until(lambda: user.session.shown_update == asked)
+    user.wait_until_at_rest()
+    assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, asked)
+    assert user.session.minibatch is not None, "its samples are there"
+    assert user.find(QLabel, "timeline_label").text().startswith(f"update {asked} of {last}")
+    for plot in page.plots:
+        assert plot.head.steps == user.session.steps
+    reached = [curve.line[0][-1] for curve in page.entropy_card.curves.curves]
+    assert max(reached) > user.session.steps, "what came later is there"
+    assert min(reached) == user.session.steps
+    user.qtbot.keyClick(slider(user), Qt.Key.Key_End)
+    user.wait_until(lambda: user.session.later is None)
+    user.wait_until_at_rest()
+    assert page.return_card.head.steps is None
+    assert continue_button(user).isHidden()
+
+
+def test_arrow_keys_move_the_play_head_by_one_update_also_while_it_is_on_its_way(user: User) -> None:
+    train_for_updates(user, 12)
+    last = user.session.last_update
+    slider(user).setFocus()
+    for _ in range(4):
+        user.qtbot.keyClick(slider(user), Qt.Key.Key_Left)
+    assert slider(user).value() == last - 4
+    user.wait_until(lambda: user.session.shown_update == last - 4)
+    user.qtbot.keyClick(slider(user), Qt.Key.Key_Right)
+    user.wait_until(lambda: user.session.shown_update == last - 3)
+    user.qtbot.keyClick(slider(user), Qt.Key.Key_Home)
+    user.wait_until(lambda: user.session.later is not None and user.session.shown_update == 0)
+    assert user.session.steps == 0
+
+
+def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(user: User) -> None:
+    train_for_updates(user, 20)
+    run = user.session.kept_run
+    go_to(user, 10)
+    fork = user.session.steps
+    assert continue_button(user).text() == "Continue from here"
+    user.session.change(clip_range=0.1)
+    assert "ε 0.20→0.10" in continue_button(user).text()
+    continue_button(user).click()
+    user.wait_until(lambda: user.session.parent_run is not None and user.session.shown_update > 14)
+    user.session.pause()
+    user.wait_until_at_rest()
+    assert user.session.kept_run != run
+    assert user.session.parent_run is not None
+    assert (user.session.parent_run.run, user.session.parent_run.update) == (run, 10)
+    assert user.session.state is RunState.PAUSED
+    assert [mark.label for mark in user.session.history.marks] == ["ε 0.20→0.10"]
+    parent, before, own = plots(user).entropy_card.curves.curves
+    assert (before.stroke, own.stroke) == (Stroke.BOLD, Stroke.BOLD_DASHED)
+    assert before.line[0][-1] == own.line[0][0] == parent.line[0][0] == fork
+
+
+def test_a_replay_does_again_what_the_run_has_done_and_pauses_at_its_end(user: User) -> None:
+    train_for_updates(user, 12)
+    last = user.session.last_update
+    shown: list[int] = []
+    user.session.update_shown.connect(lambda: shown.append(user.session.shown_update))
+    user.find(QPushButton, "replay_button").click()
+    user.wait_until(lambda: 0 in shown)
+    user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.shown_update == last)
+    user.wait_until_at_rest()
+    assert user.session.later is None
+    assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, last)
