@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 
@@ -20,16 +22,20 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.worker import Reopening
 from ppo_desktop.complaints import explain_missing_window, what_is_missing
 from ppo_desktop.ending import OUR_FAILURE
+from ppo_desktop.library import MOST_BYTES
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import installation_folder, resource_path
 from ppo_desktop.runs.processors import put_window_first
+from ppo_desktop.schema import NOT_UNDERSTOOD, Unknown, UnusableFile, hyperparameters_from_json
 from ppo_desktop.user_files import (
     APPLICATION,
     comparisons_folder,
@@ -87,7 +93,8 @@ def create_window() -> MainWindow:
     preferences, complaint = load_preferences(settings_file())
     theme = Theme(application)
     theme.set_appearance(_appearance(preferences))
-    session = Session(_first_settings(preferences))
+    session = Session(_first_settings(preferences), _first_kept(preferences))
+    session.set_most_bytes(_most_bytes(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
     with theme.style_sheet_put_on_last():
@@ -126,6 +133,14 @@ def _appearance(preferences: Preferences) -> Appearance:
         return Appearance.SYSTEM
 
 
+def _most_bytes(preferences: Preferences) -> int:
+    """Return how much room kept runs may take."""
+    try:
+        return round(1e9 * float(preferences.most_gigabytes)) or MOST_BYTES
+    except (ValueError, OverflowError):
+        return MOST_BYTES
+
+
 def _first_settings(preferences: Preferences) -> RunSettings:
     """Return the settings last used, as far as they are still known."""
     environment_id = preferences.environment_id
@@ -133,7 +148,22 @@ def _first_settings(preferences: Preferences) -> RunSettings:
         environment_id = next(iter(KNOWN_ENVIRONMENTS))
     preset = preset_with_id(environment_id, preferences.preset) or presets_for(environment_id)[0]
     algorithm = Algorithm.A2C if preferences.algorithm == Algorithm.A2C.value else Algorithm.PPO
-    return RunSettings(environment_id, algorithm, preset.hyperparameters, FIRST_SEED)
+    settings = RunSettings(environment_id, algorithm, preset.hyperparameters, FIRST_SEED)
+    if environment_id != preferences.environment_id or not preferences.hyperparameters:
+        return settings
+    try:
+        values = hyperparameters_from_json(json.loads(preferences.hyperparameters), Unknown())
+        return replace(settings, hyperparameters=values, seed=int(preferences.seed or FIRST_SEED))
+    except (InvalidHyperparameter, UnusableFile, *NOT_UNDERSTOOD) as error:
+        logger.warning("The values last set cannot be used: %s", error)
+        return settings
+
+
+def _first_kept(preferences: Preferences) -> Reopening | None:
+    """Return the moment of a kept run that was last shown, if one was."""
+    update = preferences.update
+    is_number = update.isascii() and update.isdecimal()
+    return Reopening(preferences.run, int(update) if is_number else None) if preferences.run else None
 
 
 def _let_signals_end(application: QApplication) -> None:

@@ -28,6 +28,12 @@ class Preferences:
         environment_id: The environment last trained on.
         algorithm: "ppo" or "a2c".
         preset: Id of the preset last chosen.
+        hyperparameters: The values last set, as JSON; empty for those of the preset.
+        seed: The seed last used.
+        page: Id of the page last shown.
+        run: Id of the kept run last shown, empty for none.
+        update: At whose end that was shown, empty for where it was last.
+        most_gigabytes: How much room kept runs may take; empty for the usual limit.
     """
 
     geometry: str = ""
@@ -38,6 +44,12 @@ class Preferences:
     environment_id: str = "CartPole-v1"
     algorithm: str = "ppo"
     preset: str = ""
+    hyperparameters: str = ""
+    seed: str = ""
+    page: str = ""
+    run: str = ""
+    update: str = ""
+    most_gigabytes: str = ""
 
 
 def _know_the_preset_by_its_id(values: JsonObject) -> JsonObject:

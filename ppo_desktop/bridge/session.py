@@ -27,6 +27,7 @@ from ppo_desktop.bridge.worker import (
     PolicyCopied,
     Reopening,
     Report,
+    RoomMade,
     RunningChanged,
     RunOpened,
     RunRefused,
@@ -35,6 +36,7 @@ from ppo_desktop.bridge.worker import (
     Warned,
     Worker,
 )
+from ppo_desktop.library import MOST_BYTES
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
@@ -124,6 +126,7 @@ class Session(QObject):
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
         undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
+        most_bytes: How much room all kept runs may take.
         parent_run: Of which run it is a branch.
         parent_history: The curves of that.
         branched_at: The environment step at which it left that.
@@ -143,9 +146,12 @@ class Session(QObject):
     update_shown = Signal()
     """Another moment is shown, or what is known of later ones has changed; see `progress_changed`, too."""
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings, kept: Reopening | None = None) -> None:
+        """Show nothing yet; then a kept run if there is one, else one with `settings`."""
         super().__init__()
         self.settings = settings
+        self._first = kept or settings
+        self.most_bytes = MOST_BYTES
         self.history = History()
         self.frame: Frame | None = None
         self.survey: Survey | None = None
@@ -169,6 +175,7 @@ class Session(QObject):
         self.branched_at: int | None = None
         self.later: History | None = None
         self._run_id = ""
+        self._has_said_what_went = False
         self._last_known = 0
         self._is_ours = True
         self._values_then = self._values_before = settings.hyperparameters
@@ -268,9 +275,9 @@ class Session(QObject):
 
     @Slot()
     def prepare(self) -> None:
-        """Load the learner and show the first state of a run, unless that has been done already."""
+        """Load the learner and show the first run, unless that has been done already."""
         if self._number == 0:
-            self._begin(self.settings, running=False)
+            self._begin(self._first, running=False)
 
     @Slot()
     def toggle_training(self) -> None:
@@ -531,6 +538,10 @@ class Session(QObject):
         self._wants_map = wanted
         self._learner.order(Worker.show_map, wanted)
 
+    def set_most_bytes(self, most_bytes: int) -> None:
+        """Let all kept runs together take so much room, from the next run on."""
+        self.most_bytes = most_bytes
+
     def refuse(self, reason: str) -> None:
         """Say why something that was typed or chosen cannot be, until something else is chosen."""
         settings = self.settings
@@ -563,6 +574,8 @@ class Session(QObject):
                 self._receive_policy(news.number, news.moment)
             case SampleSeen():
                 self._receive_look(news.number, news.frame)
+            case RoomMade():
+                self._announce_room(news.n_runs)
             case Warned():
                 self.notices.say(news.message, is_warning=True)
 
@@ -619,12 +632,15 @@ class Session(QObject):
         if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
             self._fallbacks[number + 1] = replace(fallback, command=self._fallbacks[number + 1].command)
             return
+        was_first = self._awaits_kept and fallback.number == 0
         self._number, self.settings = fallback.number, fallback.settings
         self._set_baseline(fallback.baseline)
         self.settings_changed.emit()
+        self._show_next_update()
+        if was_first:  # there is none before
+            self._begin(self.settings, running=False)
         settings = self.settings
         self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)
-        self._show_next_update()
         self.update_shown.emit()
 
     def _receive_look(self, number: int, frame: Frame) -> None:
@@ -672,6 +688,8 @@ class Session(QObject):
                 "This run learns in another window: what goes on from here is a branch of it.",
                 holds=lambda: not self._is_ours,
             )
+        if opened.whole is None:
+            self._learner.order(Worker.make_room, self.most_bytes)
         self.run_changed.emit()
         self.settings_changed.emit()
         self.update_shown.emit()
@@ -744,6 +762,16 @@ class Session(QObject):
 
     def _announce_end(self, text: str, *, is_warning: bool = False) -> None:
         self.notices.say(text, is_warning=is_warning, holds=lambda: self.state is RunState.FINISHED)
+
+    def _announce_room(self, n_runs: int) -> None:
+        """Say, but only once, that old runs had to go."""
+        if not self._has_said_what_went:
+            self._has_said_what_went = True
+            gone = "The oldest run was" if n_runs == 1 else f"The oldest {n_runs} runs were"
+            self.announcements.say(
+                f"{gone} removed: kept runs may take {self.most_bytes / 1e9:g} GB (see the menu). "
+                "Runs with a star, a name or a note stay."
+            )
 
     def _announce_pause(self, makes_way_for: str) -> None:
         """Say on every page that the run has made way, as long as it rests for that reason."""

@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 
+from ppo_desktop import library
 from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.bridge.threads import ThreadWorker
 from ppo_desktop.ppo.checkpoint import NotResumable
@@ -56,6 +58,8 @@ REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""
 SURVEY_SECONDS = 1 / 4
 """Shortest time between two surveys while training: the rate at which a map is painted anew."""
+MAKE_ROOM_SECONDS = 60.0
+"""Shortest time after which it is looked again whether kept runs have room."""
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +165,13 @@ class NoLongerKept:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMade:
+    """So many of the oldest runs were removed, so that all that are kept have room."""
+
+    n_runs: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunningChanged:
     """Run `number` goes on, or rests."""
 
@@ -199,7 +210,17 @@ class PolicyCopied:
     moment: PolicyMoment
 
 
-News = Report | RunOpened | NoLongerKept | RunningChanged | RunRefused | Warned | SampleSeen | PolicyCopied
+News = (
+    Report
+    | RunOpened
+    | NoLongerKept
+    | RoomMade
+    | RunningChanged
+    | RunRefused
+    | Warned
+    | SampleSeen
+    | PolicyCopied
+)
 
 
 class Worker(ThreadWorker):
@@ -209,6 +230,7 @@ class Worker(ThreadWorker):
         super().__init__()
         self._newest = 0
         self._past: Past | None = None
+        self._made_room_at = -math.inf
         self._run: KeptTrainer | None = None
         self._events: Iterator[Event] = iter(())
         self._number = 0
@@ -318,7 +340,7 @@ class Worker(ThreadWorker):
         """Return what is known of a kept run; what the present one has learnt is written first."""
         if self._run is not None and self._run.keeper is not None:
             self._run.keeper.settle()
-        folder = runs_folder() / run_id
+        folder = runs_folder() / Path(run_id).name
         if self._past is None or self._past.kept.folder != folder or not self._past.kept.is_up_to_date:
             self._past = Past(KeptRun(folder))
         return self._past
@@ -335,6 +357,14 @@ class Worker(ThreadWorker):
     def _complain(self, number: int, why: str) -> None:
         """Say that a run is no longer kept; called from the thread that writes."""
         self.said.emit(NoLongerKept(number, why))
+
+    def make_room(self, most_bytes: int) -> None:
+        """Remove the oldest runs without star, name or note until all fit into so many bytes."""
+        now = time.monotonic()
+        if now - self._made_room_at >= MAKE_ROOM_SECONDS:
+            self._made_room_at = now
+            if removed := library.make_room(most_bytes):
+                self.said.emit(RoomMade(len(removed)))
 
     def resume(self, number: int) -> None:
         """Go on until paused; a finished run stays finished."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ppo_desktop.views.reading_window import ReadingWindow
 
 
+_LIMITS = tuple(round(gigabytes * 1e9) for gigabytes in (0.5, 2, 10, 50))
+"""Bytes that kept runs may take."""
+
+
 class MainMenu(QMenu):
     """Does by itself what needs no window; its keys are those of the window.
 
@@ -47,6 +51,7 @@ class MainMenu(QMenu):
         self._theme = theme
         self._log_file = log_file
         self._add_appearances(self.addMenu("Appearance"))
+        self._add_limits(self.addMenu("Room for runs"))
         projector = self.addAction("Projector mode")
         projector.setCheckable(True)
         projector.toggled.connect(self.projector_toggled)
@@ -71,6 +76,18 @@ class MainMenu(QMenu):
             action.setData(appearance)
             group.addAction(action)
         group.triggered.connect(lambda action: self._theme.set_appearance(action.data()))
+
+    def _add_limits(self, menu: QMenu) -> None:
+        """Offer how much room kept runs may take; the oldest without star, name or note go first."""
+        group = QActionGroup(self)
+        chosen = self._session.most_bytes
+        for most_bytes in sorted({*_LIMITS, chosen}):
+            action = menu.addAction(f"{most_bytes / 1e9:g} GB")
+            action.setCheckable(True)
+            action.setChecked(most_bytes == chosen)
+            action.setData(most_bytes)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self._session.set_most_bytes(int(action.data())))
 
     def _add(self, text: str, slot: Callable[..., None]) -> QAction:
         action = self.addAction(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -82,6 +84,8 @@ class MainWindow(QMainWindow):
         self.train_page = TrainPage(session, theme)
         self.page: Page = self.train_page
         self.pages = self._make_pages()
+        left_at = preferences.page
+        self._first_page = next((page for page in self.pages if page.id == left_at), self.train_page)
         self._header = Header(self.pages)
         self._header.page_chosen.connect(self.show_page)
         self._message_line = MessageLine(session.announcements)
@@ -125,6 +129,8 @@ class MainWindow(QMainWindow):
         if not self._is_painted:
             self._is_painted = True
             QTimer.singleShot(0, self.session.prepare)
+            if self._first_page is not self.page:
+                QTimer.singleShot(0, partial(self.show_page, self._first_page))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -281,7 +287,8 @@ class MainWindow(QMainWindow):
         self.resize(self.size().boundedTo(room))
 
     def _preferences(self) -> Preferences:
-        settings, preset = self.session.settings, self.session.preset
+        shown, preset = self.session.standing, self.session.preset
+        settings = shown.settings
         return Preferences(
             geometry=_encoded(
                 self._geometry_before_projector if self._theme.projector else self.saveGeometry()
@@ -293,6 +300,12 @@ class MainWindow(QMainWindow):
             environment_id=settings.environment_id,
             algorithm=settings.algorithm.value,
             preset=preset.id if preset is not None else "",
+            hyperparameters=json.dumps(asdict(settings.hyperparameters)),
+            seed=str(settings.seed),
+            page=self.page.id,
+            run=shown.run,
+            update="" if shown.update is None else str(shown.update),
+            most_gigabytes=f"{self.session.most_bytes / 1e9:g}",
         )
 
 
