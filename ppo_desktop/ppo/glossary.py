@@ -488,6 +488,36 @@ _JUDGING = {
     ),
 }
 
+_LUCK = {
+    "luck_or_fate": Explanation(
+        "Luck or fate?",
+        "Lets the run go on from one moment several times, side by side, with nothing changed but the random "
+        "numbers: actions, minibatches and start states are drawn with another seed. What all branches come "
+        "to was fate; what only one comes to was luck.",
+    ),
+    "luck_moment": Explanation(
+        "After which update",
+        "The moment at which all branches begin: the end of this update of the run.",
+    ),
+    "luck_steps": Explanation(
+        "Steps of each branch",
+        "Environment steps for which each branch goes on. Total steps and Stop when solved do not end it.",
+    ),
+    "luck_change": Explanation(
+        "What is changed",
+        "Lets all branches begin with another value of one hyperparameter, or with what the sliders in Train "
+        "say: the same moment and the same seeds, so that both fans can be compared.",
+    ),
+    "luck_stop": Explanation("Stop", "End the branches where they are; their curves so far stay."),
+    "luck_results": Explanation(
+        "What became of the branches",
+        "Collapsed: the entropy was below 0.02 bits in the last 5 updates, and half of what the run had "
+        "gained was lost, or the return was no better than at its start. Fell back: so much was lost, with "
+        "more entropy. Diverged: numbers beyond all bounds. Held: none of these at the end of the branch. "
+        "A few branches are few: 2 of 8 and 4 of 8 may well be the same chance.",
+    ),
+}
+
 _TUNE = {
     "tune_page": Explanation(
         "Tune page",
@@ -639,6 +669,7 @@ GLOSSARY: dict[str, Explanation] = {
     **_PARTS,
     **_CONTROLS,
     **_JUDGING,
+    **_LUCK,
     **_TUNE,
 }
 """Every explanation by its key; hyperparameters and quantities under their name."""

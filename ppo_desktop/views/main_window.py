@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.judging_session import JudgingSession
+from ppo_desktop.bridge.luck_session import LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
@@ -31,8 +33,10 @@ from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
+from ppo_desktop.views.kit.job_window import JobWindow
 from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.theme import Theme
@@ -55,6 +59,7 @@ class MainWindow(QMainWindow):
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
         judging: How good policies really are, in a window of its own.
+        luck: How a moment of a run is gone on from, likewise.
     """
 
     def __init__(
@@ -74,14 +79,15 @@ class MainWindow(QMainWindow):
         self.comparisons = comparisons
         self.tune = tune
         self.judging = JudgingSession(session)
-        self._judging_window: JudgingWindow | None = None
+        self.luck = LuckSession(session)
+        self._beside: dict[JobSession, JobWindow] = {}
         self._theme = theme
         self._save = save
         self._is_painted = False
         self._geometry_before_projector = QByteArray()
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
-        self.train_page = TrainPage(session, theme)
+        self.train_page = TrainPage(session, theme, luck_button(session, self.luck))
         self.page: Page = self.train_page
         self.pages = self._make_pages()
         left_at = preferences.page
@@ -97,8 +103,9 @@ class MainWindow(QMainWindow):
         self._restore(preferences)
         self.show_page(self.page)
         self.train_page.environment.strip.judgement_asked.connect(self._judge_shown)
-        for opened_in_train in (comparisons.opened_in_train, tune.opened_in_train):
-            opened_in_train.connect(partial(self.show_page, self.train_page))
+        self.luck.asked.connect(self._show_luck)
+        for owner in (comparisons, tune, self.luck):
+            owner.opened_in_train.connect(partial(self.show_page, self.train_page))
 
     def _make_pages(self) -> tuple[Page, ...]:
         """Return the pages in the order of their tabs; another page is made and added here."""
@@ -157,11 +164,12 @@ class MainWindow(QMainWindow):
             page.card_focus.leave()  # what is remembered of it is of the whole page
         self._save(self._preferences())
         self.hide()
-        if self._judging_window is not None:
-            self._judging_window.close()
+        for window in self._beside.values():
+            window.close()
         with ExitStack() as ending:  # one page's trouble keeps nothing else from ending
             ending.callback(self.session.close)
             ending.callback(self.judging.close)
+            ending.callback(self.luck.close)
             for page in self.pages:
                 ending.callback(page.close_down)
         super().closeEvent(event)
@@ -206,10 +214,19 @@ class MainWindow(QMainWindow):
     @Slot()
     def _judge_shown(self) -> None:
         """Judge the moment shown in Train."""
-        if self._judging_window is None:
-            self._judging_window = JudgingWindow(self, self.judging, self._theme)
-        self._judging_window.open_for_looking()
+        self._show_beside(self.judging, lambda: JudgingWindow(self, self.judging, self._theme))
         self.judging.start()
+
+    @Slot()
+    def _show_luck(self) -> None:
+        """Show what comes of the moment that was asked about."""
+        self._show_beside(self.luck, lambda: LuckWindow(self, self.luck, self._theme))
+
+    def _show_beside(self, job: JobSession, make: Callable[[], JobWindow]) -> None:
+        """Show the window of a job, which is made when it is first asked for."""
+        if job not in self._beside:
+            self._beside[job] = make()
+        self._beside[job].open_for_looking()
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 

@@ -35,9 +35,14 @@ class TrainPage(Page):
 
     While another page is shown no plot, picture or table is drawn; when it is shown again, each panel
     catches up.
+
+    Args:
+        session: The run.
+        theme: Fonts and colours.
+        tools: What else can be done from the moment at which the play head stands.
     """
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme, *tools: QWidget) -> None:
         bar = TrainBar(session, theme)
         super().__init__("train", "Train", bar, "train_page", session.notices)
         self._session = session
@@ -48,7 +53,7 @@ class TrainPage(Page):
         self._footer = TrainFooter(session)
         self._update = UpdatePanel(session, theme)
         self._run_shown = ""
-        self._play_head = PlayHead(session, theme)
+        self._play_head = PlayHead(session, theme, *tools)
         self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)

@@ -1,0 +1,211 @@
+"""What the window shows of a moment of a run that is gone on from again and again: was it luck, or fate?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+
+from ppo_desktop.bridge.job_session import JobSession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.comparison.values import suggested_values
+from ppo_desktop.jobs.fan import (
+    USUAL_BRANCHES,
+    USUAL_STEPS,
+    Fan,
+    FanJob,
+    Moment,
+    Outcome,
+)
+from ppo_desktop.jobs.job import Ended, EndReason
+from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
+from ppo_desktop.ppo.declaration import Applies, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS, changed_fields
+from ppo_desktop.runs.advice import USUAL_EPSILON, surer_updates
+
+NO_MOMENT = Moment("", 0)
+NOTHING, SLIDERS = "", "sliders"
+"""What is changed: nothing but the random numbers, or what the sliders in Train say now; else one field."""
+MOST_FANS = 4
+"""Of one moment; a further one takes the place of the oldest in which something is changed."""
+_SECONDS = 0.1
+"""Shortest time between two tellings of how far the branches are."""
+
+
+@dataclass(frozen=True)
+class LuckDraft:
+    """What the next start does.
+
+    Attributes:
+        moment: Where the branches begin.
+        last_update: Of the run.
+        n_branches: How many.
+        steps: Of each.
+        field: What is changed: `NOTHING`, `SLIDERS` or a hyperparameter.
+        value: The hyperparameter's value.
+    """
+
+    moment: Moment = NO_MOMENT
+    last_update: int = 0
+    n_branches: int = USUAL_BRANCHES
+    steps: int = USUAL_STEPS
+    field: str = NOTHING
+    value: Value = None
+
+
+class LuckSession(JobSession):
+    """The fans of one moment, and what the next one is to be.
+
+    Attributes:
+        draft: What the next start does.
+        fans: What has come of each, the first of them with nothing changed.
+    """
+
+    changed = Signal()
+    asked = Signal()
+    """Somebody wants to see what comes of it."""
+    opened_in_train = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.draft = LuckDraft()
+        self.fans: tuple[Fan, ...] = ()
+        self._session = session
+        self._asked_for = NO_MOMENT
+        self._kept: Fan | None = None
+        for signal in (self.state_changed, self.progress_changed, session.settings_changed):
+            signal.connect(self.changed)
+
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def changes(self) -> Mapping[str, Value]:
+        """What the next start changes."""
+        if self.draft.field == NOTHING:
+            return {}
+        return self._sliders if self.draft.field == SLIDERS else {self.draft.field: self.draft.value}
+
+    @property
+    def fields(self) -> list[str]:
+        """What can be changed, once it is known what is in force."""
+        if not self.fans:
+            return [NOTHING]
+        return [NOTHING, *([SLIDERS] if self._sliders else []), *filter(self._matters, TRAINING_FIELDS)]
+
+    @property
+    def values(self) -> list[Value]:
+        """What the hyperparameter that is changed can be, the slider's value in Train among them."""
+        field = self.draft.field
+        if field in (NOTHING, SLIDERS):
+            return []
+        settings, in_force = self.fans[0].settings, self.fans[0].in_force
+        values = suggested_values(field, settings.environment_id, settings.algorithm, in_force)
+        more = [self.draft.value, self._sliders.get(field, self.draft.value)]
+        values += [value for value in dict.fromkeys(more) if value not in values]
+        return [value for value in values if value != getattr(in_force, field)]
+
+    @property
+    def _sliders(self) -> dict[str, Value]:
+        """What the sliders in Train say that is not in force at the moment, where it is of such a run."""
+        fan, settings = self.fans[0], self._session.settings
+        if (settings.environment_id, settings.algorithm) != (
+            fan.settings.environment_id,
+            fan.settings.algorithm,
+        ):
+            return {}
+        changes = changed_fields(fan.in_force, settings.hyperparameters)
+        return {field: new for field, (_, new) in changes.items() if self._matters(field)}
+
+    def _matters(self, field: str) -> bool:
+        """Whether a hyperparameter can be changed on a run's way, and makes a difference to this one."""
+        fan = self.fans[0]
+        is_of_use = not inactive_reason(field, fan.settings.algorithm, is_discrete=fan.can_collapse)
+        return field in TRAINING_FIELDS and DECLARATIONS[field].applies is not Applies.NEXT_RUN and is_of_use
+
+    # ---- what one may ask ----------------------------------------------------------------------
+
+    def ask(self, moment: Moment, last_update: int) -> None:
+        """Ask whether what a run came to after a moment was luck; what is known of that already stays."""
+        if not (self.fans and self._asked_for == moment == self.draft.moment):
+            self.set_up(moment=moment, last_update=last_update, field=NOTHING)
+            self.start()
+        self.asked.emit()
+
+    def set_up(self, **parts: Any) -> None:
+        """Choose some parts of what the next start does."""
+        self.draft = replace(self.draft, **parts)
+        self.changed.emit()
+
+    def choose_field(self, field: str) -> None:
+        """Choose what is changed, with a value that is worth trying."""
+        self.set_up(field=field, value=None)
+        if self.values:
+            self.set_up(value=self.values[0])
+
+    @Slot()
+    def start(self) -> None:
+        """Let the branches learn; those of another moment than before begin with nothing changed."""
+        if self._asked_for != self.draft.moment:
+            self.fans = ()
+            self.set_up(field=NOTHING)
+        if self.is_under_way:
+            self._close_thread(0.0)
+        self.progress = None
+        self.notices.withdraw()
+        self._session.make_way("branches of a run")
+        draft = self.draft
+        self._asked_for, self._kept = draft.moment, None
+        self._begin_job("luck", FanJob(draft.moment, draft.steps, draft.n_branches, self.changes), _SECONDS)
+
+    def open_in_train(self, number: int, seed: int) -> None:
+        """Let a branch of a fan learn once more and be kept, and open it in Train where it leaves the run."""
+        if self.is_under_way:
+            self.notices.say("Press Stop first, or wait for the other branches.", is_warning=True)
+            return
+        fan = self.fans[number]
+        self._kept = fan
+        job = FanJob(fan.moment, fan.steps, changes=fan.changes, kept_seed=seed)
+        self._begin_job("luck", job, _SECONDS)
+
+    def _take(self, fan: Fan) -> None:
+        if self._kept is not None:
+            self._kept = fan
+            return
+        fans = list(self.fans)
+        same = next((place for place, one in enumerate(fans) if one.changes == fan.changes), len(fans))
+        fans[same : same + 1] = [fan]
+        if len(fans) > MOST_FANS:
+            del fans[1]
+        self.fans = tuple(fans)
+        self.changed.emit()
+
+    def _end_job(self, ended: Ended) -> None:
+        super()._end_job(ended)
+        kept, self._kept = self._kept, None
+        fan = self.fans[-1] if kept is None and self.fans else kept
+        if fan is None or self._has_complained(fan) or ended.reason is not EndReason.COMPLETED:
+            return
+        if kept is not None:
+            self._session.open_kept(kept.branches[0].run, kept.moment.update)
+            self.opened_in_train.emit()
+        elif self.draft.field == NOTHING:
+            self._suggest()
+
+    def _has_complained(self, fan: Fan) -> bool:
+        """Say why a branch has failed; return whether one has."""
+        why = next((branch.message for branch in fan.branches if branch.outcome is Outcome.FAILED), "")
+        if why:
+            self.notices.say(why, is_warning=True)
+        return bool(why)
+
+    def _suggest(self) -> None:
+        """Have something ready to be changed next: another ε, where that is of use."""
+        fan = self.fans[0]
+        if fan.settings.algorithm is Algorithm.PPO:
+            is_usual = fan.in_force.clip_range == USUAL_EPSILON
+            self.set_up(field="clip_range", value=USUAL_EPSILON / 2 if is_usual else USUAL_EPSILON)
+        else:
+            advice = surer_updates(fan.settings, fan.in_force)
+            self.set_up(field=advice.field, value=advice.value)

@@ -1,0 +1,275 @@
+"""Luck or fate? A window beside the main one: how a run goes on from one of its moments, again and again."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.luck_session import NOTHING, SLIDERS, LuckSession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.jobs.fan import MOST_BRANCHES, USUAL_BRANCHES, Branch, Fan, Moment, Outcome
+from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.ppo.environments import solved_return
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.labelled import Option
+from ppo_desktop.ppo.messages import counted, duration, grouped
+from ppo_desktop.runs.curve import Points
+from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.frame import Axis
+from ppo_desktop.views.charts.picture import AT_ONCE, Picture, plotted
+from ppo_desktop.views.charts.redraw import Redraw
+from ppo_desktop.views.charts.scales import STEPS
+from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
+from ppo_desktop.views.charts.symbols import Cross
+from ppo_desktop.views.compare.variant_style import variant_style
+from ppo_desktop.views.controls import Card, captioned, laid_out, named, push_button, refresh_at
+from ppo_desktop.views.kit.bar import JobBar, StartButton
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
+from ppo_desktop.views.kit.fields import NumberBox, StepsBox
+from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
+from ppo_desktop.views.kit.form import DraftForm
+from ppo_desktop.views.kit.job_window import JobWindow
+from ppo_desktop.views.plot_cards import return_scale, solved_text
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.wording import values_line
+
+_KEY = "luck_or_fate"
+_SIZE = QSize(960, 620)
+_LEAST_MILLISECONDS = 100
+"""Between two redraws; the eye sees no more."""
+
+
+class LuckBar(JobBar):
+    """From which update, how many branches and how long, what is changed; Start, Stop."""
+
+    def __init__(self, luck: LuckSession) -> None:
+        super().__init__()
+        self._luck = luck
+        form = DraftForm(self, luck.changed)
+        self._update = named(NumberBox(0, 0), "luck_update", "Update", "luck_moment")
+        form.add(
+            self._update,
+            lambda: luck.draft.moment.update,
+            lambda update: luck.set_up(moment=replace(luck.draft.moment, update=update)),
+        )
+        branches = named(NumberBox(1, MOST_BRANCHES, " branches"), "luck_branches", "Branches", _KEY)
+        form.add(branches, lambda: luck.draft.n_branches, lambda n: luck.set_up(n_branches=n))
+        steps = named(StepsBox(luck.notices), "luck_steps", "Steps of each branch", "luck_steps")
+        form.add(steps, lambda: luck.draft.steps, lambda n: luck.set_up(steps=n))
+        field = ChoiceCombo("luck_field", "What is changed", "luck_change")
+        form.add(field, lambda: luck.draft.field, luck.choose_field, self._fields)
+        self._value = ChoiceCombo("luck_value", "Its value", "luck_change")
+        form.add(self._value, lambda: luck.draft.value, lambda value: luck.set_up(value=value), self._values)
+        self.start = StartButton("luck_button", _KEY, luck.toggle)
+        stop = push_button("Stop", "luck_stop_button", "luck_stop", luck.stop)
+        first = (*captioned("After update", self._update), branches, steps)
+        self.set_groups((*first, *captioned("Change", field), self._value), (self.start, stop))
+        refresh_at(self._show_state, luck.changed)
+        refresh_at(lambda: stop.setEnabled(luck.is_under_way), luck.changed)
+
+    def _show_state(self) -> None:
+        luck = self._luck
+        self._update.setRange(0, luck.draft.last_update)
+        self._update.setSuffix(f" of {luck.draft.last_update}")
+        self._value.setVisible(bool(luck.values))
+        times = f"Go on {grouped(luck.draft.n_branches)} times"
+        words = f"The same with {values_line(luck.changes)}" if luck.changes else times
+        self.start.show_state(luck.state, words)
+
+    def _fields(self) -> Options:
+        names: dict[str, str | Option] = {NOTHING: "nothing", SLIDERS: "as the sliders in Train"}
+        return {field: names.get(field) or DECLARATIONS[field].label for field in self._luck.fields}
+
+    def _values(self) -> Options:
+        field = self._luck.draft.field
+        return {value: DECLARATIONS[field].format(value) for value in self._luck.values}
+
+
+@dataclass(frozen=True, eq=False)
+class _Branches(Lines):
+    @property
+    def cost(self) -> int:
+        return AT_ONCE * len(self.lines) // USUAL_BRANCHES
+
+
+class LuckChart(Chart):
+    """The mean return of every branch, and of the run itself, from the moment on."""
+
+    empty = "The branches grow here."
+
+    def __init__(self, luck: LuckSession, theme: Theme) -> None:
+        self._luck = luck
+        super().__init__(theme, "luck_figure", "Mean return of the branches", _KEY)
+        self.pointed.connect(self.set_highlighted)
+        self.opened.connect(lambda key: luck.open_in_train(*key))
+
+    def picture_in(self, room: QRectF) -> Picture | None:
+        fans, theme = self._luck.fans, self._theme
+        if not fans:
+            return None
+        settings, begin = fans[0].settings, fans[0].begins_at
+        shapes: list[Shape] = []
+        if (solved := solved_return(settings.environment_id)) is not None:
+            shapes.append(Level(solved, solved_text(solved), is_at_left=True))
+        if len(fans[0].itself[0]) > 1:  # below the branches, which may all do the same
+            itself: dict[Key, Numbers] = {None: _line(fans[0].itself)}
+            shapes.append(Lines(itself, QPen(theme.colour("text"), 3.5), legend="the run itself"))
+        for number, fan in enumerate(fans):
+            shapes += self._branches(number, fan)
+        columns = Axis(STEPS, (begin, begin + max(fan.steps for fan in fans)), "environment steps")
+        rows = _return_axis(fans)
+        return plotted(theme, room, columns, rows, shapes)
+
+    def _branches(self, number: int, fan: Fan) -> list[Shape]:
+        """Return the lines of a fan, with a cross at the end of those that collapsed."""
+        colour = variant_style(number, len(self._luck.fans)).colour(self._theme)
+        cross = Cross(0.34 * self._theme.base_size, QPen(colour, 2.2))
+        collapsed: dict[Key, Numbers] = {}
+        others: dict[Key, Numbers] = {}
+        for branch in fan.branches:
+            lines = collapsed if branch.outcome is Outcome.COLLAPSED else others
+            lines[number, branch.seed] = _line(branch.mean_return)
+        pen = QPen(colour, 1.0)
+        return [
+            _Branches(others, pen, is_cut=True, legend=change_words(fan)),
+            *(
+                [_Branches(collapsed, pen, head=cross, legend="" if number else "collapsed")]
+                if collapsed
+                else []
+            ),
+        ]
+
+    def tip(self, key: Key) -> str:
+        assert isinstance(key, tuple)
+        number, seed = key
+        fan = self._luck.fans[number]
+        branch = next(one for one in fan.branches if one.seed == seed)
+        return f"<qt>{html.escape(branch_words(fan, branch))}</qt>"
+
+    def summary(self) -> str:
+        return " ".join(result_words(fan) for fan in self._luck.fans)
+
+
+class LuckWindow(JobWindow):
+    """Shows what has become of the branches.
+
+    Args:
+        parent: The main window.
+        luck: What it shows.
+        theme: Fonts and colours.
+    """
+
+    def __init__(self, parent: QWidget, luck: LuckSession, theme: Theme) -> None:
+        self._luck, self._theme = luck, theme
+        self._results = named(QLabel(), "luck_results", "Results", "luck_results")
+        self._results.setWordWrap(True)
+        chart, card = LuckChart(luck, theme), Card(_KEY)
+        laid_out(QVBoxLayout(card), self._results, (chart, 1), margins=(10, 7, 10, 8), spacing=4)
+        parts = LuckBar(luck), (card, 1), _footer(luck)
+        super().__init__(parent, luck, "luck_window", "Luck or fate?", _SIZE, *parts)
+        chart.setFocus()
+        redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
+        luck.changed.connect(redraw.request)
+        refresh_at(self._show_results, luck.changed, theme.changed)
+
+    def _show_results(self) -> None:
+        fans = self._luck.fans
+        lines = [html.escape(moment_words(fans[0]))] if fans else []
+        for number, fan in enumerate(fans):
+            colour = variant_style(number, len(fans)).colour(self._theme).name()
+            lines.append(f'<span style="color:{colour}">●</span> <b>{html.escape(result_words(fan))}</b>')
+        self._results.setText("<br>".join(lines))
+
+
+def luck_button(session: Session, luck: LuckSession) -> QPushButton:
+    """Return the button that asks it of the moment shown in Train."""
+
+    def ask() -> None:
+        luck.ask(Moment(session.kept_run, session.shown_update), session.last_update)
+
+    button = push_button("Luck or fate?", "luck_or_fate_button", _KEY, ask)
+    refresh_at(
+        lambda: button.setEnabled(bool(session.kept_run)),
+        session.update_shown,
+        session.run_changed,
+        session.progress_changed,
+    )
+    return button
+
+
+def _footer(luck: LuckSession) -> Footer:
+    def left() -> str:
+        seconds = luck.seconds_left
+        return "" if seconds is None else f"about {duration(seconds)} left"
+
+    def message() -> str:
+        text = luck.notices.current.text
+        return text or ("A double click on a branch opens it in Train." if luck.fans else "")
+
+    status = (
+        ShareBar("luck_progress", "Progress of all branches", _KEY, lambda: luck.share_done),
+        StatusLabel("luck_time_left", "Time left", "time_left", left, "about 10 min left "),
+    )
+    said = StatusLabel("luck_message", "Message", "message", message)
+    return Footer(status, (said,), luck.changed, luck.notices.changed)
+
+
+# ---- words -------------------------------------------------------------------------------------------
+
+
+def moment_words(fan: Fan) -> str:
+    """Return which moment of which run the branches begin at."""
+    settings = fan.settings
+    return (
+        f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}, "
+        f"after update {grouped(fan.moment.update)}, step {grouped(fan.begins_at)}: "
+        f"{counted(fan.steps, 'step')} each, with other random numbers"
+    )
+
+
+def change_words(fan: Fan) -> str:
+    """Return what is changed in a fan."""
+    return values_line(fan.changes) or "Nothing changed"
+
+
+def result_words(fan: Fan) -> str:
+    """Return how many branches of a fan came to which end."""
+    what = change_words(fan)
+    if not fan.ended:
+        return f"{what}: no branch has ended yet"
+    return f"{what}: {fan.counts}" if fan.is_complete else f"{what}, so far: {fan.counts}"
+
+
+def branch_words(fan: Fan, branch: Branch) -> str:
+    """Return what has become of one branch."""
+    values = branch.mean_return[1]
+    write = return_scale(fan.settings.environment_id).write
+    now = f", mean return {write(float(values[-1]))}" if len(values) else ""
+    end = f": {branch.outcome.label}" if branch.outcome is not None else ""
+    message = f". {branch.message}" if branch.message else ""
+    return f"Seed {branch.seed}, {change_words(fan)}, {counted(branch.steps, 'step')}{now}{end}{message}"
+
+
+# ---- numbers -----------------------------------------------------------------------------------------
+
+
+def _line(points: Points) -> Numbers:
+    return np.stack(points, axis=1)
+
+
+def _return_axis(fans: Sequence[Fan]) -> Axis:
+    """Return a round range with all returns in it, and what the environment allows, where that is known."""
+    scale = return_scale(fans[0].settings.environment_id)
+    values = np.concatenate(
+        [fan.itself[1] for fan in fans] + [b.mean_return[1] for f in fans for b in f.branches]
+    )
+    shown = scale.first_range or (0.0, 1.0)
+    if len(values):
+        shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
+    return Axis(scale, shown, "mean return of the last 100 episodes", "mean return", has_grid=True)

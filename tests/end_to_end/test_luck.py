@@ -1,0 +1,58 @@
+"""Luck or fate? The moment shown is gone on from again and again, in a window beside the main one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.jobs.fan import Moment
+from ppo_desktop.views.luck_window import LuckChart, LuckWindow
+from tests.end_to_end.conftest import User
+
+
+def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user: User) -> None:
+    session, luck = user.session, user.window.luck
+    button = user.find(QPushButton, "luck_or_fate_button")
+    assert not button.isEnabled(), "there is nothing to go on from"
+    session.train()
+    user.wait_until(lambda: session.last_update >= 12)
+    session.pause()
+    user.wait_until_at_rest()
+    session.show_update(8)
+    user.wait_until_at_rest()
+    run = session.kept_run
+    luck.set_up(n_branches=3, steps=2560)
+    user.wait_until(button.isEnabled)
+    user.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    window = user.window.findChild(LuckWindow)
+    assert window is not None
+    user.wait_until(window.isVisible)
+    user.wait_until(lambda: luck.state is JobState.COMPLETE)
+    assert luck.fans[0].moment == Moment(run, 8)
+
+    again = user.find(QPushButton, "luck_button")
+    assert luck.changes == {"clip_range": 0.1}
+    user.qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    user.wait_until(lambda: luck.state is JobState.COMPLETE and len(luck.fans) == 2)
+    results = user.find(QLabel, "luck_results").text()
+    assert results.count("0 of 3 collapsed") == 2
+
+    chart = window.findChild(LuckChart)
+    assert chart is not None
+    user.wait_until(lambda: chart.picture is not None and len(chart.picture.keys) == 6)
+    assert chart.picture is not None
+    place = chart.picture.place_of(chart.picture.keys[0])
+    assert place is not None
+    key = chart.key_at(place)  # of several lines that end there, the one that is meant
+    assert isinstance(key, tuple)
+    user.window.show_page(user.window.pages[1])
+    user.qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    user.wait_until(lambda: session.settings.seed == key[1])
+    user.wait_until_at_rest()
+    assert user.window.page is user.window.train_page
+    assert (session.shown_update, session.last_update) == (8, 18)
+    assert session.parent_run is not None
+    assert session.parent_run.run == run
+    user.window.close()
+    assert not window.isVisible()
