@@ -16,7 +16,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,10 +25,10 @@ from filelock import Timeout
 
 from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
-from ppo_desktop.runs.summary import Summary, summary_of
+from ppo_desktop.runs.summary import LARGEST, Summary, summary_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, Schema, UnusableFile, text
 from ppo_desktop.user_files import runs_folder
-from ppo_desktop.whole_files import put_in_place, write_whole
+from ppo_desktop.whole_files import put_in_place, read_bounded, write_whole
 
 LABELS = "labels.json"
 MOST_BYTES = 2_000_000_000
@@ -86,14 +87,14 @@ class Entry:
     began: str
 
 
-def runs(folder: Path | None = None) -> list[Entry]:
-    """Return all runs that can be read, the newest first; those that cannot are named in the log."""
+def runs(folder: Path | None = None, complain: Callable[[str], None] = logger.warning) -> list[Entry]:
+    """Return all runs that can be read, the newest first; of each that cannot `complain` in one line."""
     entries = []
     for place in _folders(folder or runs_folder()):
         try:
             entries.append(_entry(place))
         except UnreadableRun as error:
-            logger.warning("%s", error)
+            complain(str(error))
     return entries
 
 
@@ -133,9 +134,7 @@ def open_at(moment: str, folder: Path | None = None) -> tuple[KeptRun, int | Non
     last = kept.journal.updates
     if not update.isascii() or not update.isdecimal() or len(update) > 20 or int(update) > last:
         raise NoSuchRun(f"The run has updates 0 to {last}, and none called {update}.")
-    while kept.journal.parent is not None and int(update) < kept.journal.begins_after:
-        kept = open_run(kept.journal.parent.run, folder)
-    return kept, int(update)
+    return next((one for one, _ in kept.line if int(update) >= one.journal.begins_after), kept), int(update)
 
 
 def find(run: str, folder: Path | None = None) -> Path:
@@ -158,8 +157,7 @@ def find(run: str, folder: Path | None = None) -> Path:
 def labels_of(place: Path) -> Labels:
     """Return what the user says of the run in a folder; nothing where that cannot be read."""
     try:
-        with (place / LABELS).open("rb") as file:
-            values = _SCHEMA.migrate(json.loads(file.read(_LONGEST_LABELS)))
+        values = _SCHEMA.migrate(json.loads(read_bounded(place / LABELS, _LONGEST_LABELS)))
         return Labels(
             text(values.get("name", "")),
             text(values.get("note", "")),
@@ -222,7 +220,7 @@ def purge(folder: Path | None = None) -> None:
 def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[str]:
     """Remove the oldest runs that nobody has named, starred or noted until all fit; return their ids."""
     places = list(_folders(folder or runs_folder()))
-    sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
+    sizes = {place: _size(place) for place in places}
     total, removed = sum(sizes.values()), []
     for place in reversed(places):
         if total <= most_bytes:
@@ -236,6 +234,16 @@ def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[
         total -= sizes[place]
         removed.append(place.name)
     return removed
+
+
+def _size(place: Path) -> int:
+    """Return how many bytes there are in a folder, as far as it can be seen."""
+    total = 0
+    with suppress(OSError):
+        for file in place.iterdir():
+            with suppress(OSError):  # another window has just taken it away
+                total += file.lstat().st_size
+    return total
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -260,7 +268,7 @@ def _summary(place: Path) -> Summary:
         UnreadableRun: The journal cannot be read, either.
     """
     try:
-        return Summary.from_json((place / SUMMARY).read_bytes())
+        return Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
     except (OSError, UnusableFile, *NOT_UNDERSTOOD):
         return summary_of(KeptRun(place).journal)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -18,6 +19,17 @@ _NO_FILE_REACHES = 1 << 30
 _LOCK_SECONDS = 10.0
 """How long to wait for other programs that append."""
 _LOCK_PAUSE = 0.005
+
+
+def read_bounded(file: Path, most_bytes: int) -> bytes:
+    """Return what is in a file, or raise OSError where it is none, or a longer one; it never waits."""
+    if not file.is_file():  # but a pipe, a device or nothing
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
+    with file.open("rb") as opened:
+        contents = opened.read(most_bytes + 1)
+    if len(contents) > most_bytes:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(file))
+    return contents
 
 
 def write_whole(file: Path, contents: str | bytes) -> None:

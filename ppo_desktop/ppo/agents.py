@@ -16,6 +16,7 @@ from ppo_desktop.ppo.checkpoint import (
     GeneratorState,
     NotResumable,
     generator_state,
+    require_actions,
     require_like,
     set_generator,
 )
@@ -213,6 +214,7 @@ class Agents:
             raise NotResumable("its agents are not those of such a run")
         if played is None or played.shape != (counts.sum(), *expected.actions.shape[1:]):
             raise NotResumable("its actions are not those of such a run")
+        require_actions(state.actions, self.spaces)
         parts = np.split(played.astype(expected.actions.dtype), np.cumsum(counts)[:-1])
         for index, (agent, part) in enumerate(zip(self._agents, parts, strict=True)):
             generator = agent.environment.unwrapped.np_random

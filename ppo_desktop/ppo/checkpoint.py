@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.good_moments import GoodMomentsState
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.policy_state import Snapshot
@@ -156,6 +157,13 @@ def set_generator(generator: np.random.Generator, state: GeneratorState) -> None
         generator.bit_generator.state = state
     except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise NotResumable("its random numbers are of a kind that is not known here") from error
+
+
+def require_actions(actions: NDArray[Any], spaces: Spaces) -> None:
+    """Raise NotResumable where one of them is none of the discrete actions that there are."""
+    numbers = actions - spaces.first_action
+    if spaces.n_actions is not None and not ((numbers >= 0) & (numbers < spaces.n_actions)).all():
+        raise NotResumable("its actions are not those of such a run")
 
 
 def require_like(given: NDArray[Any] | None, known: NDArray[Any], what: str) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import json
 import math
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import attrgetter, itemgetter
 from statistics import fmean
@@ -55,9 +55,15 @@ FORMAT = "ppo-desktop run"
 SCHEMA = Schema()
 UPDATE_COLUMNS = ("steps", *UPDATE_QUANTITIES)
 EPISODE_COLUMNS = ("steps", "agent", "return", "length")
+_COUNTED = {"steps", "agent", "length"}
+_LARGEST_COUNT = 1e12
 Row = tuple[float, ...]
 MOST_ROWS = 100_000
 """Of one block."""
+LONGEST_LINE = 20_000_000
+"""Bytes."""
+_MOST_NUMBERS = 60_000_000
+"""Of one run, for which there is memory."""
 _SHA256_LENGTH = 64
 
 update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
@@ -204,6 +210,7 @@ class Journal:
     engines: list[EngineChanged] = field(default_factory=list)
     unknown: Unknown = field(default_factory=Unknown)
     n_left_out: int = 0
+    _n_numbers: int = 0
     _update_blocks: list[tuple[int, Columns]] = field(default_factory=list)
     _episode_blocks: list[Columns] = field(default_factory=list)
 
@@ -282,9 +289,9 @@ class Journal:
                 update = whole(values["update"], 0)
                 self.changed = [change for change in self.changed if change.update <= update]
             case "updates":
-                self._take_updates(whole(values["first"], 1), _unpacked(UPDATE_COLUMNS, values))
+                self._take_updates(whole(values["first"], 1), self._unpacked(UPDATE_COLUMNS, values))
             case "episodes":
-                self._episode_blocks.append(_unpacked(EPISODE_COLUMNS, values))
+                self._episode_blocks.append(self._unpacked(EPISODE_COLUMNS, values))
             case "change":
                 self._take_change(values)
             case "wish":
@@ -313,8 +320,8 @@ class Journal:
                 refuse(event)
 
     def _take_updates(self, first: int, columns: Columns) -> None:
-        if first <= self.updates:
-            raise ValueError("updates that are there already")
+        if not 0 <= first - self.updates - 1 <= MOST_ROWS:  # what was between them may be damaged
+            raise ValueError("updates that cannot follow")
         self._update_blocks.append((first, columns))
         self.end = None
 
@@ -323,6 +330,21 @@ class Journal:
         update, steps = whole(values["update"], 1), whole(values["steps"], 0)
         changes = {name: (old[name], value) for name, value in new.items()}
         self.changed.append(HyperparametersChanged(steps, update, changes))
+
+    def _unpacked(self, names: Sequence[str], values: JsonObject) -> Columns:
+        """Return a block's columns; of measured numbers that are missing every one is unknown."""
+        rows, packed = whole(values["n"], 1), values["columns"]
+        self._n_numbers += rows * len(names)
+        if rows > MOST_ROWS or self._n_numbers > _MOST_NUMBERS or not isinstance(packed, dict):
+            refuse(packed)
+        columns = {
+            name: _column(packed[name], rows) if name in packed or name in _COUNTED else np.full(rows, np.nan)
+            for name in names
+        }
+        for name in _COUNTED & columns.keys():
+            if not ((columns[name] >= 0) & (columns[name] <= _LARGEST_COUNT)).all():
+                raise ValueError("what was counted is no number")
+        return columns
 
     def _checked(self, given: Any) -> dict[str, Value]:
         """Return those values that are known, each checked."""
@@ -355,14 +377,6 @@ def journal_of(values: JsonObject) -> Journal:
     return Journal(settings, text(values["engine"]), parent, tuple(map(number, returns)), unknown=unknown)
 
 
-def _unpacked(names: Iterable[str], values: JsonObject) -> Columns:
-    """Return a block's columns; of those that are missing every number is unknown."""
-    rows, packed = whole(values["n"], 1), values["columns"]
-    if rows > MOST_ROWS or not isinstance(packed, dict):
-        refuse(packed)
-    return {name: _column(packed[name], rows) if name in packed else np.full(rows, np.nan) for name in names}
-
-
 def _column(packed: Any, rows: int) -> NDArray[np.float64]:
     if not isinstance(packed, str):
         refuse(packed)
@@ -380,7 +394,7 @@ def _rows(columns: Columns) -> Iterator[Row]:
     return zip(*(column.tolist() for column in columns.values()), strict=True)
 
 
-def _joined(names: Iterable[str], blocks: Sequence[Columns]) -> Columns:
+def _joined(names: Sequence[str], blocks: Sequence[Columns]) -> Columns:
     if not blocks:
         return {name: np.empty(0) for name in names}
     return {name: np.concatenate([block[name] for block in blocks]) for name in names}

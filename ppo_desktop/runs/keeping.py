@@ -97,13 +97,13 @@ class RunWriter:
         self._lock = lock
         self._first = first_line(journal)
         self._n_updates = journal.updates
-        self._has_learnt = journal.updates > journal.begins_after
+        self._has_begun = journal.updates > journal.begins_after or bool(journal.keyframes)
         self._keyframes = sorted(journal.keyframes.values(), key=lambda keyframe: keyframe.update)
         self._summing = Summing(journal)
         self._summed_at = -math.inf
         self._reason = "" if journal.end is None else journal.end.reason.value
         self._complain = complain
-        self._lines = [resumed_line(journal.updates)] if self._has_learnt else []
+        self._lines = [resumed_line(journal.updates)] if self._has_begun else []
         self._rows: list[Row] = []
         self._episodes: list[Row] = []
         self._unfinished: list[Row] = []
@@ -158,13 +158,13 @@ class RunWriter:
                 while True:
                     waiting.append(self._queue.get_nowait())
             is_last = waiting[-1] is None
-            self._has_learnt |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
-            if self._has_learnt and not self._has_failed:
+            self._has_begun |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
+            if self._has_begun and not self._has_failed:
                 self._try_to_keep(waiting, is_last)
             for what in waiting:
                 if isinstance(what, threading.Event):
                     what.set()
-            if self._has_learnt or self._has_failed:
+            if self._has_begun or self._has_failed:
                 waiting.clear()
 
     def _try_to_keep(self, happened: list[_Given], is_last: bool) -> None:

@@ -23,10 +23,11 @@ from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.journal import FORMAT, Journal, KeptEvent, Keyframe, Parent, journal_of
+from ppo_desktop.runs.journal import FORMAT, LONGEST_LINE, Journal, KeptEvent, Keyframe, Parent, journal_of
 from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
-from ppo_desktop.runs.keyframe import UnreadableKeyframe, checkpoint_of
-from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of
+from ppo_desktop.runs.keyframe import LARGEST, UnreadableKeyframe, checkpoint_of
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of, text
+from ppo_desktop.whole_files import read_bounded
 
 LARGEST_JOURNAL = 500_000_000
 """Bytes."""
@@ -187,7 +188,7 @@ class KeptRun:
             (kept, keyframe)
             for kept, last in self.line
             for keyframe in sorted(kept.journal.keyframes.values(), key=lambda one: -one.update)
-            if keyframe.update <= last
+            if kept.journal.begins_after <= keyframe.update <= last
         ]
         early = [one for one in keyframes if one[1].update <= begin]
         has_no_beginning = self.line[-1][0].journal.parent is not None
@@ -198,10 +199,13 @@ class KeptRun:
     def _checkpoint(self, keyframe: Keyframe) -> Checkpoint | None:
         """Return the checkpoint of a keyframe, None where it is not there any more, or damaged."""
         try:
-            contents = keyframe_file(self.folder, keyframe.update).read_bytes()
+            contents = read_bounded(keyframe_file(self.folder, keyframe.update), LARGEST)
             if hashlib.sha256(contents).hexdigest() != keyframe.sha256:
                 raise UnreadableKeyframe("its checksum is another")
-            return checkpoint_of(contents, self.journal.settings)
+            checkpoint = checkpoint_of(contents, self.settings)
+            if checkpoint.update != keyframe.update:
+                raise UnreadableKeyframe("it is of another update")
+            return checkpoint
         except FileNotFoundError:
             return None
         except (OSError, UnreadableKeyframe, UnusableFile) as error:
@@ -259,21 +263,27 @@ def lock_of(folder: Path) -> FileLock:
 
 def _read(path: Path) -> Journal:
     try:
+        if not path.is_file():
+            raise UnreadableRun(f"{_called(path)} is not a run of PPO Desktop.")
         if path.stat().st_size > LARGEST_JOURNAL:
-            raise UnreadableRun(f"{path.parent.name} is too large to be a run.")
+            raise UnreadableRun(f"{_called(path)} is too large to be a run.")
         with path.open("rb") as file:
-            journal = _begun(path, next(file, b""))
-            for line in file:
+            journal = _begun(path, file.readline(LONGEST_LINE))
+            while line := file.readline(LONGEST_LINE):
                 if line.strip():
                     journal.take(line)
             return journal
     except OSError as error:
-        raise UnreadableRun(f"{path.parent.name} cannot be read: {error.strerror}.") from error
+        raise UnreadableRun(f"{_called(path)} cannot be read: {error.strerror}.") from error
+
+
+def _called(journal: Path) -> str:
+    return text(journal.parent.name)
 
 
 def _begun(path: Path, line: bytes) -> Journal:
     """Return the journal that a first line begins; nothing is imported for it."""
-    name = path.parent.name
+    name = _called(path)
     try:
         journal = journal_of(_header(name, line))
         check_module(journal.settings.environment_id)

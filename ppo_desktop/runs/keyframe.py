@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.checkpoint import AgentsState, Checkpoint, EngineState, GeneratorState
-from ppo_desktop.ppo.events import GoodMoment
+from ppo_desktop.ppo.events import RETURN_WINDOW, GoodMoment
 from ppo_desktop.ppo.good_moments import GoodMomentsState, Segment
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import Snapshot
@@ -31,6 +31,8 @@ from ppo_desktop.schema import (
 SCHEMA = Schema()
 LARGEST = 200_000_000
 """Bytes; a larger run is not kept."""
+_LARGEST_FACTS = 1_000_000
+"""Bytes; of an environment with 256 agents they are 200 000."""
 _FACTS = "facts"
 _AGENTS, _EXTRA, _MOMENTS = "agents.", "agents.extra.", "adam."
 _AGENT_ARRAYS = ("returns", "lengths", "over", "reached", "actions")
@@ -89,7 +91,8 @@ def _arrays(checkpoint: Checkpoint) -> Arrays:
 
 def _unpacked(keyframe: bytes) -> Arrays:
     with zipfile.ZipFile(BytesIO(keyframe)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST:
+        sizes = {member.filename: member.file_size for member in archive.infolist()}
+        if sum(sizes.values()) > LARGEST or sizes[f"{_FACTS}.npy"] > _LARGEST_FACTS:
             raise ValueError("it is too large")
     with np.load(BytesIO(keyframe), allow_pickle=False) as members:
         return {name: members[name] for name in members.files}
@@ -135,10 +138,15 @@ def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Che
     def statistics(name: str) -> RunningStatistics:
         return RunningStatistics(whole(facts[name], 0), arrays[f"{name}.mean"], arrays[f"{name}.variance"])
 
+    in_force = hyperparameters_from_json(facts["in_force"], Unknown())
+    if len(arrays["agents.returns"]) != in_force.n_envs or len(arrays["returns"]) > RETURN_WINDOW:
+        raise ValueError("agents or episodes that cannot be")
+    if not np.isfinite(arrays["parameters"]).all():
+        raise ValueError("what it has learnt is no number")
     return Checkpoint(
         settings=settings,
         engine=text(facts["engine"]),
-        in_force=hyperparameters_from_json(facts["in_force"], Unknown()),
+        in_force=in_force,
         wanted=hyperparameters_from_json(facts["wanted"], Unknown()),
         steps=whole(facts["steps"], 0),
         update=whole(facts["update"], 0),

@@ -74,8 +74,6 @@ class Summary:
             ValueError: It is not understood, and likewise the others of `NOT_UNDERSTOOD`.
             UnusableFile: A newer version has written it.
         """
-        if len(contents) > LARGEST:
-            raise ValueError("too large")
         values = SCHEMA.migrate(json.loads(contents))
         parent, hyperparameters = values["parent"], values["hyperparameters"]
         if not isinstance(hyperparameters, dict) or len(values["curve"]) > CURVE_POINTS:

@@ -241,6 +241,7 @@ def test_a_run_that_is_learning_elsewhere_is_not_written_by_others(place: Path) 
     kept = KeptRun(folder)
     assert not kept.keep(kept.restore(), complain)
     events.close()
+    kept = KeptRun(folder)
     assert kept.keep(kept.restore(), complain)
 
 

@@ -94,12 +94,14 @@ class Kernel:
         draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
         show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
         read: Returns the state of Gymnasium's environment.
+        n_states: How many states there are where each is known by its number, from 0; else None.
     """
 
     number: int
     draw_starts: Callable[[np.random.Generator, int], Doubles]
     show: Callable[[Any, Doubles, ActionTaken], None] = _show
     read: Callable[[Any], Doubles] = _read
+    n_states: int | None = None
 
 
 @dataclass(frozen=True)

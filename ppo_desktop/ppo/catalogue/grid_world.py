@@ -95,7 +95,7 @@ ENVIRONMENT = KnownEnvironment(
         _to_cells,
         cells=tuple(_cell_at(cell) for cell in range(ROWS * COLUMNS)),
     ),
-    kernel=Kernel(GRID_WORLD, _starts, _show, _read),
+    kernel=Kernel(GRID_WORLD, _starts, _show, _read, n_states=ROWS * COLUMNS),
     brief=Brief(
         goal="Walk from any cell to the flag by the shortest way, and keep out of the pit.",
         observation="Column and row of the agent, each from −1 (left, top) to 1 (right, bottom).",

@@ -17,8 +17,8 @@ from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.checkpoint import (
     EngineState,
-    NotResumable,
     generator_state,
+    require_like,
     set_generator,
 )
 from ppo_desktop.ppo.contract import BrokenPromise
@@ -222,17 +222,29 @@ class Engine(ABC):
         if len(agents.returns) != len(self._agents):
             self._agents.resize(len(agents.returns))
         self._agents.restore(agents)
-        try:
-            self.restore(state.learnt)
-        except (ValueError, KeyError, AttributeError) as error:
-            raise NotResumable("its networks are others") from error
-        self._reward_scaler.resume(state.discounted)
+        self._require_own(state.learnt)
+        self.restore(state.learnt)
+        discounted = require_like(state.discounted, np.zeros(len(self._agents)), "rewards")
+        self._reward_scaler.resume(discounted)
         set_generator(self._action_generator, state.actions)
 
     def reseed(self, seed: int) -> None:
         """Draw actions, and what is random in the environments, from another seed, between two rollouts."""
         self._action_generator = _action_generator(seed)
         self._agents.reseed(seed)
+
+    def _require_own(self, given: Snapshot) -> None:
+        """Raise NotResumable unless a snapshot can be of these networks."""
+        own = self.snapshot()
+        parameters = require_like(given.parameters, own.parameters, "networks")
+        if given.moments:
+            require_like(given.moments.get("step"), np.zeros((), np.float32), "optimiser's steps")
+            require_like(given.moments.get("exp_avg"), parameters, "optimiser's means")
+            require_like(given.moments.get("exp_avg_sq"), parameters, "optimiser's squares")
+        for name in ("observations", "rewards"):
+            statistics, known = getattr(given, name), getattr(own, name)
+            require_like(statistics.mean, known.mean, name)
+            require_like(statistics.variance, known.variance, name)
 
     def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""

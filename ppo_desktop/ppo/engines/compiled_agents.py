@@ -17,6 +17,7 @@ from ppo_desktop.ppo.checkpoint import (
     GeneratorState,
     NotResumable,
     generator_state,
+    require_actions,
     require_like,
     set_generator,
 )
@@ -133,6 +134,7 @@ class CompiledAgents:
         expected = self.state()
         for name in ("returns", "lengths", "over", "reached", "actions"):
             require_like(getattr(state, name), getattr(expected, name), name)
+        require_actions(state.actions, self.spaces)
         arrays = {
             name: require_like(state.arrays.get(name), known, name).copy()
             for name, known in expected.arrays.items()
@@ -140,6 +142,10 @@ class CompiledAgents:
         used = arrays["used"]
         if len(state.generators) != len(self) or (used < 0).any() or (used > STARTS).any():
             raise NotResumable("its agents are not those of such a run")
+        if (n := self._kernel.n_states) is not None:  # kernels do not look whether there is such a state
+            for states in (arrays["states"], arrays["final_states"]):
+                if not ((states >= 0) & (states < n)).all():
+                    raise NotResumable("its states are not those of such a run")
         for generator, drawn_from in zip(self._generators, state.generators, strict=True):
             set_generator(generator, drawn_from)
         self._players = Players(
