@@ -182,9 +182,11 @@ class Curve:
         singles = np.stack([x, y, np.ones(len(x)), x, y, x, y], axis=1)
         newest = _joined(np.concatenate([self._bins[-1:], singles]), self._bin_width)
         self._bins = np.concatenate([self._bins[:-1], newest])
-        while len(self._bins) > CAPACITY:
-            self._bin_width = max(1.0, 2 * self._bin_width)
-            self._bins = _joined(self._bins, self._bin_width)
+        width = self._bin_width
+        while len(_starts(_cells(self._bins[:, _LOW_X], width))) > CAPACITY:
+            width = max(1.0, 2 * width)
+        if width != self._bin_width:
+            self._bins, self._bin_width = _joined(self._bins, width), width
 
 
 def _cells(x: Doubles, width: float) -> Doubles:
