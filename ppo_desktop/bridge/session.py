@@ -150,7 +150,7 @@ class Session(QObject):
         """Show nothing yet; then a kept run if there is one, else one with `settings`."""
         super().__init__()
         self.settings = settings
-        self._first = kept or settings
+        self._kept_at_first = kept
         self.most_bytes = MOST_BYTES
         self.history = History()
         self.frame: Frame | None = None
@@ -277,7 +277,7 @@ class Session(QObject):
     def prepare(self) -> None:
         """Load the learner and show the first run, unless that has been done already."""
         if self._number == 0:
-            self._begin(self._first, running=False)
+            self._begin(self._kept_at_first or self.settings, running=False)
 
     @Slot()
     def toggle_training(self) -> None:
@@ -402,7 +402,7 @@ class Session(QObject):
             baseline: The curves of another that are shown behind it, if any.
             name: What it is called where it comes from: "Trial 11 of my study".
         """
-        kept = f"; the run before, of {counted(self.steps, 'step')}, is kept" if self.kept_run else ""
+        kept = "; the run before is kept" if self.kept_run else ""
         self._begin(settings, running=False, what="opened run")
         self._set_baseline(baseline)
         self._say_what_is_kept(self._number, f"{name} is set in Train, ready to begin{kept}.")
@@ -607,6 +607,8 @@ class Session(QObject):
         if opened.number == self._number:
             self._show_opened(opened)
             self._show_next_update()
+            if opened.whole is not None:
+                self._kept_at_first = None
 
     def _show_next_update(self) -> None:
         """Show the update that was asked for last, while another was on its way."""
@@ -723,7 +725,7 @@ class Session(QObject):
         if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
-            self._begin(self.settings, running=False)
+            self._begin(self._kept_at_first or self.settings, running=False)
         elif not self.notices.current.text:
             self.notices.say(
                 "The fast engine is ready: the next run uses it.",
@@ -836,8 +838,10 @@ class Session(QObject):
             settings: Those of a kept run, where they are known: values set from now on are values of that.
         """
         self._give_up_held_learner()
-        standing, steps = self.standing, self.steps
+        standing, steps = self.standing, self.history.steps if self.later is None else self.later.steps
         command = self._command_to_undo(what, standing) if what and self._number else None
+        if what:
+            self._kept_at_first = None  # something else is wanted now
         number = self._next_number
         self._next_number += 1
         self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline, command)
@@ -858,7 +862,7 @@ class Session(QObject):
         self._rate.clear()
         self._learner.worker.supersede(number)
         self._learner.order(Worker.start, number, beginning, running)
-        if command is not None and standing.run:
+        if command is not None and standing.run and not is_same:
             self._say_what_is_kept(number, f"The run before, of {counted(steps, 'step')}, is kept.")
 
     def _command_to_undo(self, what: str, before: Standing) -> QUndoCommand:

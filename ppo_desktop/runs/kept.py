@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable, Wishes
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.messages import one_line
@@ -218,7 +218,7 @@ def _engine(settings: RunSettings, name: str) -> Engine:
     engine = make_engine(settings, name)
     if engine.name != name:
         engine.close()
-        raise NotResumable("the engine that it has learnt with is not there")
+        raise NotResumable(f"the {ENGINE_LABELS[name]}, with which it has learnt, is not there yet")
     return engine
 
 

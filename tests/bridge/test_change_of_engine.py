@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import SLICE_SECONDS
+from ppo_desktop.bridge.worker import SLICE_SECONDS, Reopening
 
 
 @pytest.fixture
@@ -78,3 +78,23 @@ def test_the_next_run_has_the_fast_engine_anyway(begun: Session, qtbot: QtBot) -
     begun.reset()
     qtbot.waitUntil(lambda: begun.engine == "compiled")
     assert not begun.can_use_fast_engine
+
+
+def test_the_run_of_the_last_start_is_opened_when_the_engine_is_there_that_it_has_learnt_with(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 3)
+    run, settings = session.kept_run, session.settings
+    session.close()
+    monkeypatch.setattr(Preparation, "start", lambda preparation: preparation._set(PreparationState.GOING_ON))
+    again = Session(settings, Reopening(run))
+    with monkeypatch.context() as not_prepared:
+        not_prepared.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
+        again.prepare()
+        qtbot.waitUntil(lambda: again.engine == "pytorch" and again.state is RunState.PAUSED)
+    assert again.notices.current.is_warning
+    assert again.kept_run == ""
+    again.preparation._set(PreparationState.DONE)
+    qtbot.waitUntil(lambda: again.kept_run == run)
+    again.close()
