@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
+from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import Reopening
@@ -40,6 +41,7 @@ from ppo_desktop.user_files import (
     APPLICATION,
     comparisons_folder,
     log_file,
+    runs_folder,
     settings_file,
     studies_folder,
     what_will_not_be_kept,
@@ -97,11 +99,13 @@ def create_window() -> MainWindow:
     session.set_most_bytes(_most_bytes(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
+    library = LibrarySession(session, comparisons, tune, runs_folder())
     with theme.style_sheet_put_on_last():
         window = MainWindow(
             session,
             comparisons,
             tune,
+            library,
             theme,
             preferences,
             icon=resource_path("icons/ppo-desktop.svg"),
@@ -111,6 +115,7 @@ def create_window() -> MainWindow:
     session.setParent(window)
     comparisons.setParent(window)
     tune.setParent(window)
+    library.setParent(window)
     collector = GarbageCollector(window)
     collector.spare_what_is_loaded()
     # By then more is loaded: another page, and the libraries of studies when the first is open.

@@ -89,13 +89,39 @@ class Entry:
 
 def runs(folder: Path | None = None, complain: Callable[[str], None] = logger.warning) -> list[Entry]:
     """Return all runs that can be read, the newest first; of each that cannot `complain` in one line."""
-    entries = []
-    for place in _folders(folder or runs_folder()):
+    return Listing(folder, complain).runs()
+
+
+class Listing:
+    """Lists runs again and again; reads only what has changed since it was read last.
+
+    Args:
+        folder: In which the runs are; None for where they are kept.
+        complain: Is called with a line for each that cannot be read.
+    """
+
+    def __init__(self, folder: Path | None = None, complain: Callable[[str], None] = logger.warning) -> None:
+        self._folder = folder or runs_folder()
+        self._complain = complain
+        self._known: dict[str, tuple[object, Entry | None]] = {}
+
+    def runs(self) -> list[Entry]:
+        """Return all runs that can be read, the newest first."""
+        before, self._known = self._known, {}
+        for place in _folders(self._folder):
+            stamps = (_stamp(place / SUMMARY) or _stamp(place / JOURNAL), _stamp(place / LABELS))
+            known = before.get(place.name)
+            if known is None or known[0] != stamps:
+                known = stamps, self._read(place)
+            self._known[place.name] = known
+        return [entry for _, entry in self._known.values() if entry is not None]
+
+    def _read(self, place: Path) -> Entry | None:
         try:
-            entries.append(_entry(place))
+            return _entry(place)
         except UnreadableRun as error:
-            complain(str(error))
-    return entries
+            self._complain(str(error))
+            return None
 
 
 def entry(run: str, folder: Path | None = None) -> Entry:
@@ -255,6 +281,15 @@ def _folders(folder: Path) -> Iterator[Path]:
     for place in places:
         if not place.name.startswith(_DELETED) and (place / JOURNAL).exists():
             yield place
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Return what is another when a file was changed; None without one."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _entry(place: Path) -> Entry:

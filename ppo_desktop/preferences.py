@@ -25,6 +25,7 @@ class Preferences:
         appearance: "system", "light" or "dark".
         entropy_unit: "bits" or "nats".
         small_plots: Names of Train's small plots, in their order.
+        runs_columns: How the columns of the table of runs are arranged.
         environment_id: The environment last trained on.
         algorithm: "ppo" or "a2c".
         preset: Id of the preset last chosen.
@@ -41,6 +42,7 @@ class Preferences:
     appearance: str = "system"
     entropy_unit: str = "bits"
     small_plots: str = ""
+    runs_columns: str = ""
     environment_id: str = "CartPole-v1"
     algorithm: str = "ppo"
     preset: str = ""

@@ -64,6 +64,7 @@ class Peek:
     """What a list of comparisons says of one: its title, and how many of its runs are in its file."""
 
     title: str
+    environment_id: str
     n_done: int
     n_runs: int
 
@@ -157,7 +158,7 @@ def peek(path: Path) -> Peek:
             kept.take(line)
     wanted = {*kept.comparison.run_keys()}
     done = keys | kept.records.keys()  # lines that are written in another way are read
-    return Peek(kept.comparison.title, len(done & wanted), len(wanted))
+    return Peek(kept.comparison.title, kept.comparison.environment_id, len(done & wanted), len(wanted))
 
 
 def load(path: Path) -> KeptComparison:

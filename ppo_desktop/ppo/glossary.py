@@ -526,6 +526,70 @@ _TUNE = {
         "Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
         source="Slide “How to choose hyperparameter values”; Akiba et al. 2019, “Optuna”",
     ),
+    "runs_page": Explanation(
+        "Runs page",
+        "Everything that was learnt in Train. Above: a row for each run. Below: the curves of those that are "
+        "selected. Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc "
+        "closes.",
+    ),
+    "runs_table": Explanation(
+        "Kept runs",
+        "Every run in Train is kept by itself from its first update, whatever happens to it there. A branch "
+        "stands below the run that it has left. A double click opens a run in Train, where it ended: it goes "
+        "on bit for bit. A click on a header sorts, a third one brings the order back. Several runs are "
+        "selected with Ctrl or Shift.",
+    ),
+    "library_kinds": Explanation(
+        "What is kept",
+        "Runs of Train, comparisons of Compare and studies of Tune: each is kept by itself. The menus of "
+        "both pages list the same.",
+    ),
+    "runs_find": Explanation(
+        "Find runs",
+        "Shows the runs in which every word stands: in name, note, environment, preset, what differs from "
+        "it, seed or date.",
+    ),
+    "runs_archived": Explanation(
+        "Archived runs", "Shows them among the others. They are kept, but put away."
+    ),
+    "runs_group": Explanation(
+        "Group by",
+        "Shows runs of the same environment, algorithm and value in one row: mean over their seeds, and how "
+        "sure one can be of it. Select rows to see the mean curves with their 95 % bootstrap intervals. "
+        "Branches are left out, for they change on their way.",
+    ),
+    "open_run": Explanation(
+        "Open in Train",
+        "Shows the selected run in Train where it ended, at rest. There it can go on, and any moment of it "
+        "can be gone back to. The run that is there now is kept, too.",
+    ),
+    "star_runs": Explanation(
+        "Star", "A star keeps a run for good: it never makes room for others. So do a name and a note."
+    ),
+    "rename_runs": Explanation(
+        "Rename", "Gives the selected runs a name, which also keeps them for good. Empty: no name any more."
+    ),
+    "note_runs": Explanation(
+        "Note", "Notes something with the selected runs, which also keeps them for good."
+    ),
+    "archive_runs": Explanation(
+        "Archive", "Puts the selected runs away, or brings archived ones back. Nothing of them is lost."
+    ),
+    "delete_runs": Explanation(
+        "Delete", "Deletes the selected runs. Undo brings them back while the window is open."
+    ),
+    "runs_columns": Explanation(
+        "Columns", "Which columns the table of runs has. They and the order are remembered."
+    ),
+    "export_runs": Explanation(
+        "Export", "The table of the runs that are shown as CSV, with every hyperparameter, and the curves."
+    ),
+    "runs_curves": Explanation(
+        "Curves of the selected runs",
+        "Mean return of the episodes in each part of a run, over its environment steps. A branch is dashed "
+        "and begins where it has left its run. Point at a curve to light its row; a double click opens the "
+        "run in Train.",
+    ),
     "search_space": Explanation(
         "Search space",
         "What is searched: tick a hyperparameter and set its range, with the handles, the arrow keys or as "

@@ -28,10 +28,12 @@ def preset_named(environment_id: str, name: str) -> Preset | None:
     return next((one for one in presets if name and name in (one.id, one.name, one.former_name)), None)
 
 
-def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:
-    """Return settings in words: the preset nearest to them, and what differs from it, but what is ignored.
+def nearest_preset(
+    environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()
+) -> tuple[Preset, str]:
+    """Return the preset nearest to settings, and what differs from it in words, but what is ignored.
 
-    Examples: "Demonstration"; "Demonstration with ε = off, γ = 0.99".
+    Examples of what differs: "", "ε = off, γ = 0.99".
     """
     found = [
         (
@@ -45,4 +47,13 @@ def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Co
         f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(getattr(hyperparameters, name))}"
         for name in names
     )
+    return nearest, differing
+
+
+def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:
+    """Return settings in words: the preset nearest to them, and what differs from it, but what is ignored.
+
+    Examples: "Demonstration"; "Demonstration with ε = off, γ = 0.99".
+    """
+    nearest, differing = nearest_preset(environment_id, hyperparameters, ignored)
     return f"{nearest.name} with {differing}" if differing else nearest.name

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.judging_session import JudgingSession
+from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -39,6 +40,7 @@ from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
+from ppo_desktop.views.runs.runs_page import RunsPage
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
 from ppo_desktop.views.tune.tune_page import TunePage
@@ -55,7 +57,9 @@ class MainWindow(QMainWindow):
         session: The run of the Train page.
         comparisons: The comparison of the Compare page.
         tune: The study of the Tune page.
+        library: The runs of the Runs page.
         train_page: The first page.
+        runs_page: The last one.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
         judging: How good policies really are, in a window of its own.
@@ -67,6 +71,7 @@ class MainWindow(QMainWindow):
         session: Session,
         comparisons: ComparisonSession,
         tune: TuneSession,
+        library: LibrarySession,
         theme: Theme,
         preferences: Preferences,
         *,
@@ -81,6 +86,7 @@ class MainWindow(QMainWindow):
         self.judging = JudgingSession(session)
         self.luck = LuckSession(session)
         self._beside: dict[JobSession, JobWindow] = {}
+        self.library = library
         self._theme = theme
         self._save = save
         self._is_painted = False
@@ -88,6 +94,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
         self.train_page = TrainPage(session, theme, luck_button(session, self.luck))
+        self.runs_page = RunsPage(library, theme)
         self.page: Page = self.train_page
         self.pages = self._make_pages()
         left_at = preferences.page
@@ -104,6 +111,7 @@ class MainWindow(QMainWindow):
         self.show_page(self.page)
         self.train_page.environment.strip.judgement_asked.connect(self._judge_shown)
         self.luck.asked.connect(self._show_luck)
+        library.opened.connect(self._show_page_of)
         for owner in (comparisons, tune, self.luck):
             owner.opened_in_train.connect(partial(self.show_page, self.train_page))
 
@@ -113,6 +121,7 @@ class MainWindow(QMainWindow):
             self.train_page,
             ComparePage(self.comparisons, self._theme),
             TunePage(self.tune, self._theme),
+            self.runs_page,
         )
 
     def show_page(self, page: Page) -> None:
@@ -130,6 +139,9 @@ class MainWindow(QMainWindow):
         self._show_focus()
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
+
+    def _show_page_of(self, page_id: str) -> None:
+        self.show_page(next(page for page in self.pages if page.id == page_id))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -279,6 +291,7 @@ class MainWindow(QMainWindow):
             for columns, state in zip(self.train_page.columns, states, strict=True):
                 columns.restoreState(_decoded(state))
         self.train_page.plots.show_small_plots(preferences.small_plots.split())
+        self.runs_page.arrange(preferences.runs_columns)
         self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
 
     def _fit_screen(self) -> None:
@@ -313,6 +326,7 @@ class MainWindow(QMainWindow):
             columns=" ".join(_encoded(columns.saveState()) for columns in self.train_page.columns),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
+            runs_columns=self.runs_page.arrangement,
             small_plots=" ".join(self.train_page.plots.small_shown),
             environment_id=settings.environment_id,
             algorithm=settings.algorithm.value,

@@ -237,6 +237,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         background: {c.card}; }}
     {start} {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
         font-weight: 600; min-width: 5em; }}
+    {start}:disabled {{ background: {c.field}; color: {c.muted}; border-color: {c.border}; }}
     {start}:focus {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;

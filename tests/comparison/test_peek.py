@@ -17,10 +17,10 @@ def test_runs_are_counted_and_the_latest_title_and_seeds_are_said(tmp_path: Path
     file = ComparisonFile(tmp_path / "kept.jsonl", comparison)
     for key in (RunKey(0, 1), RunKey(1, 1), RunKey(0, 2)):
         file.add(key, ended_with(100.0))
-    assert peek(file.path) == Peek(comparison.title, 3, 4)
+    assert peek(file.path) == Peek(comparison.title, comparison.environment_id, 3, 4)
     file.rename("Mine")
     file.set_seeds(5)
-    assert peek(file.path) == Peek("Mine", 3, 10)
+    assert peek(file.path) == Peek("Mine", comparison.environment_id, 3, 10)
 
 
 def test_a_run_that_was_cut_off_is_not_counted(tmp_path: Path) -> None:

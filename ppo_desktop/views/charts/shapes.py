@@ -210,6 +210,31 @@ class Lines(Shape):
 
 
 @dataclass(frozen=True, eq=False)
+class Band(Shape):
+    """The room between two lines over the same columns, as far as both are known.
+
+    Attributes:
+        columns: In plotted units, (n,).
+        lows: Likewise.
+        highs: Likewise.
+        colour: Of all of it.
+    """
+
+    columns: Numbers
+    lows: Numbers
+    highs: Numbers
+    colour: QColor
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        lows, highs = (frame.points(self.columns, rows) for rows in (self.lows, self.highs))
+        outline = np.concatenate([lows, highs[::-1]])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour)
+        painter.drawPolygon(polygon(outline[np.isfinite(outline).all(axis=1)]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+@dataclass(frozen=True, eq=False)
 class Bars(Shape):
     """Horizontal bars that begin at the left of the area.
 

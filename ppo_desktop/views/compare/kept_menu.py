@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.store import SUFFIX, UnreadableComparison, peek
+from ppo_desktop.comparison.store import SUFFIX
+from ppo_desktop.kept_files import kept_comparisons
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.schema import newest_first
-from ppo_desktop.views.kit.library_menu import Entry, Library, LibraryMenu, minute
+from ppo_desktop.views.kit.library_menu import Library, LibraryMenu
 
 
 def kept_menu(comparisons: ComparisonSession, parent: QWidget) -> LibraryMenu:
@@ -29,7 +26,7 @@ def kept_menu(comparisons: ComparisonSession, parent: QWidget) -> LibraryMenu:
         pattern=f"Comparisons (*{SUFFIX})",
         becomes_kept="finished run",
         folder=comparisons.folder,
-        entries=lambda: _entries(comparisons.folder),
+        entries=lambda: kept_comparisons(comparisons.folder),
         open=lambda path, _name: comparisons.open(path),
         shown=lambda: comparisons.path,
         name=name,
@@ -38,14 +35,3 @@ def kept_menu(comparisons: ComparisonSession, parent: QWidget) -> LibraryMenu:
         delete=comparisons.delete,
     )
     return LibraryMenu("kept_menu", library, comparisons.notices, parent)
-
-
-def _entries(folder: Path) -> Iterator[Entry]:
-    for changed, path in newest_first(folder, SUFFIX):
-        try:
-            kept = peek(path)
-        except UnreadableComparison as error:
-            yield Entry(path, path.name, problem=str(error))
-        else:
-            note = f"{minute(changed)} · {kept.n_done} of {counted(kept.n_runs, 'run')}"
-            yield Entry(path, kept.title, note)

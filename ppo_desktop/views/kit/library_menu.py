@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.kept_files import KeptFile
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.inline_questions import InlineQuestions
@@ -23,23 +24,6 @@ _LONGEST_NAME = 60
 """Characters; a longer name is cut."""
 _MOST_SHOWN = 12
 """The newest; older ones are opened as files."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Something that is kept.
-
-    Attributes:
-        path: Its file.
-        name: What it is called.
-        note: What stands beside that.
-        problem: Why it cannot be opened; empty where it can.
-    """
-
-    path: Path
-    name: str
-    note: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,7 @@ class Library:
     pattern: str
     becomes_kept: str
     folder: Path
-    entries: Callable[[], Iterator[Entry]]
+    entries: Callable[[], Iterator[KeptFile]]
     open: Callable[[Path, str], object]
     shown: Callable[[], Path | None]
     name: Callable[[], str]
@@ -130,9 +114,10 @@ class LibraryMenu(QMenu):
         action = self.addAction(f"{verb} the one shown…", ask)
         action.setEnabled(self._library.shown() is not None)
 
-    def _item(self, entry: Entry) -> QAction:
+    def _item(self, entry: KeptFile) -> QAction:
         is_shown = entry.path == self._library.shown()
-        action = QAction(two_columns(entry.name, "cannot be opened" if entry.problem else entry.note), self)
+        note = f"{minute(entry.changed)} · {entry.environment_id} · {entry.done}"
+        action = QAction(two_columns(entry.name, "cannot be opened" if entry.problem else note), self)
         action.setToolTip(entry.problem or entry.path.name)
         action.setEnabled(not entry.problem)
         action.setCheckable(is_shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -45,6 +46,8 @@ _PADDING, _FRAME = 4, 3
 """Left and right of a text: of ours, and of the style beside that; pixels."""
 _WIDEST = 16
 """A column is no wider than so many base font sizes; its texts are shortened."""
+_MOST_MEASURED = 5
+"""Texts to which a column of words is fitted: the longest."""
 _MOST_SPARE = 26
 """Pixels of spare room that a column of numbers takes."""
 
@@ -113,6 +116,29 @@ def column_over(
         None if tip is None else lambda row: tip(records[row]),
         name=name,
     )
+
+
+def word_column(
+    header: str, meaning: str, texts: Sequence[str], name: str, *, shown: Sequence[str] | None = None
+) -> Column:
+    """Return a column of words, which is sorted by the alphabet, rows without any last.
+
+    Args:
+        header: What stands above it.
+        meaning: Its tooltip.
+        texts: Those of its rows, by which it is sorted, each its own tooltip.
+        name: What it is known by.
+        shown: What stands there where that is something else.
+    """
+
+    def ranks() -> NDArray[Any]:
+        _, places = np.unique([text.casefold() for text in texts], return_inverse=True)
+        return np.where([bool(text) for text in texts], places.astype(float), np.nan)
+
+    shown = texts if shown is None else shown
+    widest = sorted({*shown}, key=len)[-_MOST_MEASURED:]
+    tip = texts.__getitem__
+    return Column(header, meaning, ranks, shown.__getitem__, widest, is_words=True, tip=tip, name=name)
 
 
 def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:
@@ -286,6 +312,7 @@ class Table(QTableView):
         theme: Colours and fonts.
         csv: Returns the whole table as CSV, given which rows of the columns stand in its rows; without it
             that is made of the columns' names and numbers.
+        selects_several: Whether several rows can be selected, by Shift, Ctrl and Ctrl+A.
     """
 
     pointed = Signal(object)
@@ -295,20 +322,32 @@ class Table(QTableView):
     opened = Signal(int)
     menu_asked = Signal(int, QPoint)
     """What can be done with something is asked for, at a place on the screen."""
+    selection_changed = Signal()
+    """Other rows are selected than before."""
 
-    def __init__(self, theme: Theme, csv: Callable[[Sequence[int]], str] | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        csv: Callable[[Sequence[int]], str] | None = None,
+        *,
+        selects_several: bool = False,
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._csv = csv or (lambda order: csv_of(self._rows.columns, order))
         self._fitted_to: object = None
+        self._hidden: Collection[str] = ()
         self._rows = _Model(theme)
         self.setModel(self._rows)
         self._set_up()
+        if selects_several:
+            self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
         copy.setWhatsThis("Copy the table that has the focus, as CSV")
         copy.activated.connect(self.copy_as_csv)
         self.entered.connect(self._point_at)
         self.selectionModel().currentRowChanged.connect(self._follow_current)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
         theme.changed.connect(self._follow_theme)
         self._follow_theme()
 
@@ -351,10 +390,11 @@ class Table(QTableView):
             bold: The key of the row that is written bold.
             warned: Which rows are written in the colour of the clip.
         """
-        reached = self.current_key()
+        reached, selected = self.current_key(), self.selected_keys()
         self._rows.bold, self._rows.warned = bold, warned
         if not self._rows.show(columns, keys, says):
             self.go_to(reached)
+            self.select(selected)
         fitted_to = [(column.header, tuple(column.widest)) for column in columns]
         if fitted_to != self._fitted_to:
             self._fitted_to = fitted_to
@@ -373,6 +413,10 @@ class Table(QTableView):
         row = self.currentIndex().row()
         return self._rows.key(row) if 0 <= row < self._rows.rowCount() else None
 
+    def key_at(self, index: QModelIndex) -> int:
+        """Return what stands in the row of a cell."""
+        return self._rows.key(index.row())
+
     def go_to(self, key: int | None) -> None:
         """Let a row be the one reached, without a signal; None for none."""
         row, selection = self._rows.row_of(key), self.selectionModel()
@@ -384,6 +428,50 @@ class Table(QTableView):
             selection.setCurrentIndex(self._rows.index(row, 0), flags.ClearAndSelect | flags.Rows)
         selection.blockSignals(blocked)
         self.viewport().update()
+
+    def selected_keys(self) -> list[int]:
+        """Return what stands in the selected rows, from top to bottom."""
+        return [
+            self._rows.key(row) for row in sorted({i.row() for i in self.selectionModel().selectedRows()})
+        ]
+
+    def select(self, keys: Collection[int]) -> None:
+        """Let the rows of these be selected, as far as there are such; the row reached stays.
+
+        `selection_changed` is emitted where that are others than before.
+        """
+        selection, last = QItemSelection(), self._rows.columnCount() - 1
+        for row in range(self._rows.rowCount()):
+            if self._rows.key(row) in keys:
+                selection.select(self._rows.index(row, 0), self._rows.index(row, last))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    # ---- how its columns are arranged ----------------------------------------------------------------
+
+    @property
+    def arrangement(self) -> str:
+        """Names of hidden columns, and by which one it is sorted, as `arrange` takes them."""
+        words = [f"-{name}" for name in self._hidden]
+        header = self.horizontalHeader()
+        place, columns = header.sortIndicatorSection(), self._rows.columns
+        if 0 <= place < len(columns):
+            is_falling = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+            words.append(f"{columns[place].name}:{'falling' if is_falling else 'rising'}")
+        return " ".join(words)
+
+    def arrange(self, arrangement: str) -> None:
+        """Hide columns and sort as before; what is not known is left out."""
+        words = arrangement.split()
+        self.hide_columns([word[1:] for word in words if word.startswith("-")])
+        name, _, way = next((word for word in words if ":" in word), "").partition(":")
+        place = next((place for place, one in enumerate(self._rows.columns) if one.name == name), -1)
+        order = Qt.SortOrder.DescendingOrder if way == "falling" else Qt.SortOrder.AscendingOrder
+        self.horizontalHeader().setSortIndicator(place, order)
+
+    def hide_columns(self, names: Collection[str]) -> None:
+        """Show all columns but those of these names."""
+        self._hidden = sorted(names)
+        self._fit_columns()
 
     def scroll_to(self, key: int | None) -> None:
         """Scroll no farther than needed to see a row; None for nowhere."""
@@ -400,7 +488,11 @@ class Table(QTableView):
 
     def _fit_columns(self) -> None:
         """Give every column its width; of what room is left a column of words at the end has the most."""
-        columns = self._rows.columns
+        for place, column in enumerate(self._rows.columns):
+            if self.isColumnHidden(place) is not (is_hidden := column.name in self._hidden):
+                self.setColumnHidden(place, is_hidden)
+        places = [place for place in range(len(self._rows.columns)) if not self.isColumnHidden(place)]
+        columns = [self._rows.columns[place] for place in places]
         widths = [self._width_needed(column) for column in columns]
         if not widths:
             return
@@ -409,7 +501,7 @@ class Table(QTableView):
         widths = [width + share for width in widths]
         if columns[-1].is_words:
             widths[-1] += spare - share * len(widths)
-        for place, width in enumerate(widths):
+        for place, width in zip(places, widths, strict=True):
             self.setColumnWidth(place, width)
 
     def _width_needed(self, column: Column) -> int:
@@ -508,6 +600,10 @@ class TablePlace(QWidget):
         self.copy_button = push_button("Copy as CSV", button_name, "copy_csv", table.copy_as_csv, role="flat")
         self.copy_button.setAccessibleName("Copy the table as CSV")
         laid_out(QVBoxLayout(self), (self._note, 1), (table, 1), 0, margins=(0, 0, 0, 0), spacing=2)
+
+    def set_note(self, note: str) -> None:
+        """Say something else in the place of the table."""
+        self._note.setText(note)
 
     def show_whether_there_is_any(self, is_there: bool) -> None:
         """Show the table, or the note."""

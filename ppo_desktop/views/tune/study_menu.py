@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.kept_files import kept_studies
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.study.library import SUFFIX, kept_studies
+from ppo_desktop.study.library import SUFFIX
 from ppo_desktop.study.place import Place
-from ppo_desktop.views.kit.library_menu import Entry, Library, LibraryMenu, minute
+from ppo_desktop.views.kit.library_menu import Library, LibraryMenu
 
 
 def study_menu(tune: TuneSession, parent: QWidget) -> LibraryMenu:
@@ -33,7 +33,7 @@ def study_menu(tune: TuneSession, parent: QWidget) -> LibraryMenu:
         pattern=f"Studies (*{SUFFIX})",
         becomes_kept="study",
         folder=tune.folder,
-        entries=lambda: _entries(tune.folder),
+        entries=lambda: kept_studies(tune.folder),
         open=lambda path, name: tune.open(Place(path, name)),
         shown=shown,
         name=name,
@@ -44,12 +44,3 @@ def study_menu(tune: TuneSession, parent: QWidget) -> LibraryMenu:
         copy=tune.copy,
     )
     return LibraryMenu("study_menu", library, tune.notices, parent)
-
-
-def _entries(folder: Path) -> Iterator[Entry]:
-    for study in kept_studies(folder):
-        if study.problem:
-            yield Entry(study.path, study.path.name, problem=study.problem)
-        else:
-            note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
-            yield Entry(study.path, study.name, note)

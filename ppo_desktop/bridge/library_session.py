@@ -1,0 +1,500 @@
+"""What the Runs page shows of the library: what is found, selected, labelled, opened, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from ppo_desktop import kept_files, library
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_thread import JobThread
+from ppo_desktop.bridge.library_items import FileItem, Item, Kind, RunItem, file_item, run_item
+from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.run_groups import RunGroup, groups_of
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.comparison import store
+from ppo_desktop.comparison.statistics import load_scipy
+from ppo_desktop.jobs.actor import JobActor
+from ppo_desktop.jobs.outbox import Outbox
+from ppo_desktop.kept_files import KeptFile
+from ppo_desktop.library import InUse, Labels
+from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
+from ppo_desktop.schema import LONGEST_TEXT, newest_first
+from ppo_desktop.study import library as studies
+from ppo_desktop.study.place import Place, UnreadableStudy
+
+_FILES = {
+    Kind.COMPARISON: (store.SUFFIX, kept_files.kept_comparisons),
+    Kind.STUDY: (studies.SUFFIX, kept_files.kept_studies),
+}
+"""{kind: how its files end, and what lists them}."""
+_SECONDS = 2.0
+"""Seconds between two looks at the disk while the page is seen."""
+
+
+class LibrarySession(QObject):
+    """What is kept of one kind, what is shown of that, and what is done with it.
+
+    Each run, comparison and study has a number for as long as the window is open. Everything that touches
+    the disk is done in a thread of its own, which looks there now and then while the page is seen.
+
+    Args:
+        session: The run in Train.
+        comparisons: The comparison in Compare.
+        tune: The study in Tune. What is opened here takes the place of each.
+        folder: In which the runs are.
+
+    Attributes:
+        kind: What is shown.
+        items: {number: item} of that kind, the newest first; None before the disk has been looked at.
+        shown: Numbers of those that are found, each branch below the run that it has left.
+        depths: {number: how many of the runs above it a branch comes from}, as far as they are shown.
+        selected: Numbers of those that are selected.
+        highlighted: Number of what is pointed at; None for nothing.
+        sought: What has to stand in all that is shown.
+        with_archived: Whether archived ones are shown, too.
+        group_by: By what runs are shown in groups, a name of `GROUPING`; None for one by one.
+        groups: The groups of those that are shown.
+        selected_groups: Places of the groups that are selected; their runs are, too.
+        undo_stack: What was done to runs and can be undone.
+    """
+
+    changed = Signal()
+    """Others are shown, or something else of them."""
+    selection_changed = Signal()
+    highlight_changed = Signal()
+    opened = Signal(str)
+    """Something has been opened in the page with this id."""
+
+    def __init__(
+        self, session: Session, comparisons: ComparisonSession, tune: TuneSession, folder: Path
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self._comparisons, self._tune = comparisons, tune
+        self.notices = Notices()
+        self.kind = Kind.RUN
+        self.items: dict[int, Item] | None = None
+        self.shown: Sequence[int] = ()
+        self.depths: Mapping[int, int] = {}
+        self.selected: Sequence[int] = ()
+        self.highlighted: int | None = None
+        self.sought = ""
+        self.with_archived = False
+        self.group_by: str | None = None
+        self.groups: Sequence[RunGroup] = ()
+        self.selected_groups: Sequence[int] = ()
+        self.undo_stack = QUndoStack(self)
+        self._numbers: dict[str, int] = {}
+        self._is_visible = False
+        folders = {Kind.RUN: folder, Kind.COMPARISON: comparisons.folder, Kind.STUDY: tune.folder}
+        self._thread = JobThread("library", partial(_Librarian, folders=folders), 0.0)
+        self._thread.arrived.connect(self._receive)
+        self.notices.review_at(self.undo_stack.indexChanged)
+        for signal in (session.run_changed, session.state_changed):
+            signal.connect(self.look)
+
+    # ---- what is shown -------------------------------------------------------------------------
+
+    def item(self, number: int) -> Item:
+        """Return what has a number."""
+        assert self.items is not None
+        return self.items[number]
+
+    def run(self, number: int) -> RunItem:
+        """Return the run that has a number."""
+        item = self.item(number)
+        assert isinstance(item, RunItem)
+        return item
+
+    def file(self, number: int) -> KeptFile:
+        """Return the file of the comparison or study that has a number."""
+        item = self.item(number)
+        assert isinstance(item, FileItem)
+        return item.file
+
+    def number_of(self, item: str) -> int | None:
+        """Return the number of what has an id; None while it has not been listed."""
+        return self._numbers.get(item)
+
+    @property
+    def selected_items(self) -> list[Item]:
+        """What is selected."""
+        return [self.item(number) for number in self.selected]
+
+    def choose_kind(self, kind: Kind) -> None:
+        """Show what is kept of another kind."""
+        if kind is not self.kind:
+            self.kind, self.group_by, self.groups, self.selected_groups = kind, None, (), ()
+            self.select(())
+            self.items, self.shown, self.depths = None, (), {}
+            self.changed.emit()
+            self._order(_Librarian.follow, kind)
+
+    def find(self, sought: str) -> None:
+        """Show those only in which all of these words stand."""
+        self.sought = sought
+        self._show()
+
+    def show_archived(self, with_archived: bool) -> None:
+        """Show archived ones, too, or not."""
+        self.with_archived = with_archived
+        self._show()
+
+    def group(self, field: str | None) -> None:
+        """Show runs in groups of the same value; None for one by one."""
+        if field != self.group_by:
+            self.group_by, self.groups, self.selected_groups = field, (), ()
+            self._show()
+
+    def select_groups(self, places: Sequence[int]) -> None:
+        """Let all runs of these groups be selected."""
+        runs = [item.id for place in places for item in self.groups[place].items]
+        numbers = [number for run in runs if (number := self._numbers[run]) in self.depths]
+        if list(places) != list(self.selected_groups) or numbers != list(self.selected):
+            self.selected_groups, self.selected = places, numbers
+            self.selection_changed.emit()
+
+    def select(self, numbers: Sequence[int]) -> None:
+        """Let these be selected."""
+        if list(numbers) != list(self.selected):
+            self.selected = numbers
+            self.selection_changed.emit()
+
+    def highlight(self, number: int | None) -> None:
+        """Point at a run everywhere; None at nothing."""
+        if number != self.highlighted:
+            self.highlighted = number
+            self.highlight_changed.emit()
+
+    def set_visible(self, is_visible: bool) -> None:
+        """Look at the disk while the page is seen, and not otherwise."""
+        self._is_visible = is_visible
+        self._thread.actor.interval = _SECONDS if is_visible else None
+        if is_visible:
+            self._thread.start()
+        self.look()
+
+    @Slot()
+    def look(self) -> None:
+        """Look at the disk now, if the page is seen."""
+        if self._is_visible:
+            self._order(_Librarian.look)
+
+    def close(self) -> None:
+        """End the thread when it has done what was ordered; what is deleted then cannot be brought back."""
+        self._thread.close()
+
+    # ---- what is done --------------------------------------------------------------------------
+
+    def open(self, number: int) -> None:
+        """Open a run in Train where it ended, a comparison in Compare, a study in Tune."""
+        item = self.item(number)
+        if isinstance(item, FileItem):
+            self._open_file(item.file)
+        else:
+            self.session.open_kept(item.id)
+            self.opened.emit("train")
+
+    def _open_file(self, file: KeptFile) -> None:
+        if file.problem:
+            self.notices.say(file.problem, is_warning=True)
+        elif self.kind is Kind.COMPARISON:
+            self._comparisons.open(file.path)
+            self.opened.emit("compare")
+        else:
+            self._tune.open(Place(file.path, file.name))
+            self.opened.emit("tune")
+
+    def rename(self, name: str) -> None:
+        """Give the selected runs a name, which keeps them for good; an empty one takes it away."""
+        self._relabel("rename", name=_text(name))
+
+    def note(self, note: str) -> None:
+        """Note something with the selected runs."""
+        self._relabel("note", note=_text(note))
+
+    def star(self, number: int) -> None:
+        """Star a run, or take its star away."""
+        self._label("star", [number], is_starred=not self.item(number).labels.is_starred)
+
+    def star_selected(self) -> None:
+        """Star the selected runs, or take their stars away where all have one."""
+        have_all = all(item.labels.is_starred for item in self.selected_items)
+        self._relabel("star", is_starred=not have_all)
+
+    def archive_selected(self) -> None:
+        """Archive the selected runs, or take them out of the archive where all are in it."""
+        have_all = all(item.labels.is_archived for item in self.selected_items)
+        self._relabel("archive", is_archived=not have_all)
+
+    def delete_selected(self) -> None:
+        """Delete what is selected; that can be undone while the window is open."""
+        ids = [item.id for item in self.selected_items]
+        if shown := next((item for item in self.selected_items if self._is_shown(item)), None):
+            self.notices.say(f"{shown.name} is shown in its page: delete it there.", is_warning=True)
+        elif ids:
+            delete, bring_back = (
+                partial(self._order, what, self.kind, ids)
+                for what in (_Librarian.delete, _Librarian.bring_back)
+            )
+            self.undo_stack.push(_Deed(f"delete {self.kind.counted(len(ids))}", delete, bring_back))
+
+    def _is_shown(self, item: Item) -> bool:
+        """Whether it is the comparison, or the study, that another page shows."""
+        if not isinstance(item, FileItem):
+            return False
+        place = self._tune.place
+        return item.file.path in (self._comparisons.path, None if place is None else place.location)
+
+    def _relabel(self, what: str, **labels: Any) -> None:
+        self._label(what, self.selected, **labels)
+
+    def _label(self, what: str, numbers: Sequence[int], **labels: Any) -> None:
+        items = [self.run(number) for number in numbers]
+        before = {item.id: item.labels for item in items}
+        after = {run: replace(old, **labels) for run, old in before.items()}
+        if after != before:
+            do, undo = (partial(self._order, _Librarian.label, values) for values in (after, before))
+            self.undo_stack.push(_Deed(f"{what} {counted(len(items), 'run')}", do, undo))
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _order(self, what: Callable[..., None], *arguments: Any) -> None:
+        self._thread.start()
+        self._thread.actor.post(partial(what, self._thread.actor, *arguments))
+
+    @Slot(object)
+    def _receive(self, news: Any) -> None:
+        match news:
+            case _Done():
+                self._say(news)
+            case _Grouped():
+                self._show_groups(news)
+            case _Listed():
+                if news.kind is self.kind:
+                    self._take(news.items)
+
+    def _take(self, items: Sequence[Item]) -> None:
+        for item in reversed(items):
+            self._numbers.setdefault(item.id, len(self._numbers))
+        self.items = {self._numbers[item.id]: item for item in items}
+        self._show()
+
+    def _say(self, done: _Done) -> None:
+        """Say what has been done, and offer to undo it; or why it has not."""
+        index = self.undo_stack.index()
+        said = [done.text] * bool(done.number) + [done.problem]
+        self.notices.say(
+            " ".join(filter(None, said)),
+            is_warning=bool(done.problem),
+            action=Action("Undo", self.undo_stack.undo) if done.text and done.number else None,
+            holds=lambda: self.undo_stack.index() == index,
+        )
+
+    def _show(self) -> None:
+        if self.items is None:
+            return
+        words = self.sought.casefold().split()
+        found = [
+            number
+            for number, item in self.items.items()
+            if (self.with_archived or not item.labels.is_archived) and item.has_all(words)
+        ]
+        self.depths = dict(self._tree(found))
+        self.shown = list(self.depths)
+        still_selected = [number for number in self.selected if number in self.depths]
+        if self.group_by is None:
+            self.changed.emit()
+            self.select(still_selected)
+        else:
+            self.selected = still_selected
+            items = [self.run(number) for number in found]
+            self._thread.actor.group(items, self.group_by)
+
+    def _show_groups(self, news: _Grouped) -> None:
+        if news.field != self.group_by:
+            return
+        selected = {self.groups[place].key for place in self.selected_groups}
+        self.groups = news.groups
+        self.changed.emit()
+        self.select_groups([place for place, group in enumerate(self.groups) if group.key in selected])
+
+    def _tree(self, found: Collection[int]) -> Iterator[tuple[int, int]]:
+        """Yield runs with their depth, the newest first, each with its branches below it."""
+        branches: dict[int | None, list[int]] = {}
+        for number in found:
+            item = self.item(number)
+            parent = item.entry.summary.parent if isinstance(item, RunItem) else None
+            above = None if parent is None else self._numbers.get(parent.run)
+            branches.setdefault(above if above in found else None, []).append(number)
+        waiting = [(number, 0) for number in reversed(branches.pop(None, []))]
+        while waiting:
+            number, depth = waiting.pop()
+            yield number, depth
+            waiting += [(branch, depth + 1) for branch in reversed(branches.pop(number, []))]
+
+
+class _Deed(QUndoCommand):
+    """Something that is done to runs."""
+
+    def __init__(self, text: str, do: Callable[[], None], undo: Callable[[], None]) -> None:
+        super().__init__(text)
+        self._do, self._undo = do, undo
+
+    def redo(self) -> None:
+        self._do()
+
+    def undo(self) -> None:
+        self._undo()
+
+
+@dataclass(frozen=True)
+class _Done:
+    """To how many something was done, what, where that is to be said, and why not to others."""
+
+    number: int
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What is kept of a kind, the newest first."""
+
+    kind: Kind
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    """The groups of what is shown."""
+
+    field: str
+    groups: Sequence[RunGroup]
+
+
+class _Librarian(JobActor[Any]):
+    """Lives in the thread that looks at the disk, and posts what is there when it has changed.
+
+    Args:
+        outbox: Where news go.
+        folders: In which each kind is kept.
+    """
+
+    def __init__(self, outbox: Outbox, folders: Mapping[Kind, Path]) -> None:
+        super().__init__(outbox)
+        self._folders = folders
+        self._kind = Kind.RUN
+        self._runs = library.Listing(folders[Kind.RUN])
+        self._items: Sequence[Item] | None = None
+        self._seen: object = None
+        self._deleted: dict[str, Path] = {}
+        self._to_group: tuple[Sequence[RunItem], str] | None = None
+
+    def group(self, items: Sequence[RunItem], field: str) -> None:
+        """Say in which groups runs are, unless others are asked for before that; from any thread."""
+        self._to_group = items, field
+        self.post(self._group_latest)
+
+    def _group_latest(self) -> None:
+        asked, self._to_group = self._to_group, None
+        if asked is not None:
+            with LOADING:
+                load_scipy()
+            self._outbox.post(_Grouped(asked[1], groups_of(*asked)))
+
+    def follow(self, kind: Kind) -> None:
+        """Say what there is of a kind, and from now on when that has changed."""
+        self._kind, self._items, self._seen = kind, None, None
+        self.look()
+
+    def look(self) -> None:
+        """Say what there is, if it is something else than before."""
+        before = self._items
+        self._items = self._list_runs() if self._kind is Kind.RUN else self._list_files()
+        if before is None or list(before) != list(self._items):
+            self._outbox.post(_Listed(self._kind, self._items))
+
+    _look = look
+
+    def _list_runs(self) -> Sequence[Item]:
+        known = {item.entry.id: item for item in self._items or () if isinstance(item, RunItem)}
+        entries = self._runs.runs()
+        items = [known.get(entry.id) for entry in entries]
+        return [
+            item if item is not None and item.entry is entry else run_item(entry)
+            for item, entry in zip(items, entries, strict=True)
+        ]
+
+    def _list_files(self) -> Sequence[Item]:
+        """List files anew only where one of them has changed, for that means opening all."""
+        suffix, kept = _FILES[self._kind]
+        folder = self._folders[self._kind]
+        seen = newest_first(folder, suffix)
+        if self._items is not None and seen == self._seen:
+            return self._items
+        self._seen = seen
+        return [file_item(file) for file in kept(folder)]
+
+    def label(self, labels: Mapping[str, Labels]) -> None:
+        """Keep what the user says of runs."""
+        folder = self._folders[Kind.RUN]
+        self._post(self._do_each(labels, lambda run: library.set_labels(folder / run, labels[run])))
+
+    def delete(self, kind: Kind, ids: Sequence[str]) -> None:
+        """Delete what has these ids, as far as nobody has it open."""
+        delete = library.delete if kind is Kind.RUN else kept_files.delete
+
+        def delete_one(item: str) -> None:
+            self._deleted[item] = delete(self._folders[kind] / item)
+
+        done = self._do_each(ids, delete_one)
+        verb = "is" if done.number == 1 else "are"
+        self._post(replace(done, text=f"{kind.counted(done.number)} {verb} deleted."))
+
+    def bring_back(self, kind: Kind, ids: Sequence[str]) -> None:
+        """Bring back what was deleted."""
+        undelete = library.undelete if kind is Kind.RUN else kept_files.undelete
+        there = [item for item in ids if item in self._deleted]
+        self._post(self._do_each(there, lambda item: undelete(self._deleted.pop(item))))
+
+    def close(self) -> None:
+        """Do what was ordered before, remove from the disk what is deleted, and end the thread."""
+        self.post(self._end)
+
+    def _end(self) -> None:
+        library.purge(self._folders[Kind.RUN])
+        for kind in _FILES:
+            kept_files.purge(self._folders[kind])
+        super().close()
+
+    def _do_each(self, ids: Collection[str], do: Callable[[str], object]) -> _Done:
+        """Do something to each of these, and return to how many, and why not to others."""
+        problems = []
+        for item in ids:
+            try:
+                do(item)
+            except OSError as error:
+                problems.append(what_went_wrong(error))
+            except (InUse, UnreadableStudy) as error:
+                problems.append(str(error))
+        self.look()
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return _Done(len(ids) - len(problems), problem=f"{problems[0]}{more}" if problems else "")
+
+    def _post(self, done: _Done) -> None:
+        if done.text or done.problem:
+            self._outbox.post(done)
+
+
+def _text(typed: str) -> str:
+    return one_line(typed)[:LONGEST_TEXT]

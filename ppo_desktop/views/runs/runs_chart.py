@@ -1,0 +1,196 @@
+"""The card with the curves of the runs that are selected."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+
+from ppo_desktop.bridge.library_items import Kind, RunItem
+from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.run_groups import RunGroup
+from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.ppo.environments import solved_return
+from ppo_desktop.ppo.messages import counted, shortened
+from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.curves import translucent
+from ppo_desktop.views.charts.frame import Axis
+from ppo_desktop.views.charts.picture import Picture, plotted
+from ppo_desktop.views.charts.redraw import Redraw
+from ppo_desktop.views.charts.scales import STEPS, nice_end
+from ppo_desktop.views.charts.shapes import Band, Key, Level, Lines, Shape
+from ppo_desktop.views.compare.variant_style import variant_style
+from ppo_desktop.views.controls import Card, explained, laid_out, with_role
+from ppo_desktop.views.figure import Drawing, Figure, Panel
+from ppo_desktop.views.plot_cards import return_scale, solved_text
+from ppo_desktop.views.runs.group_columns import field_name
+from ppo_desktop.views.runs.run_columns import return_text
+from ppo_desktop.views.theme import Theme
+
+MOST_COLOURS = 8
+"""Of more runs all have the same colour."""
+_LONGEST_NAME = 40
+_BAND_ALPHA = 40
+"""Of 255."""
+_FLATNESS = 0.4
+"""Height of an exported figure, as a share of its width."""
+
+
+class RunsChart(Chart):
+    """Draws mean returns over the steps of each run; a branch begins where it has left another."""
+
+    def __init__(self, library: LibrarySession, theme: Theme) -> None:
+        self._library = library
+        super().__init__(theme, "runs_figure", "Curves of the selected runs", "runs_curves")
+
+    def note(self) -> str:
+        return "Select runs above to see their curves together: several with Ctrl, Shift or Ctrl+A."
+
+    def picture_in(self, room: QRectF) -> Picture | None:
+        """Return the curves of the selected runs or groups, as far as there are any."""
+        library, theme = self._library, self._theme
+        if library.kind is not Kind.RUN:
+            return None
+        drawn = _drawn_groups(library) if library.group_by is not None else _drawn_runs(library)
+        if not drawn:
+            return None
+        environment_id = drawn[0].environment_id if len({one.environment_id for one in drawn}) == 1 else ""
+        every = np.concatenate([one.curve for one in drawn])
+        scale = return_scale(environment_id)
+        values = every[:, 1:][np.isfinite(every[:, 1:])]
+        shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
+        rows = Axis(scale, shown, "Mean return", has_grid=True)
+        columns = Axis(STEPS, (0.0, nice_end(float(every[:, 0].max()))), "environment steps")
+        solved = solved_return(environment_id) if environment_id else None
+        shapes: list[Shape] = [] if solved is None else [Level(solved, solved_text(solved), is_at_left=True)]
+        for place, one in reversed([*enumerate(drawn)]):
+            shapes += one.shapes(_colour(theme, place, len(drawn)), has_legend=len(drawn) <= MOST_COLOURS)
+        return plotted(theme, room, columns, rows, shapes, keys=[one.key for one in drawn])
+
+    def tip(self, key: Key) -> str:
+        assert isinstance(key, int)
+        return run_tip(self._library.run(key)) if self._library.group_by is None else ""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A curve in the chart.
+
+    Attributes:
+        key: What is pointed at.
+        name: What it is called.
+        environment_id: What is learnt.
+        curve: Steps and mean returns, (n, 2), or with both ends of an interval, (n, 4).
+        is_branch: Whether it begins where it has left another.
+    """
+
+    key: int
+    name: str
+    environment_id: str
+    curve: Doubles
+    is_branch: bool = False
+
+    def shapes(self, colour: QColor, *, has_legend: bool) -> list[Shape]:
+        """Return the line, on its band if it has one."""
+        pen = QPen(colour, 2.0 if has_legend else 1.2)
+        if self.is_branch:
+            pen.setDashPattern([4.0, 2.5])
+        name = shortened(self.name, _LONGEST_NAME)
+        legend = name if has_legend else ""
+        line = Lines({self.key: self.curve[:, :2]}, pen, names={self.key: name}, legend=legend)
+        if self.curve.shape[1] == 2:
+            return [line]
+        steps, _, lows, highs = self.curve.T
+        return [Band(steps, lows, highs, translucent(colour, _BAND_ALPHA)), line]
+
+
+def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
+    runs = [(number, library.run(number)) for number in library.selected]
+    return [
+        _Drawn(
+            number,
+            item.full_name,
+            item.entry.summary.environment_id,
+            np.array(item.entry.summary.curve),
+            item.entry.summary.parent is not None,
+        )
+        for number, item in runs
+        if item.entry.summary.curve
+    ]
+
+
+def _drawn_groups(library: LibrarySession) -> list[_Drawn]:
+    assert library.group_by is not None
+    groups = [(place, library.groups[place]) for place in library.selected_groups]
+    return [
+        _Drawn(place, _group_name(group, library.group_by), group.environment_id, group.curve)
+        for place, group in groups
+        if len(group.curve)
+    ]
+
+
+def _group_name(group: RunGroup, field: str) -> str:
+    """Return what a group is called: "PPO, ε = 0.2: mean of 3 seeds"."""
+    value = f", {field_name(field)} = {group.value}" if group.value else ""
+    return f"{group.algorithm}{value}: mean of {counted(group.n_seeds, 'seed')}"
+
+
+def _colour(theme: Theme, place: int, count: int) -> QColor:
+    """Return the colour of one of several curves; of many it is that of all returns."""
+    if count > MOST_COLOURS:
+        return theme.colour("episode_return")
+    return variant_style(place, count).colour(theme)
+
+
+def run_colour(library: LibrarySession, theme: Theme, number: int | None) -> QColor:
+    """Return the colour of a run's curve if it is drawn alone, else that of all returns."""
+    if number is not None and library.group_by is None and number in library.selected:
+        return _colour(theme, list(library.selected).index(number), len(library.selected))
+    return theme.colour("episode_return")
+
+
+def run_tip(item: RunItem) -> str:
+    """Return what is known of a run, as rich text."""
+    summary = item.entry.summary
+    best, last = (return_text(value, summary.environment_id) for value in (summary.best, summary.last))
+    lines = [
+        f"<b>{html.escape(item.full_name)}</b>",
+        html.escape(f"{summary.environment_id}, began {item.entry.began}"),
+        f"best {best}, last {last}",
+        html.escape(item.entry.labels.note),
+        "Double click: open in Train",
+    ]
+    return f"<qt>{'<br>'.join(line for line in lines if line)}</qt>"
+
+
+class RunsCurvesCard(Card):
+    """Shows the curves while the page is seen."""
+
+    def __init__(self, library: LibrarySession, theme: Theme) -> None:
+        super().__init__("runs_curves")
+        self._library, self._theme = library, theme
+        self.figure = RunsChart(library, theme)
+        title = with_role(explained(QLabel("Selected runs"), "runs_curves"), "title")
+        header = laid_out(QHBoxLayout(), title, 1)
+        laid_out(QVBoxLayout(self), header, (self.figure, 1), margins=(10, 7, 10, 6), spacing=2)
+        redraw = Redraw(self, self.figure.redraw)
+        library.changed.connect(redraw.request)
+        library.selection_changed.connect(redraw.request)
+        library.highlight_changed.connect(lambda: self.figure.set_highlighted(library.highlighted))
+        self.figure.pointed.connect(library.highlight)
+        self.figure.opened.connect(self._open)
+
+    def _open(self, key: int) -> None:
+        if self._library.group_by is None:
+            self._library.open(key)
+
+    def exported(self, title: str, caption: str) -> Figure:
+        """Return it as a figure."""
+        self.figure.clearFocus()  # what the keyboard has chosen is no part of it
+        return Figure(
+            self._theme, Panel(self._theme, Drawing(self.figure.paint_in, _FLATNESS)), title, caption
+        )

@@ -1,0 +1,108 @@
+"""The Runs page: all that was learnt in a table, and the curves of what is selected of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QMenu
+
+from ppo_desktop.bridge.library_items import Kind
+from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.views.controls import refresh_at
+from ppo_desktop.views.kit.footer import Footer, StatusLabel
+from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter
+from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.runs.runs_bar import RunsBar
+from ppo_desktop.views.theme import Theme
+
+if TYPE_CHECKING:
+    from ppo_desktop.views.runs.runs_table import RunsTableCard
+
+
+class RunsPage(Page):
+    """The disk is looked at while it is seen, and not otherwise."""
+
+    def __init__(self, library: LibrarySession, theme: Theme) -> None:
+        self._bar = RunsBar(library)
+        super().__init__("runs", "Runs", self._bar, "runs_page", library.notices)
+        self._library, self._theme = library, theme
+        self._arrangement = ""
+        self._table: RunsTableCard | None = None
+        library.changed.connect(self.hint_changed)
+        self.add_shortcut("Ctrl+F", "Find runs", self._bar.line.setFocus)
+        for action, keys in (
+            (library.undo_stack.createUndoAction(self, "Undo"), QKeySequence.StandardKey.Undo),
+            (library.undo_stack.createRedoAction(self, "Redo"), QKeySequence.StandardKey.Redo),
+        ):
+            action.setShortcuts(keys)
+            self.addAction(action)
+
+    @property
+    def hint(self) -> str:
+        """How runs come here, or what one can do with them."""
+        if self._library.kind is not Kind.RUN:
+            return "A double click opens it in its page. Delete can be undone while the window is open."
+        if not self._library.items:
+            return "Train something: every run is kept by itself, and stands here."
+        return "A double click opens a run in Train, where it ended. Select several to see their curves."
+
+    @property
+    def arrangement(self) -> str:
+        """How the columns of runs are arranged."""
+        return self._arrangement if self._table is None else self._table.arrangement
+
+    def arrange(self, arrangement: str) -> None:
+        """Arrange them as they were last; to be said before the page is shown."""
+        self._arrangement = arrangement
+
+    def fill(self) -> None:
+        """Make the panels."""
+        from ppo_desktop.views.runs.runs_chart import RunsCurvesCard
+        from ppo_desktop.views.runs.runs_strip import RunsStrip
+        from ppo_desktop.views.runs.runs_table import RunsTableCard
+
+        library, theme = self._library, self._theme
+        self._table = table = RunsTableCard(library, theme, self._arrangement)
+        curves = RunsCurvesCard(library, theme)
+        strip = RunsStrip(library, table.columns_menu, curves)
+        self._actions = strip.actions_for_selected
+        self.addActions(self._actions)
+        table.menu_asked.connect(self.show_menu)
+        count = StatusLabel(
+            "runs_count", "Number of runs", "runs_table", self._count, "1 000 of 1 000 runs ", is_bold=True
+        )
+        body = StackedSplitter({table: 520, curves: 300})
+        refresh_at(lambda: curves.setVisible(library.kind is Kind.RUN), library.changed)
+        self.lay_out(strip, OverflowArea(body), Footer((count,), (), library.changed))
+
+    def show_menu(self, place: QPoint) -> None:
+        """Offer what can be done with the selected runs, at a place on the screen."""
+        menu = QMenu(self)
+        menu.setObjectName("run_menu")
+        menu.addAction(self._bar.open_text, self._bar.open).setEnabled(self._bar.can_open)
+        menu.addSeparator()
+        menu.addActions(self._actions)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def close_down(self) -> None:
+        """End the thread that looks at the disk."""
+        self._library.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._library.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._library.highlight(None)
+        self._library.set_visible(False)
+
+    def _count(self) -> str:
+        shown, items = len(self._library.shown), self._library.items
+        if items is None:
+            return "Looking …"
+        n_all = self._library.kind.counted(len(items))
+        return n_all if shown == len(items) else f"{shown} of {n_all}"

@@ -1,0 +1,182 @@
+"""What the Runs page shows of the library: what is kept, found, labelled, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop import library
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.library import Labels
+from ppo_desktop.user_files import runs_folder
+from tests.kept_runs import keep_branch, keep_run
+
+
+@pytest.fixture
+def open_library(
+    session: Session, comparisons: ComparisonSession, tune: TuneSession, qtbot: QtBot
+) -> Iterator[Callable[[], LibrarySession]]:
+    """Return a function that shows what is kept, once it has been looked at; all are closed."""
+    opened: list[LibrarySession] = []
+
+    def open_one() -> LibrarySession:
+        opened.append(LibrarySession(session, comparisons, tune, runs_folder()))
+        opened[-1].set_visible(True)
+        qtbot.waitUntil(lambda: opened[-1].items is not None)
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+def shown(session: LibrarySession) -> list[str]:
+    """Return the ids of what is shown, in order."""
+    return [session.item(number).id for number in session.shown]
+
+
+def select(session: LibrarySession, *runs: str) -> None:
+    """Select runs by their ids."""
+    session.select([number for number in session.shown if session.item(number).id in runs])
+
+
+def labels(run: str) -> Labels:
+    """Return what is said of a run on the disk."""
+    return library.labels_of(runs_folder() / run)
+
+
+def test_a_branch_stands_below_its_run_however_old_and_above_older_runs(
+    open_library: Callable[[], LibrarySession],
+) -> None:
+    oldest, parent = keep_run(seed=1), keep_run(seed=2)
+    branch = keep_branch(parent, at=4)
+    of_branch = keep_branch(branch, at=6)
+    newest = keep_run(seed=3)
+    session = open_library()
+    below = {newest: 0, parent: 0, branch: 1, of_branch: 2, oldest: 0}
+    assert {*shown(session)} == {*below}
+    assert {session.item(number).id: depth for number, depth in session.depths.items()} == below
+    place = shown(session).index
+    assert place(parent) + 1 == place(branch) == place(of_branch) - 1
+
+
+def test_runs_are_found_by_all_words_in_what_is_said_of_them(
+    open_library: Callable[[], LibrarySession],
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2, clip_range=0.35)
+    library.set_labels(runs_folder() / first, Labels(name="Für Montag", note="steigt spät"))
+    session = open_library()
+    for sought, found in (
+        ("", {first, second}),
+        ("FÜR spät", {first}),
+        ("cartpole ppo", {first, second}),
+        ("seed 2", {second}),
+        ("0.35", {second}),
+        ("montag 0.35", set()),
+    ):
+        session.find(sought)
+        assert {*shown(session)} == found
+
+
+def test_what_is_done_to_runs_is_on_the_disk_and_can_be_undone_and_done_again(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    session = open_library()
+    select(session, first, second)
+    session.rename(" two\nlines ")
+    qtbot.waitUntil(lambda: labels(second).name == "two lines")
+    session.star_selected()
+    qtbot.waitUntil(lambda: labels(first).is_starred and labels(second).is_starred)
+    qtbot.waitUntil(lambda: all(item.labels.is_starred for item in session.selected_items))
+    session.star_selected()
+    qtbot.waitUntil(lambda: not labels(first).is_starred and not labels(second).is_starred)
+    for _ in range(3):
+        session.undo_stack.undo()
+    qtbot.waitUntil(lambda: labels(first) == labels(second) == Labels())
+    session.undo_stack.redo()
+    qtbot.waitUntil(lambda: labels(first).name == labels(second).name == "two lines")
+
+
+def test_archived_runs_are_put_away_until_they_are_asked_for(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    session = open_library()
+    select(session, first)
+    session.archive_selected()
+    qtbot.waitUntil(lambda: shown(session) == [second])
+    assert list(session.selected) == []
+    session.show_archived(True)
+    assert {*shown(session)} == {first, second}
+
+
+def test_deleted_runs_come_back_by_undo_and_are_gone_when_the_window_is_closed(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    first, second, third = (keep_run(seed=seed) for seed in (1, 2, 3))
+    session = open_library()
+    select(session, first, second)
+    session.delete_selected()
+    qtbot.waitUntil(lambda: shown(session) == [third])
+    assert not (runs_folder() / first).exists()
+    qtbot.waitUntil(lambda: session.notices.current.action is not None)
+    session.notices.act()
+    qtbot.waitUntil(lambda: {*shown(session)} == {first, second, third})
+    library.open_run(first).restore().engine.close()
+    select(session, second)
+    session.delete_selected()
+    session.close()
+    assert {place.name for place in runs_folder().iterdir()} == {first, third}
+
+
+def test_a_run_that_somebody_learns_on_is_not_deleted_and_others_are(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    session = open_library()
+    kept = library.open_run(first)
+    run = kept.restore()
+    assert kept.keep(run, pytest.fail)
+    events = run.events()
+    next(events)
+    select(session, first, second)
+    session.delete_selected()
+    qtbot.waitUntil(lambda: shown(session) == [first])
+    qtbot.waitUntil(lambda: session.notices.current.is_warning)
+    events.close()
+
+
+def test_the_disk_is_looked_at_while_it_is_seen_only(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    first = keep_run(seed=1)
+    session = open_library()
+    session.set_visible(False)
+    second = keep_run(seed=2)
+    session.look()
+    with qtbot.waitSignal(session.changed):
+        session.set_visible(True)
+    assert {*shown(session)} == {first, second}
+    third = keep_run(seed=3)  # by whomever: nobody says so
+    qtbot.waitUntil(lambda: {*shown(session)} == {first, second, third})
+
+
+def test_groups_follow_what_is_shown_and_their_runs_are_selected_with_them(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    ids = {(value, seed): keep_run(seed=seed, clip_range=value) for value in (0.1, 0.3) for seed in (1, 2)}
+    session = open_library()
+    session.group("clip_range")
+    qtbot.waitUntil(lambda: len(session.groups) == 2)
+    assert [(group.value, group.n_seeds) for group in session.groups] == [("0.10", 2), ("0.30", 2)]
+    session.select_groups([1])
+    assert {item.id for item in session.selected_items} == {ids[0.3, 1], ids[0.3, 2]}
+    session.find("seed 2")
+    qtbot.waitUntil(lambda: [group.n_seeds for group in session.groups] == [1, 1])
+    assert {item.id for item in session.selected_items} == {ids[0.3, 2]}

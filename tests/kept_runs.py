@@ -1,0 +1,43 @@
+"""Kept runs for tests: small ones, learnt here and now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.keeping import KeptTrainer
+from ppo_desktop.runs.kept import KeptRun, begin, branch
+from ppo_desktop.user_files import runs_folder
+
+SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
+
+
+def keep_run(updates: int = 8, seed: int = 1, *, algorithm: Algorithm = Algorithm.PPO, **values: Any) -> str:
+    """Let a run on CartPole learn and be kept; return its id."""
+    settings = RunSettings("CartPole-v1", algorithm, SMALL.changed(values), seed)
+    return _learn(begin(runs_folder(), settings, _fail), updates)
+
+
+def keep_branch(parent: str, at: int, updates: int = 12, **values: Any) -> str:
+    """Let a kept run go on from an update with other values, in a folder of its own; return its id."""
+    run = KeptRun(runs_folder() / parent).restore(at)
+    branch(runs_folder(), run, Parent(parent, at), _fail)
+    run.change(run.wanted.changed(values))
+    return _learn(run, updates)
+
+
+def _learn(run: KeptTrainer, updates: int) -> str:
+    assert run.keeper is not None
+    events = run.events()
+    for _ in events:
+        if run.update == updates:
+            break
+    events.close()
+    return run.keeper.folder.name
+
+
+def _fail(message: str) -> None:
+    raise AssertionError(message)

@@ -1,0 +1,210 @@
+"""The Runs page: a row for each kept run, what is done with those selected, and their curves together."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop import library
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.library import Labels
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.user_files import comparisons_folder, runs_folder, studies_folder
+from ppo_desktop.views.kit.table import Table
+from ppo_desktop.views.runs.runs_chart import RunsChart
+from ppo_desktop.views.runs.runs_page import RunsPage
+from ppo_desktop.views.theme import Theme
+from tests.kept_runs import SMALL, keep_branch, keep_run
+from tests.widgets import find, write
+
+
+@pytest.fixture
+def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[], RunsPage]]:
+    """Return a function that shows the page, once it has been drawn; it is closed at the end."""
+    session = Session(RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    comparisons, tune = (
+        ComparisonSession(session, comparisons_folder()),
+        TuneSession(session, studies_folder()),
+    )
+    runs = LibrarySession(session, comparisons, tune, runs_folder())
+    pages: list[QWidget] = []
+
+    def open_it() -> RunsPage:
+        page = RunsPage(runs, theme)
+        page.bar.setParent(page)
+        pages.append(page)
+        page.resize(1200, 640)
+        with qtbot.waitExposed(page):
+            page.show()
+        qtbot.waitUntil(lambda: runs.items is not None and table(page).model().rowCount() == len(runs.shown))
+        return page
+
+    yield open_it
+    for page in pages:
+        page.hide()
+        page.deleteLater()
+    for one in (runs, comparisons, tune, session):
+        one.close()
+
+
+def table(page: RunsPage) -> Table:
+    return find(page, Table, "runs_table")
+
+
+def chart(page: RunsPage) -> RunsChart:
+    return find(page, RunsChart, "runs_figure")
+
+
+def cell(page: RunsPage, run: str, header: str) -> QModelIndex:
+    """Return the cell of a run in a column."""
+    model = table(page).model()
+    headers = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
+    number = page._library.number_of(run)
+    row = next(row for row in range(model.rowCount()) if table(page).key_at(model.index(row, 0)) == number)
+    return model.index(row, headers.index(header))
+
+
+def press(page: RunsPage, name: str) -> None:
+    button = find(page, QPushButton, name)
+    assert button.isEnabled()
+    button.click()
+
+
+def test_a_row_says_what_was_learnt_and_what_is_said_of_it(open_page: Callable[[], RunsPage]) -> None:
+    run = keep_run(seed=3, clip_range=None)
+    library.set_labels(runs_folder() / run, Labels(name="", note="falls"))
+    branch = keep_branch(run, at=4)
+    page = open_page()
+    said = {
+        header: cell(page, run, header).data()
+        for header in ("Algorithm", "Seed", "Steps", "Note", "Branch of")
+    }
+    assert said == {"Algorithm": "PPO", "Seed": "3", "Steps": "256", "Note": "falls", "Branch of": ""}
+    assert "ε = off" in cell(page, run, "Differs").data()
+    assert "seed 3, update 4" in cell(page, branch, "Branch of").data()
+    assert cell(page, branch, "Run").data().strip().startswith("└")
+    picture = cell(page, run, "Return").data(Qt.ItemDataRole.DecorationRole).toImage()
+    assert any(
+        picture.pixelColor(x, y).alpha() for x in range(picture.width()) for y in range(picture.height())
+    )
+
+
+def test_what_cannot_be_there_yet_is_said_in_the_place_of_the_table(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    page = open_page()
+    assert not table(page).isVisible()
+    keep_run()
+    qtbot.waitUntil(table(page).isVisible)
+    find(page, QLineEdit, "runs_find").setText("nothing of the kind")
+    qtbot.waitUntil(lambda: not table(page).isVisible())
+
+
+def test_the_curves_of_all_selected_runs_are_drawn_each_in_its_colour(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    runs = [keep_run(seed=seed) for seed in (1, 2, 3)]
+    page = open_page()
+    qtbot.waitUntil(lambda: chart(page).picture is None)
+    table(page).select([page._library.shown[0], page._library.shown[2]])
+    qtbot.waitUntil(lambda: chart(page).picture is not None)
+    picture = chart(page).picture
+    assert picture is not None
+    assert list(picture.keys) == [page._library.number_of(runs[2]), page._library.number_of(runs[0])]
+    assert picture.legend is not None
+    assert len(picture.legend.texts) == 2
+    table(page).selectAll()
+    qtbot.waitUntil(lambda: chart(page).picture is not None and len(chart(page).picture.keys) == 3)
+
+
+def test_selected_runs_are_named_noted_and_starred_and_the_table_says_so(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    page = open_page()
+    table(page).selectAll()
+    press(page, "rename_runs_button")
+    write(qtbot, find(page, QLineEdit, "runs_rename_line"), "both")
+    qtbot.waitUntil(lambda: cell(page, first, "Run").data() == cell(page, second, "Run").data() == "both")
+    press(page, "note_runs_button")
+    write(qtbot, find(page, QLineEdit, "runs_rename_line"), "for Monday")
+    qtbot.waitUntil(lambda: cell(page, second, "Note").data() == "for Monday")
+    star = cell(page, first, "★")
+    qtbot.mouseClick(
+        table(page).viewport(), Qt.MouseButton.LeftButton, pos=table(page).visualRect(star).center()
+    )
+    qtbot.waitUntil(lambda: cell(page, first, "★").data() == "★")
+    assert cell(page, second, "★").data() == "☆"
+
+
+def test_rows_that_are_selected_stay_so_when_others_come_and_go(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    page = open_page()
+    numbers = [page._library.number_of(first), page._library.number_of(second)]
+    table(page).select([numbers[0]])
+    keep_run(seed=3)
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 3)
+    assert table(page).selected_keys() == [numbers[0]]
+    library.delete(runs_folder() / second)
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
+    assert table(page).selected_keys() == list(page._library.selected) == [numbers[0]]
+
+
+def test_the_table_is_sorted_by_what_is_written_and_copied_as_it_stands(
+    open_page: Callable[[], RunsPage],
+) -> None:
+    runs = {seed: keep_run(updates=4 * seed, seed=seed) for seed in (2, 1, 3)}
+    page = open_page()
+    table(page).arrange("steps:falling")
+    table(page).copy_as_csv()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert [row["run"] for row in rows] == [runs[3], runs[2], runs[1]]
+    assert [(row["steps"], row["clip_range"]) for row in rows] == [
+        ("384", "0.2"),
+        ("256", "0.2"),
+        ("128", "0.2"),
+    ]
+
+
+def test_groups_have_a_row_each_and_their_mean_curves_are_drawn(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for value in (0.1, 0.3):
+        for seed in (1, 2):
+            keep_run(seed=seed, clip_range=value)
+    page = open_page()
+    page._library.group("clip_range")
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
+    table(page).selectAll()
+    qtbot.waitUntil(lambda: chart(page).picture is not None)
+    assert len(page._library.selected) == 4
+    assert chart(page).picture is not None
+    assert list(chart(page).picture.keys) == [0, 1]
+    page._library.group(None)
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 4)
+
+
+def test_a_double_click_opens_a_run_in_train_where_it_ended(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    keep_run(seed=1)
+    run = keep_run(seed=2)
+    page = open_page()
+    place = table(page).visualRect(cell(page, run, "Run")).center()
+    with qtbot.waitSignal(page._library.opened):
+        qtbot.mouseDClick(table(page).viewport(), Qt.MouseButton.LeftButton, pos=place)
+    session = page._library.session
+    qtbot.waitUntil(lambda: session.kept_run == run and session.history.updates == 8)
