@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import Signal, Slot
 
+from ppo_desktop import library
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.judgement import Judgement, Judging
@@ -39,6 +40,22 @@ class JudgingSession(JobSession):
     def start(self) -> None:
         """Judge the moment that is shown in Train, which goes on meanwhile if it does."""
         self._session.copy_policy(lambda moment: self.judge(lambda: moment))
+
+    def judge_kept(self, run: str, update: int | None, name: str) -> None:
+        """Judge a kept run after an update, or where it was last.
+
+        Args:
+            run: Its id.
+            update: The update.
+            name: What it is called.
+        """
+        moment = run if update is None else f"{run}@{update}"
+
+        def find() -> PolicyMoment:
+            kept, number = library.open_at(moment)
+            return kept.policy_moment(number)
+
+        self.judge(find, name)
 
     def judge(self, find: Callable[[], PolicyMoment], run: str = "") -> None:
         """Judge a moment, and leave what is under way.

@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import ThreadWorker, WorkerThread
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
@@ -71,6 +72,14 @@ class _Rested:
     numbers: frozenset[int]
 
 
+@dataclass(frozen=True)
+class _Failed:
+    """Why a player of a generation does not play, in one line."""
+
+    generation: int
+    message: str
+
+
 class _PreviewWorker(ThreadWorker):
     """Lives in the preview's thread; its methods are the commands."""
 
@@ -103,8 +112,8 @@ class _PreviewWorker(ThreadWorker):
         for number, run in settings.items():
             try:
                 self._playbacks[number] = _Playback(Player(run))
-            except Exception:
-                logger.exception("An environment could not be made to be looked at")
+            except Exception as error:
+                self._say_why("An environment could not be made to be looked at", error)
 
     def set_weights(self, policies: Mapping[int, PolicyState | None]) -> None:
         """Let players act as these runs do by now, or, without a policy, as at their very beginning."""
@@ -201,16 +210,14 @@ class _PreviewWorker(ThreadWorker):
             playback.waits, playback.next_at = False, begins_at
             try:
                 playback.player.begin(seed)
-            except Exception:
-                logger.exception("An environment that is looked at failed")
-                playback.next_at, playback.has_failed = math.inf, True
+            except Exception as error:
+                self._end(playback, error)
 
     def _step(self, playback: _Playback, now: float) -> Frame | None:
         try:
             frame = playback.player.step(picture=self._picture)
-        except Exception:
-            logger.exception("An environment that is looked at failed")
-            playback.next_at, playback.has_failed = math.inf, True
+        except Exception as error:
+            self._end(playback, error)
             return None
         playback.waits = frame.episode_over and self._are_together
         pause = END_SECONDS if frame.episode_over else 1 / playback.player.steps_per_second
@@ -218,6 +225,16 @@ class _PreviewWorker(ThreadWorker):
         if not self._plays_on and now >= playback.rests_at:
             playback.next_at = math.inf
         return frame
+
+    def _end(self, playback: _Playback, error: Exception) -> None:
+        """Play no more in an environment that has failed."""
+        playback.next_at, playback.has_failed = math.inf, True
+        self._say_why("An environment that is looked at failed", error)
+
+    def _say_why(self, what: str, error: Exception) -> None:
+        logger.error(what, exc_info=error)
+        is_explained = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+        self.said.emit(_Failed(self._generation, str(error) if is_explained else what_went_wrong(error)))
 
     def _dismiss(self) -> None:
         playbacks, self._playbacks = self._playbacks, {}
@@ -239,6 +256,8 @@ class PolicyPreview(QObject):
 
     frames_changed = Signal()
     resting_changed = Signal()
+    failed = Signal(str)
+    """Why an environment is not played in, or not any more, in one line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -309,15 +328,17 @@ class PolicyPreview(QObject):
         self._thread.close()
 
     @Slot(object)
-    def _receive(self, news: _Played | _Rested) -> None:
+    def _receive(self, news: _Played | _Rested | _Failed) -> None:
         is_shown = news.generation == self._generation
         if isinstance(news, _Played):
             if is_shown:
                 self.frames |= news.frames
                 self.frames_changed.emit()
             self._thread.order(_PreviewWorker.acknowledge)
-        elif is_shown:
+        elif is_shown and isinstance(news, _Rested):
             self._show_resting(news.numbers)
+        elif is_shown and isinstance(news, _Failed):
+            self.failed.emit(news.message)
 
     def _show_resting(self, resting: frozenset[int]) -> None:
         if resting != self.resting:

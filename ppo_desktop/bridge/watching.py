@@ -182,6 +182,7 @@ class Watching(QObject):
         if self._preview is None:
             self._preview = PolicyPreview()
             self._preview.frames_changed.connect(self._see)
+            self._preview.failed.connect(self._say_why)
         return self._preview
 
     @Slot()
@@ -200,6 +201,10 @@ class Watching(QObject):
         self.frames_changed.emit()
         if self._n_episodes != n_episodes:
             self.changed.emit()
+
+    @Slot(str)
+    def _say_why(self, message: str) -> None:
+        self._session.notices.say(message, is_warning=True, holds=lambda: self.is_on)
 
     @property
     def _n_episodes(self) -> int:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from ppo_desktop.comparison.csv_text import Row, csv_text
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.statistics import bootstrap_interval, load_scipy
+from ppo_desktop.jobs.fan import UNUSABLE
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.outbox import Growing
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.engines.choice import LOADING
-from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.evaluation import START_SEEDS, STARTS_VERSION, play_episode
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.runs.processors import give_way
 
-_UNUSABLE = (NotResumable, EnvironmentFailure, UnsupportedEnvironment)
 NEWS_SECONDS = 0.1
 """Longest time of playing without an event."""
 _ENOUGH = 20
@@ -84,7 +84,7 @@ class Judging(Job[Judgement]):
 
     Args:
         find: Returns what is judged; called in that thread, for it may take a while. What it raises of
-            EnvironmentFailure, UnsupportedEnvironment and NotResumable ends the job with one line.
+            `UNUSABLE` ends the job with one line.
         run: What its run is called.
     """
 
@@ -108,7 +108,9 @@ class Judging(Job[Judgement]):
         give_way()
         try:
             moment = self._find()
-        except _UNUSABLE as failure:
+        except NotResumable as failure:
+            return Ended(EndReason.FAILED, f"The run cannot go on from there: {failure}.")
+        except UNUSABLE as failure:
             return Ended(EndReason.FAILED, str(failure))
         yield Judgement(moment, self._run)
         problem = ""
@@ -116,7 +118,7 @@ class Judging(Job[Judgement]):
             with closing(Player(moment.settings)) as player:
                 player.set_policy(moment.policy)
                 yield from self._follow(self._played(player), moment)
-        except _UNUSABLE as failure:
+        except UNUSABLE as failure:
             problem = str(failure)
         with LOADING:
             load_scipy()
@@ -195,3 +197,25 @@ def _of_starts(judgement: Judgement) -> str:
         f"The {len(START_SEEDS)} start states ({judgement.starts}) are the same for every policy, and no run "
         "learns from them: these are never the numbers by which a moment or a run was chosen."
     )
+
+
+def judgements_csv(judgements: Sequence[Judgement]) -> str:
+    """Return every return with what it is of, as CSV."""
+    rows: list[Row] = [
+        {
+            "run": judgement.run,
+            "environment": judgement.moment.settings.environment_id,
+            "algorithm": judgement.moment.settings.algorithm.value,
+            "seed": judgement.moment.settings.seed,
+            "update": judgement.moment.update,
+            "steps": judgement.moment.steps,
+            "starts": judgement.starts,
+            "acting": acting.value,
+            "start": number,
+            "return": value,
+        }
+        for judgement in judgements
+        for acting, judged in judgement.by_acting.items()
+        for number, value in enumerate(judged.returns, start=1)
+    ]
+    return csv_text(rows)

@@ -465,6 +465,10 @@ _JUDGING = {
         "lag behind, and by them the moment was chosen. Strokes are means, their feet the 95 % intervals.",
     ),
     "judging_stop": Explanation("Stop judging", "End it here; the episodes that have been played stay."),
+    "export_judgements": Explanation(
+        "Export of judgements",
+        "The histograms as PNG or SVG; the return of every episode as CSV, always with a decimal point.",
+    ),
     "watch": Explanation(
         "Watch",
         "Let the policy of this moment play, without learning, until Train goes on or another run begins. "

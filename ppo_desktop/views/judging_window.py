@@ -10,10 +10,16 @@ from itertools import accumulate
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPen
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.judging_session import JudgingSession
-from ppo_desktop.comparison.judgement import JudgedReturns, Judgement, judgement_sentences, moment_name
+from ppo_desktop.comparison.judgement import (
+    JudgedReturns,
+    Judgement,
+    judgement_sentences,
+    judgements_csv,
+    moment_name,
+)
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.hyperparameters import changed_fields
@@ -28,8 +34,10 @@ from ppo_desktop.views.charts.shapes import Columns, Intervals, Key, Scatter, Sh
 from ppo_desktop.views.charts.symbols import Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at
+from ppo_desktop.views.controls import Card, laid_out, menu_button, named, push_button, refresh_at
+from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
+from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.kit.job_window import JobWindow
 from ppo_desktop.views.plot_cards import return_scale
@@ -37,6 +45,8 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.wording import values_line
 
 _KEY = "judgement"
+_FLATNESS = 0.55
+"""Height of an exported figure, as a share of its width."""
 _SIZE = QSize(860, 560)
 _LEAST_MILLISECONDS = 100
 """Between two redraws; the eye sees no more."""
@@ -52,13 +62,14 @@ _HEADERS = ("", "Episodes", "Mean return", "95 % interval")
 
 
 class JudgingBar(JobBar):
-    """Judge, Stop."""
+    """Judge, Stop, Export."""
 
-    def __init__(self, judging: JudgingSession) -> None:
+    def __init__(self, judging: JudgingSession, export: QMenu) -> None:
         super().__init__()
         self.start = StartButton("judging_button", _KEY, judging.toggle)
         stop = push_button("Stop", "judging_stop_button", "judging_stop", judging.stop)
-        self.set_groups((self.start, stop), ())
+        menu = menu_button("Export ▾", "judging_export_button", "Export", "export_judgements", export)
+        self.set_groups((self.start, stop), (menu,))
         words = "Judge the moment shown in Train"
         refresh_at(lambda: self.start.show_state(judging.state, words), judging.changed)
         refresh_at(lambda: stop.setEnabled(judging.is_under_way), judging.changed)
@@ -201,11 +212,26 @@ class JudgingWindow(JobWindow):
         said = named(QLabel(), "judging_sentences", "What can be said", _KEY)
         said.setWordWrap(True)
         laid_out(QVBoxLayout(card), (chart, 1), said, margins=(12, 8, 12, 8), spacing=6)
-        parts = JudgingBar(judging), (card, 1), _footer(judging)
+        export = _export_menu(judging, chart, theme, parent)
+        parts = JudgingBar(judging, export), (card, 1), _footer(judging)
         super().__init__(parent, judging, "judging_window", "How good is it really?", _SIZE, *parts)
         redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
         judging.changed.connect(redraw.request)
         refresh_at(lambda: said.setText(_sentence(judging)), judging.changed)
+
+
+def _export_menu(judging: JudgingSession, chart: JudgingChart, theme: Theme, parent: QWidget) -> ExportMenu:
+    def figure() -> Figure:
+        chart.set_highlighted(None)  # what the mouse rests on is no part of the result
+        panel = Panel(theme, Drawing(chart.paint_in, _FLATNESS))
+        return Figure(theme, panel, heading, judgement_sentences(judging.judgements[-1])[-1])
+
+    heading = "How good is it really"
+    exported = Exported("judgement", lambda: judging.judgements or None, lambda: heading)
+    menu = ExportMenu("judging_export_menu", exported, judging.notices, parent)
+    menu.add_figure(figure)
+    menu.add_table("Returns", lambda: judgements_csv(judging.judgements))
+    return menu
 
 
 def _footer(judging: JudgingSession) -> Footer:

@@ -125,6 +125,7 @@ class TrainPage(Page):
             ("Ctrl+Left", "One update back", self._go_back_one_update),
             ("R", "Reset, with the same seed", session.reset),
             ("N", "New seed", session.new_seed),
+            ("W", "Watch the policy play without learning, or show the run again", self._watching.toggle),
             ("+", "Faster", partial(change_speed, +1)),
             ("=", "Faster", partial(change_speed, +1)),
             ("-", "Slower", partial(change_speed, -1)),

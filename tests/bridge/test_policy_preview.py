@@ -213,13 +213,16 @@ def test_players_act_as_their_runs_have_learnt(qtbot: QtBot, preview: PolicyPrev
 def test_an_environment_that_fails_ends_no_other(
     qtbot: QtBot, preview: PolicyPreview, breaks_down: RunSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    said: list[str] = []
+    preview.failed.connect(said.append)
     with caplog.at_level(logging.ERROR):
         set_runs(preview, {0: breaks_down, 1: CARTPOLE}, picture=False)
         preview.play(30)
         wait_for_steps(qtbot, preview, 1, 10)
     assert preview.frames[0].steps == 2, "its last frame stays"
     assert caplog.text.count("motor burnt out") >= 1
-    assert len(caplog.records) == 1, "it is not asked again and again"
+    assert len(caplog.records) == len(said) == 1, "it is not asked again and again"
+    assert "motor burnt out" in said[0]
     set_runs(preview, {}, picture=False)
     qtbot.waitUntil(lambda: BreaksDown.made[0].is_closed)
 

@@ -13,9 +13,16 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.comparison import judgement as judgement_module
-from ppo_desktop.comparison.judgement import Judgement, Judging, judgement_sentences, moment_name
+from ppo_desktop.comparison.judgement import (
+    Judgement,
+    Judging,
+    judgement_sentences,
+    judgements_csv,
+    moment_name,
+)
 from ppo_desktop.comparison.statistics import bootstrap_interval
 from ppo_desktop.jobs.job import Ended, EndReason, Idle
+from ppo_desktop.library import NoSuchRun
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.engines.choice import make_engine
@@ -101,6 +108,10 @@ def test_a_moment_is_judged_in_both_ways_of_acting_with_the_same_numbers_each_ti
     assert sampled != deterministic
     assert judged(moment)[0].by_acting == judgement.by_acting
     assert (moment.update, moment.steps, moment.is_within_update) == (3, 96, False)
+    header, *rows = judgements_csv([judgement]).splitlines()
+    assert header == "run,environment,algorithm,seed,update,steps,starts,acting,start,return"
+    assert len(rows) == 200
+    assert rows[103].startswith(",CartPole-v1,ppo,1,3,96,CartPole-v1 version 1,deterministic,4,")
 
 
 def test_the_middle_of_an_update_is_named_as_such() -> None:
@@ -139,12 +150,19 @@ def test_what_is_done_is_kept_when_it_is_cancelled_and_a_pause_is_one(
     assert f"3.0 in each of {judgement.n_played}" in judgement_sentences(judgement)[1]
 
 
-@pytest.mark.parametrize("failure", [NotResumable("it is another run"), EnvironmentFailure("It broke.")])
-def test_what_cannot_be_judged_is_said_in_a_line(failure: Exception) -> None:
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (NotResumable("it is another run"), "The run cannot go on from there: it is another run."),
+        (EnvironmentFailure("It broke."), "It broke."),
+        (NoSuchRun("There is none."), "There is none."),
+    ],
+)
+def test_what_cannot_be_judged_is_said_in_a_line(failure: Exception, said: str) -> None:
     def find() -> PolicyMoment:
         raise failure
 
-    assert list(Judging(find).events()) == [Ended(EndReason.FAILED, str(failure))]
+    assert list(Judging(find).events()) == [Ended(EndReason.FAILED, said)]
 
 
 def test_an_environment_that_fails_loses_nothing_that_was_played(toy_moment: PolicyMoment) -> None:

@@ -19,7 +19,7 @@ def click(user: User, name: str) -> None:
 def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> None:
     user.session.train()
     user.wait_until(lambda: user.session.history.updates >= 2)
-    click(user, "watch_button")
+    user.qtbot.keyClick(user.window, Qt.Key.Key_W)
     label, ghost = user.find(QLabel, "watched_label"), user.find(QLabel, "ghost_label")
     user.wait_until(lambda: "mean" in label.text())
     assert user.session.state is RunState.PAUSED
