@@ -461,8 +461,10 @@ class Session(QObject):
         return not self._awaits_kept and bool(self.changes_here or not self._is_ours)
 
     def _branch(self, *, running: bool) -> None:
-        values = self.settings.hyperparameters
-        self._begin(Reopening(self.kept_run, self.shown_update, values), running=running, what="branch")
+        update, values = self.shown_update, self.settings.hyperparameters
+        self._begin(Reopening(self.kept_run, update, values), running=running, what="branch")
+        left = f"This is a branch, from update {grouped(update)} on; the run that it left is kept."
+        self._say_what_is_kept(self._number, left)
 
     @property
     def can_use_fast_engine(self) -> bool:

@@ -86,14 +86,12 @@ class Symptom:
         key: Which symptom it is; numbers change while the key stays.
         sentence: What is happening, with the numbers that show it.
         advice: Values to try, each on its own, the best first.
-        best_is_lost: The run was better before.
     """
 
     key: str
     sentence: str
     advice: tuple[Advice, ...]
     severity: Severity
-    best_is_lost: bool = False
 
 
 def symptom_of(history: History) -> Symptom | None:
@@ -102,6 +100,13 @@ def symptom_of(history: History) -> Symptom | None:
         return None
     found = (detect(history) for detect in _DETECTORS)
     return next((symptom for symptom in found if symptom is not None), None)
+
+
+def best_is_lost(history: History) -> bool:
+    """Return whether the run was clearly better before, whatever else is wrong with it, too."""
+    return history.hyperparameters is not None and any(
+        detect(history) is not None for detect in (divergence, collapse, fallen_back)
+    )
 
 
 def can_be_judged(history: History) -> bool:
@@ -128,7 +133,6 @@ def divergence(history: History) -> Symptom | None:
         "The run has diverged: its numbers have grown beyond all bounds.",
         (advice,),
         Severity.WARNING,
-        best_is_lost=True,
     )
 
 
@@ -163,7 +167,6 @@ def collapse(history: History) -> Symptom | None:
             *((higher_entropy_coefficient(values),) if values.entropy_coef < SMALL_BONUS else ()),
         ),
         Severity.WARNING,
-        best_is_lost=True,
     )
 
 
@@ -208,7 +211,6 @@ def fallen_back(history: History) -> Symptom | None:
         f"at step {grouped(peak.steps)}.",
         (surer_updates(_settings(history), _values(history)),),
         Severity.WARNING,
-        best_is_lost=True,
     )
 
 

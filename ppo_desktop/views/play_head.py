@@ -15,6 +15,7 @@ from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
+NOTHING_CHANGED = "No value is changed yet: the branch would do the same as the run."
 _LEAST_WIDTH = 120
 _MOST_NAMED = 2
 """Changed values that are named on the button; of more it says how many."""
@@ -86,7 +87,7 @@ class PlayHead(WrappingBar):
         self._continue.setVisible(not session.is_at_end)
         changed = [change_label(name, *values) for name, values in session.changes_here.items()]
         self._continue.setText(_continued(changed))
-        explained(self._continue, "continue_here", "\n".join(changed))
+        explained(self._continue, "continue_here", "\n".join(changed) or NOTHING_CHANGED)
 
     def _play(self) -> None:
         """Replay from where the play head stands, at the end from the beginning."""

@@ -15,7 +15,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.messages import grouped, unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
-from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
+from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, symptom_of
 from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
@@ -24,8 +24,10 @@ NO_SYMPTOM = f"No sign of trouble in the last {RECENT_UPDATES} updates and {RECE
 TOO_EARLY = "Too early to see whether anything goes wrong."
 JUST_CHANGED = "Values have just been changed; they show after a few updates."
 AT_EARLIER_MOMENT = (
-    "This is an earlier moment of the run. Change a value and continue from here: a branch, beside the run."
+    "An earlier moment of this run: Train does again what happened then. With a value changed, continue from "
+    "here in a branch beside it."
 )
+HAPPENS_NOW = "Happening again, as the run has learnt it."
 HAPPENS_AGAIN = "With the same values the same happens again."
 CHANGED_THERE = "Now continue from here."
 UPDATES_BEFORE = 5
@@ -37,7 +39,7 @@ _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 @dataclass(frozen=True)
 class _Fall:
-    """What has gone wrong in a run, seen after an update: to be tried against at moments before."""
+    """What went wrong in a run as it lost what it had gained, seen after an update."""
 
     run: str
     update: int
@@ -62,6 +64,7 @@ class SymptomLine(QWidget):
         self._symptom: Symptom | None = None
         self._seen_at = 0.0
         self._fall: _Fall | None = None
+        self._avoided: _Fall | None = None
         self._label = named(_LinkLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
@@ -99,25 +102,28 @@ class SymptomLine(QWidget):
         symptom, now = symptom_of(self._session.history), time.monotonic()
         if symptom is not None:
             self._symptom, self._seen_at = symptom, now
+            if best_is_lost(self._session.history):
+                self._fall = _Fall(self._session.kept_run, self._session.shown_update, symptom)
         elif now - self._seen_at >= SHOWN_SECONDS or self._session.state is not RunState.RUNNING:
             self._symptom = None
         self._show_symptom()
         self._show_button()
 
     def _forget(self) -> None:
-        self._symptom = None
+        self._symptom = self._fall = None
         self.refresh()
 
     def _show_symptom(self) -> None:
         symptom, history = self._symptom, self._session.history
+        avoided = self._avoided_here
         role = "muted" if symptom is None else _ROLES[symptom.severity]
-        set_role(self._label, role if self._avoided is None else _ROLES[Severity.NOTE])
-        if self._avoided is not None:
-            self._write_before(self._avoided)
+        set_role(self._label, role if avoided is None else _ROLES[Severity.NOTE])
+        if avoided is not None:
+            self._write_before(avoided)
         elif symptom is not None:
             self._write_symptom(symptom)
         elif self._session.later is not None:
-            self._write(AT_EARLIER_MOMENT)
+            self._write(HAPPENS_NOW if self._session.state is RunState.RUNNING else AT_EARLIER_MOMENT)
         elif history.updates:
             self._write(NO_SYMPTOM if can_be_judged(history) else TOO_EARLY)
         else:
@@ -132,11 +138,12 @@ class SymptomLine(QWidget):
         self._write(symptom.sentence, {advice.field: advice.label for advice in offers}, sign="● ")
 
     @property
-    def _avoided(self) -> Symptom | None:
-        """What has gone wrong later, where the run was taken to before it."""
-        fall, session = self._fall, self._session
-        is_before = fall is not None and session.later is not None and session.shown_update < fall.update
-        return fall.symptom if fall is not None and is_before and session.kept_run == fall.run else None
+    def _avoided_here(self) -> Symptom | None:
+        """What went wrong later, where the run was taken to before it."""
+        fall, session = self._avoided, self._session
+        if fall is None or session.later is None or session.kept_run != fall.run:
+            return None
+        return fall.symptom if session.shown_update < fall.update else None
 
     def _write_before(self, symptom: Symptom) -> None:
         """Write at which moment before a fall the run is and, as links, the values to try against it."""
@@ -176,25 +183,26 @@ class SymptomLine(QWidget):
 
     def _follow_link(self, address: str) -> None:
         """Set what has been clicked, as moving the sliders would."""
-        symptom = self._avoided or self._symptom
+        symptom = self._avoided_here or self._symptom
         for advice in [] if symptom is None else self._offers(symptom):
             if advice.field == address:
                 self._session.change(**{advice.field: advice.value})
 
     @property
     def _update_before(self) -> int | None:
-        """After which update all was well; None where nothing has gone wrong, or that is not kept."""
-        session, best = self._session, self._session.history.best
-        is_lost = self._symptom is not None and self._symptom.best_is_lost
-        if not is_lost or best is None or not session.kept_run or session.later is not None:
+        """After which update all was well; None where nothing was lost lately, or that is not kept."""
+        fall, session, best = self._fall, self._session, self._session.history.best
+        if fall is None or best is None or not session.kept_run or session.later is not None:
+            return None
+        if session.shown_update - fall.update >= RECENT_UPDATES:
             return None
         return max(0, best.update - 1 - UPDATES_BEFORE)
 
     def _go_before_the_fall(self) -> None:
-        session, update = self._session, self._update_before
-        if update is not None and self._symptom is not None:
-            self._fall = _Fall(session.kept_run, session.history.updates, self._symptom)
-            session.show_update(update)
+        update = self._update_before
+        if update is not None:
+            self._avoided = self._fall
+            self._session.show_update(update)
 
     def _show_button(self) -> None:
         update = self._update_before
