@@ -28,6 +28,8 @@ class JudgingSession(JobSession):
     """
 
     changed = Signal()
+    asked = Signal()
+    """Something is to be judged, for somebody to look at."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -39,6 +41,7 @@ class JudgingSession(JobSession):
     @Slot()
     def start(self) -> None:
         """Judge the moment that is shown in Train, which goes on meanwhile if it does."""
+        self.asked.emit()
         self._session.copy_policy(lambda moment: self.judge(lambda: moment))
 
     def judge_kept(self, run: str, update: int | None, name: str) -> None:
@@ -49,6 +52,7 @@ class JudgingSession(JobSession):
             update: The update.
             name: What it is called.
         """
+        self.asked.emit()
         moment = run if update is None else f"{run}@{update}"
 
         def find() -> PolicyMoment:

@@ -512,13 +512,14 @@ _LUCK = {
         "Lets all branches begin with another value of one hyperparameter, or with what the sliders in Train "
         "say: the same moment and the same seeds, so that both fans can be compared.",
     ),
-    "luck_stop": Explanation("Stop", "End the branches where they are; their curves so far stay."),
+    "luck_stop": Explanation(
+        "Stop the branches", "End the branches where they are; their curves so far stay."
+    ),
     "luck_results": Explanation(
         "What became of the branches",
         "Collapsed: the entropy was below 0.02 bits in the last 5 updates, and half of what the run had "
         "gained was lost, or the return was no better than at its start. Fell back: so much was lost, with "
-        "more entropy. Diverged: numbers beyond all bounds. Held: none of these at the end of the branch. "
-        "A few branches are few: 2 of 8 and 4 of 8 may well be the same chance.",
+        "more entropy. Diverged: numbers beyond all bounds. Held: none of these at its end.",
     ),
 }
 
@@ -540,7 +541,7 @@ _TUNE = {
         "Kept runs",
         "Every run in Train is kept by itself from its first update, whatever happens to it there. A branch "
         "stands below the run that it has left. A double click opens a run in Train, where it ended: it goes "
-        "on bit for bit. A click on a header sorts, a third one brings the order back. Several runs are "
+        "on bit for bit. A click on a header sorts, a third brings the order back. Several runs are "
         "selected with Ctrl or Shift.",
     ),
     "library_kinds": Explanation(
@@ -580,13 +581,14 @@ _TUNE = {
         "Archive", "Puts the selected runs away, or brings archived ones back. Nothing of them is lost."
     ),
     "delete_runs": Explanation(
-        "Delete", "Deletes the selected runs. Undo brings them back while the window is open."
+        "Delete runs", "Deletes the selected runs. Undo brings them back while the window is open."
     ),
     "runs_columns": Explanation(
         "Columns", "Which columns the table of runs has. They and the order are remembered."
     ),
     "export_runs": Explanation(
-        "Export", "The table of the runs that are shown as CSV, with every hyperparameter, and the curves."
+        "Export of runs",
+        "The table of the runs that are shown as CSV, with every hyperparameter, and the curves.",
     ),
     "runs_curves": Explanation(
         "Curves of the selected runs",

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.judging_session import JudgingSession
+from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
 from ppo_desktop.bridge.session import Session
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
         self.train_page = TrainPage(session, theme, luck_button(session, self.luck))
-        self.runs_page = RunsPage(library, theme)
+        self.runs_page = RunsPage(library, theme, {"How good is it really?": self._judge_run})
         self.page: Page = self.train_page
         self.pages = self._make_pages()
         left_at = preferences.page
@@ -109,7 +110,8 @@ class MainWindow(QMainWindow):
         self._make_shortcuts()
         self._restore(preferences)
         self.show_page(self.page)
-        self.train_page.environment.strip.judgement_asked.connect(self._judge_shown)
+        self.train_page.environment.strip.judgement_asked.connect(self.judging.start)
+        self.judging.asked.connect(self._show_judging)
         self.luck.asked.connect(self._show_luck)
         library.opened.connect(self._show_page_of)
         for owner in (comparisons, tune, self.luck):
@@ -224,10 +226,13 @@ class MainWindow(QMainWindow):
         self.page.card_focus.toggle(card or self.page.card_focus.card_meant(QApplication.focusWidget()))
 
     @Slot()
-    def _judge_shown(self) -> None:
-        """Judge the moment shown in Train."""
+    def _show_judging(self) -> None:
+        """Show how good the moment is that was asked about."""
         self._show_beside(self.judging, lambda: JudgingWindow(self, self.judging, self._theme))
-        self.judging.start()
+
+    def _judge_run(self, run: RunItem) -> None:
+        """Judge a kept run where it ended."""
+        self.judging.judge_kept(run.id, None, run.labels.name)
 
     @Slot()
     def _show_luck(self) -> None:

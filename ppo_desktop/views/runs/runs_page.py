@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QMenu
 
-from ppo_desktop.bridge.library_items import Kind
+from ppo_desktop.bridge.library_items import Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.views.controls import refresh_at
 from ppo_desktop.views.kit.footer import Footer, StatusLabel
@@ -22,12 +24,21 @@ if TYPE_CHECKING:
 
 
 class RunsPage(Page):
-    """The disk is looked at while it is seen, and not otherwise."""
+    """The disk is looked at while it is seen, and not otherwise.
 
-    def __init__(self, library: LibrarySession, theme: Theme) -> None:
+    Args:
+        library: What it shows.
+        theme: Fonts and colours.
+        questions: {what can be asked of a single run, as the menu says it: asks it}.
+    """
+
+    def __init__(
+        self, library: LibrarySession, theme: Theme, questions: Mapping[str, Callable[[RunItem], object]]
+    ) -> None:
         self._bar = RunsBar(library)
         super().__init__("runs", "Runs", self._bar, "runs_page", library.notices)
         self._library, self._theme = library, theme
+        self._questions = questions
         self._arrangement = ""
         self._table: RunsTableCard | None = None
         library.changed.connect(self.hint_changed)
@@ -82,6 +93,9 @@ class RunsPage(Page):
         menu = QMenu(self)
         menu.setObjectName("run_menu")
         menu.addAction(self._bar.open_text, self._bar.open).setEnabled(self._bar.can_open)
+        runs = [item for item in self._library.selected_items if isinstance(item, RunItem)]
+        for text, ask in self._questions.items():
+            menu.addAction(text, partial(ask, *runs)).setEnabled(len(runs) == 1)
         menu.addSeparator()
         menu.addActions(self._actions)
         menu.aboutToHide.connect(menu.deleteLater)

@@ -7,13 +7,14 @@ import io
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -28,6 +29,9 @@ from ppo_desktop.views.theme import Theme
 from tests.kept_runs import SMALL, keep_branch, keep_run
 from tests.widgets import find, write
 
+ASKED: list[RunItem] = []
+"""Of which runs something was asked by the menu."""
+
 
 @pytest.fixture
 def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[], RunsPage]]:
@@ -41,7 +45,7 @@ def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[], RunsPage]]:
     pages: list[QWidget] = []
 
     def open_it() -> RunsPage:
-        page = RunsPage(runs, theme)
+        page = RunsPage(runs, theme, {"How good?": ASKED.append})
         page.bar.setParent(page)
         pages.append(page)
         page.resize(1200, 640)
@@ -210,3 +214,20 @@ def test_a_double_click_opens_a_run_in_train_where_it_ended(
         qtbot.mouseDClick(table(page).viewport(), Qt.MouseButton.LeftButton, pos=place)
     session = page._library.session
     qtbot.waitUntil(lambda: session.kept_run == run and session.history.updates == 8)
+
+
+def test_what_is_asked_by_the_menu_is_asked_of_the_one_run_that_is_selected(
+    open_page: Callable[[], RunsPage],
+) -> None:
+    ASKED.clear()
+    keep_run(seed=1)
+    run = keep_run(seed=2)
+    page = open_page()
+    for selected in (page._library.shown, [page._library.number_of(run)]):
+        table(page).select([number for number in selected if number is not None])
+        page.show_menu(QPoint())
+        menu = find(page, QMenu, "run_menu")
+        next(action for action in menu.actions() if action.text() == "How good?").trigger()
+        menu.setObjectName("")
+        menu.close()
+    assert [item.id for item in ASKED] == [run]
