@@ -550,6 +550,10 @@ class Session(QObject):
         self.settings_changed.emit()  # what was typed gives way to what holds
         self.notices.say(reason, is_warning=True, holds=lambda: self.settings is settings)
 
+    def do_aside(self, work: Callable[[], None]) -> None:
+        """Have something that takes a moment done in the learner's thread, where it holds up no window."""
+        self._learner.order(lambda _worker: work())
+
     def close(self) -> None:
         """End the run, the learner's thread and what is being prepared."""
         self.preparation.stop()

@@ -47,6 +47,8 @@ from ppo_desktop.views.train_page import TrainPage
 from ppo_desktop.views.tune.tune_page import TunePage
 
 _FIRST_SIZE = QSize(1600, 1000)
+_REMEMBERED_AFTER = 2_000
+"""Milliseconds after which it is remembered that a run has begun, rests or is shown at another moment."""
 
 
 class MainWindow(QMainWindow):
@@ -109,6 +111,10 @@ class MainWindow(QMainWindow):
         self._header.menu_button.setMenu(self._make_menu(log_file))
         self._make_shortcuts()
         self._restore(preferences)
+        self._remember_soon = QTimer(self, singleShot=True, interval=_REMEMBERED_AFTER)
+        self._remember_soon.timeout.connect(self._remember)
+        session.state_changed.connect(self._remember_soon.start)
+        session.update_shown.connect(self._remember_soon.start)
         self.show_page(self.page)
         self.train_page.environment.strip.judgement_asked.connect(self.judging.start)
         self.judging.asked.connect(self._show_judging)
@@ -177,6 +183,7 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             page.card_focus.leave()  # what is remembered of it is of the whole page
         self._save(self._preferences())
+        self._remember_soon.stop()
         self.hide()
         for window in self._beside.values():
             window.close()
@@ -320,6 +327,10 @@ class MainWindow(QMainWindow):
         frame = self.frameGeometry().size() - self.size()
         room = self.screen().availableGeometry().size() - frame
         self.resize(self.size().boundedTo(room))
+
+    def _remember(self) -> None:
+        """Write what would be remembered now, for a window may end without being closed."""
+        self.session.do_aside(partial(self._save, self._preferences()))
 
     def _preferences(self) -> Preferences:
         shown, preset = self.session.standing, self.session.preset

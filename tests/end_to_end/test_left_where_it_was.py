@@ -82,3 +82,21 @@ def test_runs_make_room_for_others_and_that_is_said_once(user: User, monkeypatch
     assert not (runs_folder() / first).exists()
     user.session.undo_stack.undo()
     user.wait_until(lambda: user.session.notices.current.is_warning)
+
+
+def test_a_window_that_was_never_closed_has_lost_no_more_than_the_last_moment(
+    user: User, open_window: Callable[[], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.session.train()
+    user.wait_until(lambda: user.session.shown_update >= 3)
+    user.session.pause()
+    user.wait_until_at_rest()
+    user.wait_until(
+        lambda: settings_file().exists() and user.session.kept_run in settings_file().read_text("utf-8")
+    )
+    run, last = user.session.kept_run, user.session.last_update
+    monkeypatch.setattr(user.window, "_save", lambda _preferences: None)  # as if it had been killed
+    user.window.close()
+    again = open_window()
+    again.wait_until(lambda: again.session.kept_run == run)
+    assert again.session.shown_update == last
