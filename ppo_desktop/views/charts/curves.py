@@ -213,8 +213,8 @@ class CurvesItem(PixelItem):
             painter.drawEllipse(QPointF(x[0], y[0]), _LONE_DOT, _LONE_DOT)
         elif len(x) > 1 and curve.stroke in (Stroke.BOLD, Stroke.BOLD_DASHED):
             painter.setPen(_pen(colour, self._width(number)))
-            pieces = _pieces if curve.stroke is Stroke.BOLD else _dashes
-            painter.drawLines(*pieces(x, y).drawargs())
+            lines = _pieces(x, y) if curve.stroke is Stroke.BOLD else _dashes(x, y)
+            painter.drawLines(*lines.drawargs())  # which are no more than an address within it
         elif len(x) > 1:
             painter.setPen(_thin(colour, dashed=curve.stroke is Stroke.DASHED, ratio=_ratio(painter)))
             painter.drawPolyline(_polygon(x, y))
