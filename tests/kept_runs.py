@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, begin, branch
@@ -15,10 +17,17 @@ from ppo_desktop.user_files import runs_folder
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 
 
-def keep_run(updates: int = 8, seed: int = 1, *, algorithm: Algorithm = Algorithm.PPO, **values: Any) -> str:
+def keep_run(
+    updates: int = 8,
+    seed: int = 1,
+    *,
+    algorithm: Algorithm = Algorithm.PPO,
+    engine: str = COMPILED,
+    **values: Any,
+) -> str:
     """Let a run on CartPole learn and be kept; return its id."""
     settings = RunSettings("CartPole-v1", algorithm, SMALL.changed(values), seed)
-    return _learn(begin(runs_folder(), settings, _fail), updates)
+    return _learn(begin(runs_folder(), settings, _fail, engine), updates)
 
 
 def keep_branch(parent: str, at: int, updates: int = 12, **values: Any) -> str:
@@ -31,6 +40,7 @@ def keep_branch(parent: str, at: int, updates: int = 12, **values: Any) -> str:
 
 def _learn(run: KeptTrainer, updates: int) -> str:
     assert run.keeper is not None
+    run.stride = LONGEST_STRIDE
     events = run.events()
     for _ in events:
         if run.update == updates:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 
-from ppo_desktop.bridge.job_session import JobSession
+from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.values import suggested_values
 from ppo_desktop.jobs.fan import (
@@ -131,6 +131,15 @@ class LuckSession(JobSession):
         if not (self.fans and self._asked_for == moment == self.draft.moment):
             self.set_up(moment=moment, last_update=last_update, field=NOTHING)
             self.start()
+        self.asked.emit()
+
+    def choose_run(self, run: str, last_update: int) -> None:
+        """Let a moment of a run be chosen; its branches begin with the next start."""
+        if run != self.draft.moment.run:
+            self._close_thread(0.0)
+            self._set_state(JobState.EMPTY)
+            self.fans, self.progress = (), None
+            self.set_up(moment=Moment(run, last_update // 2), last_update=last_update, field=NOTHING)
         self.asked.emit()
 
     def set_up(self, **parts: Any) -> None:

@@ -101,7 +101,7 @@ class _Branches(Lines):
 class LuckChart(Chart):
     """The mean return of every branch, and of the run itself, from the moment on."""
 
-    empty = "The branches grow here."
+    empty = "Choose after which update, and press Go on: the branches grow here."
 
     def __init__(self, luck: LuckSession, theme: Theme) -> None:
         self._luck = luck

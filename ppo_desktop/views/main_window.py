@@ -97,7 +97,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
         self.train_page = TrainPage(session, theme, luck_button(session, self.luck))
-        self.runs_page = RunsPage(library, theme, {"How good is it really?": self._judge_run})
+        questions = {"How good is it really?": self._judge_run, "Luck or fate?": self._ask_luck_of}
+        self.runs_page = RunsPage(library, theme, questions)
         self.page: Page = self.train_page
         self.pages = self._make_pages()
         left_at = preferences.page
@@ -240,6 +241,10 @@ class MainWindow(QMainWindow):
     def _judge_run(self, run: RunItem) -> None:
         """Judge a kept run where it ended."""
         self.judging.judge_kept(run.id, None, run.labels.name)
+
+    def _ask_luck_of(self, run: RunItem) -> None:
+        """Let it be asked of a moment of a kept run."""
+        self.luck.choose_run(run.id, run.entry.summary.updates)
 
     @Slot()
     def _show_luck(self) -> None:

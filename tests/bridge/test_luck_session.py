@@ -13,9 +13,11 @@ from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSes
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.jobs.fan import Moment
 from ppo_desktop.runs.journal import Parent
-from tests.jobs.test_fan import STEPS, learn
+from tests.kept_runs import SMALL, keep_run
 
 N_BRANCHES = 2
+UPDATES = 30
+STEPS = 20 * SMALL.samples_per_rollout
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def luck(session: Session) -> Iterator[LuckSession]:
 
 
 def ask(qtbot: QtBot, luck: LuckSession, moment: Moment) -> None:
-    luck.ask(moment, last_update=30)
+    luck.ask(moment, last_update=UPDATES)
     finish(qtbot, luck)
 
 
@@ -41,7 +43,7 @@ def finish(qtbot: QtBot, luck: LuckSession) -> None:
 def test_the_first_fan_changes_nothing_and_the_next_is_the_same_with_another_epsilon(
     qtbot: QtBot, luck: LuckSession
 ) -> None:
-    moment = Moment(learn(), 12)
+    moment = Moment(keep_run(UPDATES), 12)
     ask(qtbot, luck, moment)
     (first,) = luck.fans
     assert (first.moment, first.steps, first.changes) == (moment, STEPS, {})
@@ -53,15 +55,15 @@ def test_the_first_fan_changes_nothing_and_the_next_is_the_same_with_another_eps
     second = luck.fans[1]
     assert second.changes == {"clip_range": 0.1}
     assert [branch.seed for branch in second.branches] == [branch.seed for branch in first.branches]
-    luck.ask(moment, last_update=30)
+    luck.ask(moment, last_update=UPDATES)
     assert luck.state is JobState.COMPLETE, "what is known already is shown"
-    luck.ask(Moment(moment.run, 99), last_update=30)
+    luck.ask(Moment(moment.run, 99), last_update=UPDATES)
     finish(qtbot, luck)
-    assert [fan.moment.update for fan in luck.fans] == [30], "the last that is kept"
+    assert [fan.moment.update for fan in luck.fans] == [UPDATES], "the last that is kept"
 
 
 def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: LuckSession) -> None:
-    run = learn()
+    run = keep_run(UPDATES)
     ask(qtbot, luck, Moment(run, 12))
     luck.start()
     luck.set_up(moment=Moment(run, 20))
@@ -75,9 +77,9 @@ def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: Luc
 
 
 def test_one_more_question_takes_the_place_of_the_one_under_way(qtbot: QtBot, luck: LuckSession) -> None:
-    run = learn()
+    run = keep_run(UPDATES)
     luck.set_up(steps=10_000_000)
-    luck.ask(Moment(run, 12), last_update=30)
+    luck.ask(Moment(run, 12), last_update=UPDATES)
     qtbot.waitUntil(lambda: bool(luck.fans) and bool(luck.fans[0].branches))
     luck.set_up(steps=STEPS)
     ask(qtbot, luck, Moment(run, 20))
@@ -88,7 +90,7 @@ def test_what_the_sliders_say_can_be_tried_and_what_needs_a_reset_cannot(
     qtbot: QtBot, luck: LuckSession, session: Session
 ) -> None:
     session.change(learning_rate=7e-4, hidden_units=16)
-    ask(qtbot, luck, Moment(learn(), 12))
+    ask(qtbot, luck, Moment(keep_run(UPDATES), 12))
     assert luck.fields[:2] == [NOTHING, SLIDERS]
     assert "hidden_units" not in luck.fields
     assert "total_steps" not in luck.fields
@@ -103,7 +105,7 @@ def test_what_the_sliders_say_can_be_tried_and_what_needs_a_reset_cannot(
 
 
 def test_only_so_many_fans_are_shown_as_can_be_told_apart(qtbot: QtBot, luck: LuckSession) -> None:
-    ask(qtbot, luck, Moment(learn(), 12))
+    ask(qtbot, luck, Moment(keep_run(UPDATES), 12))
     for value in (0.1, 0.3, 0.4, 0.5):
         luck.set_up(field="clip_range", value=value)
         luck.start()
@@ -116,7 +118,7 @@ def test_a_branch_is_opened_in_train_where_it_leaves_the_run(
     qtbot: QtBot, luck: LuckSession, session: Session
 ) -> None:
     session.prepare()
-    run = learn()
+    run = keep_run(UPDATES)
     ask(qtbot, luck, Moment(run, 12))
     seed = luck.fans[0].branches[1].seed
     with qtbot.waitSignal(luck.opened_in_train):

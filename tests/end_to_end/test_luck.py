@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.jobs.fan import Moment
 from ppo_desktop.views.luck_window import LuckChart, LuckWindow
 from tests.end_to_end.conftest import User
+from tests.kept_runs import keep_run
+from tests.widgets import write
 
 
 def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user: User) -> None:
@@ -56,3 +60,29 @@ def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user:
     assert session.parent_run.run == run
     user.window.close()
     assert not window.isVisible()
+
+
+def test_luck_is_asked_of_any_kept_run_at_a_moment_that_is_chosen(open_window: Callable[[], User]) -> None:
+    run = keep_run(updates=20)
+    user = open_window()
+    page, library, luck = user.window.runs_page, user.window.library, user.window.luck
+    user.window.show_page(page)
+    user.wait_until(lambda: library.items is not None and library.number_of(run) is not None)
+    number = library.number_of(run)
+    assert number is not None
+    library.select([number])
+    page.show_menu(page.mapToGlobal(page.rect().center()))
+    menu = user.find(QMenu, "run_menu")
+    next(action for action in menu.actions() if action.text() == "Luck or fate?").trigger()
+    menu.close()
+    window = user.window.findChild(LuckWindow)
+    assert window is not None
+    user.wait_until(window.isVisible)
+    assert (luck.state, luck.draft.moment) == (JobState.EMPTY, Moment(run, 10))
+    box = user.find(QSpinBox, "luck_update")
+    write(user.qtbot, box, "15")
+    luck.set_up(n_branches=2, steps=1000)
+    user.qtbot.mouseClick(user.find(QPushButton, "luck_button"), Qt.MouseButton.LeftButton)
+    user.wait_until(lambda: luck.state is JobState.COMPLETE)
+    assert [fan.moment for fan in luck.fans] == [Moment(run, 15)]
+    user.wait_until_ready()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,36 +11,16 @@ import pytest
 from ppo_desktop import library
 from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Moment, Outcome
 from ppo_desktop.jobs.job import Ended, EndReason
-from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs.journal import Parent
-from ppo_desktop.runs.kept import begin
 from ppo_desktop.runs.past import Past
-from ppo_desktop.user_files import runs_folder
+from tests.kept_runs import SMALL, keep_run
 
-SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
+UPDATES = 30
 STEPS = 20 * SMALL.samples_per_rollout
 ENGINES = pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
-
-
-def complain(message: str) -> None:
-    raise AssertionError(message)
-
-
-def learn(values: Hyperparameters = SMALL, updates: int = 30, engine: str = COMPILED) -> str:
-    """Keep a run of so many updates, and return its id."""
-    run = begin(runs_folder(), RunSettings("CartPole-v1", Algorithm.PPO, values, 1), complain, engine)
-    run.stride = LONGEST_STRIDE
-    assert run.keeper is not None
-    events = run.events()
-    next(event for event in events if isinstance(event, UpdateFinished) and event.update == updates)
-    events.close()
-    return run.keeper.folder.name
 
 
 def fan_of(
@@ -68,7 +49,7 @@ def curves(fan: Fan) -> list[list[list[float]]]:
 
 @ENGINES
 def test_branches_begin_alike_come_to_different_ends_and_do_so_again(engine: str) -> None:
-    moment = Moment(learn(engine=engine), 12)
+    moment = Moment(keep_run(UPDATES, engine=engine), 12)
     fan = fan_of(moment)
     assert fan.engine == engine
     begins = {(steps[0], value[0]) for steps, value in (branch.mean_return for branch in fan.branches)}
@@ -84,7 +65,7 @@ def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond
     engine: str,
 ) -> None:
     changes: dict[str, Value] = {"learning_rate": 0.01, "rollout_length": 24, "n_envs": 3}
-    fan = fan_of(Moment(learn(engine=engine), 12), changes=changes)
+    fan = fan_of(Moment(keep_run(UPDATES, engine=engine), 12), changes=changes)
     chosen = fan.branches[1]
     kept = library.open_run(kept_branch(fan, chosen.seed))
     assert (kept.journal.parent, kept.settings.seed) == (Parent(fan.moment.run, 12), chosen.seed)
@@ -102,7 +83,7 @@ def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond
 
 def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
     updates = 10
-    run = learn(SMALL.changed({"total_steps": updates * 32, "stop_when_solved": True}), updates)
+    run = keep_run(updates, total_steps=updates * 32, stop_when_solved=True)
     fan = fan_of(Moment(run, updates + 99), n_branches=2)
     assert fan.moment.update == updates
     assert [branch.steps for branch in fan.branches] == [STEPS, STEPS]
@@ -110,7 +91,7 @@ def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
 
 
 def test_a_moment_before_a_branch_is_one_of_the_run_it_is_a_branch_of() -> None:
-    run = learn()
+    run = keep_run(UPDATES)
     fork = kept_branch(fan_of(Moment(run, 12), n_branches=1), seed=2)
     assert fan_of(Moment(fork, 7), n_branches=1).moment == Moment(run, 7)
     later = fan_of(Moment(fork, 13), n_branches=1)
@@ -120,7 +101,7 @@ def test_a_moment_before_a_branch_is_one_of_the_run_it_is_a_branch_of() -> None:
 
 
 def test_what_is_done_when_it_is_cancelled_is_kept() -> None:
-    job = FanJob(Moment(learn(), 12), steps=10_000_000, n_branches=2)
+    job = FanJob(Moment(keep_run(UPDATES), 12), steps=10_000_000, n_branches=2)
     fan: Fan | None = None
     for event in job.events():
         if isinstance(event, Fan):
@@ -136,7 +117,7 @@ def test_what_is_done_when_it_is_cancelled_is_kept() -> None:
 
 
 def test_what_cannot_be_gone_on_from_is_said_in_one_line() -> None:
-    run = learn()
+    run = keep_run(UPDATES)
     for moment, changes in ((Moment("nothing", 3), {}), (Moment(run, 3), {"n_minibatches": 1_000_000})):
         (ended,) = FanJob(moment, STEPS, 2, changes).events()
         assert isinstance(ended, Ended)
@@ -148,7 +129,7 @@ def test_what_cannot_be_gone_on_from_is_said_in_one_line() -> None:
 @pytest.mark.slow
 def test_without_the_clip_a_high_learning_rate_is_fate_and_with_it_hardly_ever() -> None:
     values = Hyperparameters(rollout_length=32, n_epochs=10, n_minibatches=1, learning_rate=1e-2)
-    moment = Moment(learn(values, updates=65), 65)
+    moment = Moment(keep_run(updates=65, **asdict(values)), 65)
     fans = {clip: fan_of(moment, 50_000, 8, {"clip_range": clip}) for clip in (None, 0.2)}
     counts = {
         clip: [branch.outcome for branch in fan.branches].count(Outcome.COLLAPSED)
