@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from filelock import Timeout
@@ -112,16 +113,24 @@ class Listing:
             stamps = (_stamp(place / SUMMARY) or _stamp(place / JOURNAL), _stamp(place / LABELS))
             known = before.get(place.name)
             if known is None or known[0] != stamps:
-                known = stamps, self._read(place)
+                known = stamps, self.read(place)
             self._known[place.name] = known
         return [entry for _, entry in self._known.values() if entry is not None]
 
-    def _read(self, place: Path) -> Entry | None:
+    def read(self, place: Path) -> Entry | None:
+        """Return the run in a folder, None where it cannot be read."""
         try:
             return _entry(place)
         except UnreadableRun as error:
             self._complain(str(error))
             return None
+
+
+def recent(most: int, folder: Path | None = None) -> list[Entry]:
+    """Return so many of the runs that began last, the newest first, without archived ones."""
+    listing, places = Listing(folder), _folders(folder or runs_folder())
+    entries = (entry for entry in map(listing.read, places) if entry is not None)
+    return list(islice((entry for entry in entries if not entry.labels.is_archived), most))
 
 
 def entry(run: str, folder: Path | None = None) -> Entry:

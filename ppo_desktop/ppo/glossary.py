@@ -252,6 +252,11 @@ _CONTROLS = {
         "Go back to a moment at which all was well, a few updates before the run was at its best, and pause "
         "there. Change a value, then continue from there.",
     ),
+    "recent_runs": Explanation(
+        "Recent runs",
+        "Every run is kept by itself, from its first update on. Open one where it ended, and go on with it; "
+        "all others are on the Runs page.",
+    ),
     "speed": Explanation(
         "Speed",
         "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "

@@ -14,6 +14,7 @@ from ppo_desktop.views.algorithm_buttons import algorithm_buttons
 from ppo_desktop.views.controls import (
     captioned,
     explained,
+    menu_button,
     named,
     push_button,
     refresh_at,
@@ -24,6 +25,7 @@ from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.sliders import ConceptSlider
+from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
 SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
@@ -31,7 +33,7 @@ SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500,
 
 
 class TrainBar(WrappingBar):
-    """Environment, algorithm, preset; Train, Step, Reset, New seed; speed.
+    """Environment, algorithm, preset; Train, Step, Reset, New seed, recent runs; speed.
 
     Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way.
     """
@@ -64,6 +66,9 @@ class TrainBar(WrappingBar):
             self._step_kind,
             push_button("Reset", "reset_button", "reset", self._session.reset),
             push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
+            menu_button(
+                "Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", RecentRunsMenu(session, self)
+            ),
             *(caption, speed, speed_label),
         )
         self.set_groups((environments, algorithms, presets), how, gives_way=caption)
