@@ -15,6 +15,7 @@ from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
+NOT_KEPT = "not kept"
 NOTHING_CHANGED = "No value is changed yet: the branch would do the same as the run."
 _LEAST_WIDTH = 120
 _MOST_NAMED = 2
@@ -40,7 +41,6 @@ class TimelineSlider(ConceptSlider):
             self.setPageStep(10)
         if not self.isSliderDown():
             self.show_value(update)
-        self.setEnabled(last > 0)
 
 
 class PlayHead(WrappingBar):
@@ -82,7 +82,8 @@ class PlayHead(WrappingBar):
         """Show the present state; called a few times a second while the run goes on."""
         session = self._session
         self._slider.show_update(session.asked_update, session.last_update)
-        self._replay.setEnabled(session.last_update > 0)
+        for control in (self._slider, self._replay):
+            control.setEnabled(bool(session.kept_run))
         self._place.refresh()
         self._continue.setVisible(not session.is_at_end)
         changed = [change_label(name, *values) for name, values in session.changes_here.items()]
@@ -97,7 +98,10 @@ class PlayHead(WrappingBar):
         session = self._session
         if not session.last_update:
             return NOTHING_YET
-        return _written(session.shown_update, session.last_update, session.steps)
+        written = _written(session.shown_update, session.last_update, session.steps)
+        begun_after = 0 if session.parent_run is None else session.parent_run.update
+        is_lost = not session.kept_run and session.last_update > begun_after
+        return f"{written} · {NOT_KEPT}" if is_lost else written
 
 
 def _written(update: int, last: int, steps: int) -> str:

@@ -27,7 +27,7 @@ AT_EARLIER_MOMENT = (
     "An earlier moment of this run: Train does again what happened then. With a value changed, continue from "
     "here in a branch beside it."
 )
-HAPPENS_NOW = "Happening again, as the run has learnt it."
+HAPPENS_NOW = "Happening again, as the run has learnt it; Speed says how fast."
 HAPPENS_AGAIN = "With the same values the same happens again."
 CHANGED_THERE = "Now continue from here."
 UPDATES_BEFORE = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
@@ -9,7 +10,7 @@ from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.charts.curves import Stroke
-from ppo_desktop.views.play_head import NOTHING_YET, TimelineSlider
+from ppo_desktop.views.play_head import NOT_KEPT, NOTHING_YET, TimelineSlider
 from ppo_desktop.views.plots_panel import PlotsPanel
 from tests.end_to_end.conftest import User
 from tests.other_threads import run_at_rest
@@ -132,3 +133,18 @@ def test_a_replay_does_again_what_the_run_has_done_and_pauses_at_its_end(user: U
     user.wait_until_at_rest()
     assert user.session.later is None
     assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, last)
+
+
+def test_a_run_that_cannot_be_kept_says_so_at_the_play_head_and_learns_on(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ppo_desktop.runs.keeping.append", is_full)
+    user.session.train()
+    label = user.find(QLabel, "timeline_label")
+    user.wait_until(lambda: label.text().endswith(NOT_KEPT))
+    updates = user.session.shown_update
+    user.wait_until(lambda: user.session.shown_update > updates)
+    assert not slider(user).isEnabled()
