@@ -520,6 +520,11 @@ _LUCK = {
     "luck_stop": Explanation(
         "Stop the branches", "End the branches where they are; their curves so far stay."
     ),
+    "export_fans": Explanation(
+        "Export of branches",
+        "The figure as PNG or SVG, with a line that says what became of the branches; the mean returns of "
+        "all branches as CSV, always with a decimal point.",
+    ),
     "luck_results": Explanation(
         "What became of the branches",
         "Collapsed: the entropy was below 0.02 bits in the last 5 updates, and half of what the run had "

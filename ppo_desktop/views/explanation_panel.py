@@ -18,7 +18,6 @@ from ppo_desktop.views.controls import (
     push_button,
     with_role,
 )
-from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Theme
 
 _GAP = 8
@@ -102,16 +101,15 @@ class ExplanationPanel(QFrame):
 
     Args:
         window: What is explained, with all its parts.
-        page: The page that is shown: covered rather than other parts of the window, and explained
-            where nothing else is.
+        whole: What is explained where nothing else is, and covered rather than other parts of the window.
         theme: Fonts and colours.
     """
 
-    def __init__(self, window: QWidget, page: Page, theme: Theme) -> None:
+    def __init__(self, window: QWidget, whole: Subject, theme: Theme) -> None:
         super().__init__(window)
         self.setObjectName("explanation_panel")
         self._window = window
-        self._page = page
+        self._whole = whole
         self._subject: Subject | None = None
         self._pointer_at_focus = QCursor.pos()
         self._build()
@@ -161,17 +159,14 @@ class ExplanationPanel(QFrame):
         else:
             self.explain(subject)
 
-    def set_page(self, page: Page) -> None:
+    def set_whole(self, whole: Subject) -> None:
         """Take note that another page is shown; what was explained may be there no more."""
-        self._page = page
+        self._whole = whole
         self.hide()
 
-    def explain_page(self) -> None:
+    def explain_whole(self) -> None:
         """Explain the page as a whole, and how to have its parts explained."""
-        self.explain(self._whole_page())
-
-    def _whole_page(self) -> Subject:
-        return Subject(self._page, self._page.explanation)
+        self.explain(self._whole)
 
     def explain(self, subject: Subject) -> None:
         """Show the explanation of `subject` beside it."""
@@ -204,7 +199,7 @@ class ExplanationPanel(QFrame):
         focused = QApplication.focusWidget()
         by_focus = subject_at(focused) if self._is_ours(focused) else None
         in_order = (by_pointer, by_focus) if pointer != self._pointer_at_focus else (by_focus, by_pointer)
-        return next((subject for subject in in_order if subject), self._whole_page())
+        return next((subject for subject in in_order if subject), self._whole)
 
     def _is_ours(self, widget: QWidget | None) -> bool:
         return (
@@ -244,7 +239,7 @@ class ExplanationPanel(QFrame):
         """Take the size the text needs, and the place beside what is explained."""
         if self._subject is None:
             return
-        room = self._rect_of(self._page)
+        room = self._rect_of(self._whole.widget)
         width = min(room.width(), _WIDTH_IN_CHARACTERS * self.fontMetrics().averageCharWidth())
         layout = self.layout()
         assert layout is not None
@@ -252,7 +247,7 @@ class ExplanationPanel(QFrame):
         size = QSize(width, layout.totalHeightForWidth(width))
         if size.height() > room.height():
             room = self._rect_of(self._window)
-        if self._subject.widget is self._page:
+        if self._subject.widget is self._whole.widget:
             place = room.center() - QPoint(size.width() // 2, size.height() // 2)
         else:
             place = place_beside(self._rect_of(self._subject.widget), size, room)

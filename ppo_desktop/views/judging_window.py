@@ -214,7 +214,8 @@ class JudgingWindow(JobWindow):
         laid_out(QVBoxLayout(card), (chart, 1), said, margins=(12, 8, 12, 8), spacing=6)
         export = _export_menu(judging, chart, theme, parent)
         parts = JudgingBar(judging, export), (card, 1), _footer(judging)
-        super().__init__(parent, judging, "judging_window", "How good is it really?", _SIZE, *parts)
+        title = "How good is it really?"
+        super().__init__(parent, judging, "judging_window", title, _SIZE, theme, _KEY, *parts)
         redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
         judging.changed.connect(redraw.request)
         refresh_at(lambda: said.setText(_sentence(judging)), judging.changed)

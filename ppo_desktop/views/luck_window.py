@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.luck_session import NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.comparison.csv_text import Row, csv_text
 from ppo_desktop.jobs.fan import MOST_BRANCHES, USUAL_BRANCHES, Branch, Fan, Moment, Outcome
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.environments import solved_return
@@ -28,9 +29,11 @@ from ppo_desktop.views.charts.scales import STEPS
 from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
 from ppo_desktop.views.charts.symbols import Cross
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.controls import Card, captioned, laid_out, named, push_button, refresh_at
+from ppo_desktop.views.controls import Card, captioned, laid_out, menu_button, named, push_button, refresh_at
+from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
+from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.fields import NumberBox, StepsBox
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.kit.form import DraftForm
@@ -41,14 +44,16 @@ from ppo_desktop.views.tune.wording import values_line
 
 _KEY = "luck_or_fate"
 _SIZE = QSize(960, 620)
+_FLATNESS = 0.55
+"""Height of an exported figure, as a share of its width."""
 _LEAST_MILLISECONDS = 100
 """Between two redraws; the eye sees no more."""
 
 
 class LuckBar(JobBar):
-    """From which update, how many branches and how long, what is changed; Start, Stop."""
+    """From which update, how many branches and how long, what is changed; Start, Stop, Export."""
 
-    def __init__(self, luck: LuckSession) -> None:
+    def __init__(self, luck: LuckSession, export: QMenu) -> None:
         super().__init__()
         self._luck = luck
         form = DraftForm(self, luck.changed)
@@ -69,7 +74,8 @@ class LuckBar(JobBar):
         self.start = StartButton("luck_button", _KEY, luck.toggle)
         stop = push_button("Stop", "luck_stop_button", "luck_stop", luck.stop)
         first = (*captioned("After update", self._update), branches, steps)
-        self.set_groups((*first, *captioned("Change", field), self._value), (self.start, stop))
+        menu = menu_button("Export ▾", "luck_export_button", "Export", "export_fans", export)
+        self.set_groups((*first, *captioned("Change", field), self._value), (self.start, stop, menu))
         refresh_at(self._show_state, luck.changed)
         refresh_at(lambda: stop.setEnabled(luck.is_under_way), luck.changed)
 
@@ -171,8 +177,9 @@ class LuckWindow(JobWindow):
         self._results.setWordWrap(True)
         chart, card = LuckChart(luck, theme), Card(_KEY)
         laid_out(QVBoxLayout(card), self._results, (chart, 1), margins=(10, 7, 10, 8), spacing=4)
-        parts = LuckBar(luck), (card, 1), _footer(luck)
-        super().__init__(parent, luck, "luck_window", "Luck or fate?", _SIZE, *parts)
+        bar = LuckBar(luck, _export_menu(luck, chart, theme, parent))
+        parts = bar, (card, 1), _footer(luck)
+        super().__init__(parent, luck, "luck_window", "Luck or fate?", _SIZE, theme, _KEY, *parts)
         chart.setFocus()
         redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
         luck.changed.connect(redraw.request)
@@ -201,6 +208,39 @@ def luck_button(session: Session, luck: LuckSession) -> QPushButton:
         session.progress_changed,
     )
     return button
+
+
+def _export_menu(luck: LuckSession, chart: LuckChart, theme: Theme, parent: QWidget) -> ExportMenu:
+    def figure() -> Figure:
+        chart.set_highlighted(None)  # what the mouse rests on is no part of the result
+        said = "; ".join((moment_words(luck.fans[0]), *map(result_words, luck.fans)))
+        return Figure(theme, Panel(theme, Drawing(chart.paint_in, _FLATNESS)), heading, f"{said}.")
+
+    heading = "Luck or fate"
+    exported = Exported("fan", lambda: luck.fans[0].moment if luck.fans else None, lambda: heading)
+    menu = ExportMenu("luck_export_menu", exported, luck.notices, parent)
+    menu.add_figure(figure)
+    menu.add_table("Branches", lambda: fans_csv(luck.fans))
+    return menu
+
+
+def fans_csv(fans: Sequence[Fan]) -> str:
+    """Return every point of every branch as CSV."""
+    rows: list[Row] = [
+        {
+            "run": fan.moment.run,
+            "update": fan.moment.update,
+            "changed": values_line(fan.changes),
+            "seed": branch.seed,
+            "outcome": "" if branch.outcome is None else branch.outcome.value,
+            "steps": steps,
+            "mean_return": mean_return,
+        }
+        for fan in fans
+        for branch in fan.branches
+        for steps, mean_return in zip(*(column.tolist() for column in branch.mean_return), strict=True)
+    ]
+    return csv_text(rows)
 
 
 def _footer(luck: LuckSession) -> Footer:

@@ -32,7 +32,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
-from ppo_desktop.views.explanation_panel import ExplanationPanel
+from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.job_window import JobWindow
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self._message_line = MessageLine(session.announcements)
         self._message_line.focus_button.clicked.connect(self._toggle_focus)
         self._build()
-        self._explanation = ExplanationPanel(self, self.page, theme)
+        self._explanation = ExplanationPanel(self, Subject(self.page, self.page.explanation), theme)
         self._header.menu_button.setMenu(self._make_menu(log_file))
         self._make_shortcuts()
         self._restore(preferences)
@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self.page = page
         self._header.show_page(page)
         self._stack.setCurrentWidget(page)
-        self._explanation.set_page(page)
+        self._explanation.set_whole(Subject(page, page.explanation))
         self._show_actions()
         self._show_message()
         self._show_focus()
@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
         page_actions = [action for page in self.pages for action in page.actions()]
         menu = MainMenu(self, self.session, self._theme, page_actions, log_file)
         menu.projector_toggled.connect(self._set_projector)
-        menu.explanation_asked.connect(self._explanation.explain_page)
+        menu.explanation_asked.connect(self._explanation.explain_whole)
         return menu
 
     def _make_shortcuts(self) -> None:

@@ -156,7 +156,7 @@ def test_escape_and_the_close_button_close_it(user: User) -> None:
         lambda: press(user, Qt.Key.Key_Escape),
         lambda: user.find(QPushButton, "explanation_close").click(),
     ):
-        panel.explain_page()
+        panel.explain_whole()
         assert panel.isVisible()
         close()
         assert panel.isHidden()
@@ -172,7 +172,7 @@ def test_without_an_explanation_escape_still_belongs_to_the_number_box(user: Use
 
 
 def test_training_goes_on_and_can_be_steered_while_it_is_read(user: User) -> None:
-    panel_of(user).explain_page()
+    panel_of(user).explain_whole()
     press(user, Qt.Key.Key_Space)
     user.wait_for_steps(300)
     assert user.session.state is RunState.RUNNING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -9,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.jobs.fan import Moment
-from ppo_desktop.views.luck_window import LuckChart, LuckWindow
+from ppo_desktop.views.explanation_panel import ExplanationPanel
+from ppo_desktop.views.luck_window import LuckChart, LuckWindow, fans_csv
 from tests.end_to_end.conftest import User
 from tests.kept_runs import keep_run
 from tests.widgets import write
@@ -42,8 +45,21 @@ def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user:
     results = user.find(QLabel, "luck_results").text()
     assert results.count("0 of 3 collapsed") == 2
 
+    rows = list(csv.DictReader(io.StringIO(fans_csv(luck.fans))))
+    assert {(row["changed"], row["outcome"]) for row in rows} == {("", "held"), ("ε 0.10", "held")}
+    assert len({row["seed"] for row in rows}) == 3
+    last = luck.fans[1].branches[2].mean_return
+    assert (rows[-1]["steps"], rows[-1]["mean_return"]) == tuple(str(column[-1]) for column in last)
+
     chart = window.findChild(LuckChart)
     assert chart is not None
+    panel = window.findChild(ExplanationPanel)
+    assert panel is not None
+    user.qtbot.keyClick(chart, Qt.Key.Key_F1)
+    user.wait_until(lambda: panel.key == "luck_or_fate")
+    user.qtbot.keyClick(chart, Qt.Key.Key_Escape)
+    user.wait_until(lambda: not panel.isVisible())
+    assert window.isVisible()
     user.wait_until(lambda: chart.picture is not None and len(chart.picture.keys) == 6)
     assert chart.picture is not None
     place = chart.picture.place_of(chart.picture.keys[0])

@@ -244,7 +244,7 @@ def test_f1_explains_the_page_shown_and_what_is_on_it(second: Notes, user: User)
 
 
 def test_an_explanation_goes_when_another_page_is_shown(second: Notes, user: User) -> None:
-    explanation(user).explain_page()
+    explanation(user).explain_whole()
     assert explanation(user).key == "train_page"
     show_second(user)
     assert explanation(user).isHidden()

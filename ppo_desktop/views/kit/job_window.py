@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.views.controls import laid_out
+from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
+from ppo_desktop.views.theme import Theme
 
 
 class JobWindow(QDialog):
@@ -19,6 +21,8 @@ class JobWindow(QDialog):
         object_name: Its name for tests.
         title: What it shows, for its title bar and for screen readers.
         size: The size it opens with, on a screen that is large enough.
+        theme: Fonts and colours.
+        explanation: Key in the glossary of what it shows.
         parts: From top to bottom; the one with a stretch factor has all room that is left.
     """
 
@@ -29,6 +33,8 @@ class JobWindow(QDialog):
         object_name: str,
         title: str,
         size: QSize,
+        theme: Theme,
+        explanation: str,
         *parts: QWidget | tuple[QWidget, int],
     ) -> None:
         super().__init__(parent)
@@ -38,6 +44,7 @@ class JobWindow(QDialog):
         laid_out(QVBoxLayout(self), *parts, margins=(10, 10, 10, 4))
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Return belongs to what is reached
+        ExplanationPanel(self, Subject(self, explanation), theme)
         self.resize(size.boundedTo(parent.screen().availableGeometry().size()))
 
     def open_for_looking(self) -> None:
