@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ from ppo_desktop.ppo.seeding import agent_seed
 
 _QUIETLY = np.errstate(over="ignore", under="ignore")
 """A number too large for single precision becomes infinite, and is refused as not finite."""
+_MOST_PLAYED = 20_000
+"""Actions of one episode that are played again to go on in it."""
 
 
 class EndedEpisode(NamedTuple):
@@ -67,8 +70,9 @@ class Agent:
         is_watched: Whether a picture has been asked for since its last step.
         final_picture: What was to be seen at the end of its episode, if the last step has ended it and the
             agent was watched.
-        begun: Where the environment's generator was when the episode going on began.
-        played: The actions since then.
+        begun: Where the environment's generator was when the episode going on began; empty if that is not
+            known.
+        played: The actions since then, of a very long episode the last.
     """
 
     environment: Any
@@ -82,7 +86,7 @@ class Agent:
     is_watched: bool = False
     final_picture: Pixels | None = None
     begun: GeneratorState = field(default_factory=dict)
-    played: list[Any] = field(default_factory=list)
+    played: deque[Any] = field(default_factory=lambda: deque(maxlen=_MOST_PLAYED + 1))
 
 
 class Agents:
@@ -178,12 +182,18 @@ class Agents:
         return self._made
 
     def state(self) -> AgentsState:
-        """Return where the agents are, as a value: an environment is where its actions have led it."""
+        """Return where the agents are, as a value: an environment is where its actions have led it.
+
+        Raises:
+            NotResumable: One is too far in its episode, or has random numbers that are not known here.
+        """
         agents = self._agents
+        if any(len(agent.played) > _MOST_PLAYED for agent in agents):
+            raise NotResumable("an episode is too long to be played again")
         played = [action for agent in agents for action in agent.played]
         return AgentsState(
             made=self._made,
-            generators=tuple(generator_state(agent.environment.unwrapped.np_random) for agent in agents),
+            generators=tuple(generator_state(_generator(agent.environment)) for agent in agents),
             begun=tuple(agent.begun for agent in agents),
             returns=np.array([agent.episode_return for agent in agents], float),
             lengths=np.array([agent.length for agent in agents], np.int64),
@@ -217,7 +227,7 @@ class Agents:
         require_actions(state.actions, self.spaces)
         parts = np.split(played.astype(expected.actions.dtype), np.cumsum(counts)[:-1])
         for index, (agent, part) in enumerate(zip(self._agents, parts, strict=True)):
-            generator = agent.environment.unwrapped.np_random
+            generator = _generator(agent.environment)
             set_generator(generator, state.begun[index])
             self._begin_episode(agent)
             agent.episode_over = False
@@ -235,12 +245,12 @@ class Agents:
         """Draw what is still to be random in the environments from another seed; episodes go on.
 
         Raises:
-            NotResumable: An environment has random numbers of another kind than Gymnasium gives it.
+            NotResumable: An environment has random numbers that are not known here.
         """
         self._seed = seed
         for number, agent in enumerate(self._agents):
             begun = generator_state(np_random(agent_seed(seed, number))[0])
-            set_generator(agent.environment.unwrapped.np_random, begun)
+            set_generator(_generator(agent.environment), begun)
 
     @property
     def _no_action(self) -> Any:
@@ -302,7 +312,10 @@ class Agents:
 
     def _begin_episode(self, agent: Agent) -> None:
         """Reset an agent's environment, from where its generator is now."""
-        agent.begun, agent.played = generator_state(agent.environment.unwrapped.np_random), []
+        agent.played.clear()
+        agent.begun = {}
+        with suppress(NotResumable):  # which is said when it is to be known where the agents are
+            agent.begun = generator_state(_generator(agent.environment))
         agent.observation = self._reset(agent.environment, agent.shape)
 
     def _why_not_begun(self, error: BaseException) -> EnvironmentFailure:
@@ -379,6 +392,21 @@ class Agents:
             spaces.action_dtype
         )
         return [action.reshape(spaces.action_shape) for action in clipped]
+
+
+def _generator(environment: Any) -> np.random.Generator:
+    """Return from what an environment draws its random numbers.
+
+    Raises:
+        NotResumable: It does not say it, or it is of another kind than Gymnasium gives it.
+    """
+    try:
+        generator = environment.unwrapped.np_random
+    except Exception as error:
+        raise NotResumable("the environment does not say where its random numbers come from") from error
+    if isinstance(generator, np.random.Generator) and isinstance(generator.bit_generator, np.random.PCG64):
+        return generator
+    raise NotResumable("the environment's random numbers are of a kind that is not known here")
 
 
 def _step(number: int) -> str:

@@ -125,7 +125,11 @@ class Trainer:
         return self._good_moments.best
 
     def checkpoint(self) -> Checkpoint:
-        """Return the whole run as a value: before its first event, or right after an `UpdateFinished`."""
+        """Return the whole run as a value: before its first event, or right after an `UpdateFinished`.
+
+        Raises:
+            NotResumable: Its environments cannot be gone on with from where they are.
+        """
         return Checkpoint(
             self.settings,
             self.engine.name,

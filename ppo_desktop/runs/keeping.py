@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ppo_desktop.ppo.checkpoint import Boundary, Checkpoint
+from ppo_desktop.ppo.checkpoint import Boundary, Checkpoint, NotResumable
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import (
     EngineChanged,
@@ -325,10 +325,17 @@ class Keeper:
         self._writer.write((boundary, values))
 
     def take_keyframe(self, run: Trainer) -> None:
-        """Keep where the run is, which is between two updates, unless too much waits for the disk."""
-        if not self._writer.is_behind:
+        """Keep where the run is, which is between two updates, unless too much waits for the disk.
+
+        Where its environment does not tell that, it is done again from an earlier update or its beginning.
+        """
+        if self._writer.is_behind:
+            return
+        self._learnt_at = time.thread_time()
+        try:
             self._writer.write(run.checkpoint())
-            self._learnt_at = time.thread_time()
+        except NotResumable as error:
+            logger.info("No keyframe after update %d of %s: %s", run.update, self.folder, error)
 
     def settle(self) -> None:
         """Wait until all that was learnt is on the disk."""

@@ -10,9 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import gymnasium
+import numpy as np
 import pytest
+from gymnasium.spaces import Box, Discrete
 
+from ppo_desktop.ppo import agents
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine
@@ -224,6 +229,68 @@ def test_a_damaged_keyframe_falls_back_to_the_one_before(place: Path) -> None:
     for file in folder.glob("*.npz"):
         file.unlink()
     assert KeptRun(folder).restore().parameters_sha256() == fingerprint, "from the very beginning"
+
+
+class Foreign(gymnasium.Env[Any, Any]):
+    """Ends with every tenth step, or never; `kind` says of which kind its random numbers are."""
+
+    observation_space, action_space = Box(0, 1, (2,)), Discrete(2)
+
+    def __init__(self, kind: Any, *, is_endless: bool = False) -> None:
+        self.kind, self.is_endless = kind, is_endless
+
+    @property
+    def np_random(self) -> Any:
+        if self.kind is None:
+            raise AttributeError("np_random")
+        return self.random
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        if seed is not None:
+            self.random = (self.kind or np.random.default_rng)(seed)
+        self.steps = 0
+        return self.random.uniform(size=2), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.steps += 1
+        return self.random.uniform(size=2), 1.0, self.steps % 10 == 0 and not self.is_endless, False, {}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [None, np.random.RandomState, lambda seed: np.random.Generator(np.random.MT19937(seed))],
+    ids=["hidden", "RandomState", "Mersenne Twister"],
+)
+def test_a_run_with_random_numbers_of_another_kind_is_kept_and_done_again_from_its_beginning(
+    place: Path, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    spec = gymnasium.envs.registration.EnvSpec("Foreign-v0", lambda: Foreign(kind))
+    monkeypatch.setitem(gymnasium.registry, "Foreign-v0", spec)
+    settings = RunSettings("Foreign-v0", Algorithm.PPO, SMALL, 1)
+    run = begin(place, settings, complain, PYTORCH)
+    fingerprint = learn(run, 10)
+    assert KeptRun(folder_of(run)).restore().parameters_sha256() == fingerprint
+    other = KeptRun(folder_of(run)).restore(5)
+    branch(place, other, Parent(folder_of(run).name, 5), complain)
+    other.change(other.wanted.changed({"clip_range": 0.1}))
+    fingerprint = learn(other, 10)
+    assert KeptRun(folder_of(other)).restore().parameters_sha256() == fingerprint
+
+
+def test_an_episode_without_an_end_is_not_remembered_for_ever(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = gymnasium.envs.registration.EnvSpec(
+        "Foreign-v0", lambda: Foreign(np.random.default_rng, is_endless=True)
+    )
+    monkeypatch.setitem(gymnasium.registry, "Foreign-v0", spec)
+    monkeypatch.setattr(agents, "_MOST_PLAYED", 60)
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    run = begin(place, RunSettings("Foreign-v0", Algorithm.PPO, SMALL, 1), complain, PYTORCH)
+    fingerprint = learn(run, 10)
+    kept = KeptRun(folder_of(run))
+    assert list(kept.journal.keyframes) == [1, 2, 3], "after 16, 32 and 48 actions"
+    assert kept.restore().parameters_sha256() == fingerprint
 
 
 def test_a_run_that_is_learning_elsewhere_is_not_written_by_others(place: Path) -> None:

@@ -204,7 +204,11 @@ class Engine(ABC):
         self._reward_scaler.restore(snapshot.rewards)
 
     def state(self) -> EngineState:
-        """Return all there is between two rollouts, as a value."""
+        """Return all there is between two rollouts, as a value.
+
+        Raises:
+            NotResumable: The agents' environments cannot be gone on with from where they are.
+        """
         return EngineState(
             self.snapshot(),
             self._reward_scaler.discounted.copy(),
