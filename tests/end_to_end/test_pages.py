@@ -318,16 +318,17 @@ def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: N
     view = user.find(EnvironmentView, "environment_view")
     page = user.window.train_page
     show_second(user)
-    frame = view._frame
+    shown = view._shown
     user.session.train()
     user.wait_until(lambda: user.session.history.updates >= 3)
     user.session.pause()
     user.wait_until_at_rest()
-    assert view._frame is frame
+    assert view._shown is shown
     assert points_drawn(*page.plots.plots) == 0
     assert not page._queue.is_busy
     press(user, Qt.Key.Key_1, CONTROL)
-    assert view._frame is user.session.frame
+    assert view._shown is not None
+    assert view._shown.frame is user.session.frame
     assert all(points_drawn(plot) for plot in page.plots.plots[:3])
     assert user.find(QLabel, "phase_label").text().startswith("paused")
 
