@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import ThreadWorker, WorkerThread
+from ppo_desktop.jobs.fan import UNUSABLE
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.messages import what_went_wrong
@@ -28,6 +29,8 @@ END_SECONDS = 0.6
 SHOWN_SECONDS = 10
 """How long a player plays before it rests, where nothing learns any more."""
 
+Policy = PolicyState | Callable[[], PolicyState] | None
+"""What a player acts with, or what finds it, called in the players' thread; None: as before learning."""
 logger = logging.getLogger(__name__)
 
 
@@ -115,19 +118,20 @@ class _PreviewWorker(ThreadWorker):
             except Exception as error:
                 self._say_why("An environment could not be made to be looked at", error)
 
-    def set_weights(self, policies: Mapping[int, PolicyState | None]) -> None:
+    def set_weights(self, policies: Mapping[int, Policy]) -> None:
         """Let players act as these runs do by now, or, without a policy, as at their very beginning."""
         for number, known in policies.items():
             playback = self._playbacks.get(number)
             if playback is None or playback.has_failed:
                 continue
             try:
-                if known is not None:
-                    playback.player.set_policy(known)
+                policy = known() if callable(known) else known
+                if policy is not None:
+                    playback.player.set_policy(policy)
                 playback.has_weights = True
                 playback.begin()
-            except ValueError:
-                logger.exception("The weights of a run do not fit its networks")
+            except Exception as error:
+                self._end(playback, error)
         if self._are_together:
             self._begin_together()
         self._follow()
@@ -233,7 +237,7 @@ class _PreviewWorker(ThreadWorker):
 
     def _say_why(self, what: str, error: Exception) -> None:
         logger.error(what, exc_info=error)
-        is_explained = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+        is_explained = isinstance(error, UNUSABLE)
         self.said.emit(_Failed(self._generation, str(error) if is_explained else what_went_wrong(error)))
 
     def _dismiss(self) -> None:
@@ -293,7 +297,7 @@ class PolicyPreview(QObject):
         self._show_resting(frozenset())
         self._thread.order(_PreviewWorker.set_runs, self._generation, dict(settings), picture, are_together)
 
-    def set_weights(self, policies: Mapping[int, PolicyState | None]) -> None:
+    def set_weights(self, policies: Mapping[int, Policy]) -> None:
         """Let the players act as their runs do by now, or, without a policy, as at their very beginning."""
         self._thread.order(_PreviewWorker.set_weights, dict(policies))
 

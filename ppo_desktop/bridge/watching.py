@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
+from ppo_desktop import library
+from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, Policy, PolicyPreview
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.judgement import update_name
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.ppo.policy_state import PolicyMoment, PolicyState
 from ppo_desktop.ppo.settings import RunSettings
@@ -25,14 +28,14 @@ class Watched:
     Attributes:
         name: Which moment it is of.
         settings: Of its run.
-        policy: It; None for that before learning.
+        policy: It, or what finds it; None for that before learning.
         frame: What it sees; None before its first step.
         returns: Of the episodes that were watched to their end.
     """
 
     name: str
     settings: RunSettings
-    policy: PolicyState | None
+    policy: Policy
     frame: Frame | None = None
     returns: tuple[float, ...] = ()
 
@@ -105,6 +108,28 @@ class Watching(QObject):
         if self.watched is not None:
             self._set_ghost(self.watched.name, self.watched.policy)
 
+    @property
+    def earlier_moments(self) -> dict[str, int]:
+        """{what it is called: update} of earlier moments of the run whose policy can be the ghost."""
+        shown, best = self._session.shown_update, self._session.history.best
+        if not self._session.kept_run:
+            return {}
+        moments = {"Half-way": shown // 2}
+        if best is not None:
+            moments["At its best so far"] = best.update - 1
+        return {name: update for name, update in moments.items() if 0 < update < shown}
+
+    def earlier_ghost(self, update: int) -> None:
+        """Let the policy after an earlier update of the run be the ghost."""
+        run = self._session.kept_run
+
+        @cache
+        def find() -> PolicyState:
+            kept, number = library.open_at(f"{run}@{update}")
+            return kept.policy_moment(number).policy
+
+        self._set_ghost(f"update {grouped(update)}", find)
+
     def untaught_ghost(self) -> None:
         """Let the policy before learning be the ghost."""
         self._set_ghost("before learning", None)
@@ -151,7 +176,7 @@ class Watching(QObject):
             self.ghost = None
         self._begin()
 
-    def _set_ghost(self, name: str, policy: PolicyState | None) -> None:
+    def _set_ghost(self, name: str, policy: Policy) -> None:
         if self.watched is not None:
             self.ghost = Watched(name, self.watched.settings, policy)
             self._begin()

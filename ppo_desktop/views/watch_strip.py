@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.watching import Watched, Watching
 from ppo_desktop.comparison.measures import FINAL_RETURN
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.controls import Segments, laid_out, menu_button, push_button, refresh_at, with_role
 from ppo_desktop.views.kit.bar import WrappingBar
@@ -71,6 +73,8 @@ class WatchStrip(QWidget):
         watched = watching.watched
         if watched is not None:
             menu.addAction(f"Keep this moment ({watched.name})", watching.keep_ghost)
+        for name, update in watching.earlier_moments.items():
+            menu.addAction(f"{name} (update {grouped(update)})", partial(watching.earlier_ghost, update))
         menu.addAction("The policy before learning", watching.untaught_ghost)
         menu.addAction("No ghost", watching.drop_ghost).setEnabled(watching.ghost is not None)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop import library
 from ppo_desktop.bridge import policy_preview, watching
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo import player
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.player import Acting
+from ppo_desktop.ppo.policy_state import PolicyState
+from tests.kept_runs import keep_run
 from tests.other_threads import in_thread, run_at_rest, wait_until_at_rest
 
 
@@ -48,7 +52,7 @@ def test_it_pauses_the_run_plays_its_policy_and_changes_nothing_of_it(
     run = run_at_rest(qtbot, session)
     fingerprint, steps, episodes = run.parameters_sha256(), session.steps, session.history.episodes
     assert watched.watched is not None
-    assert watched.watched.policy is not None
+    assert isinstance(watched.watched.policy, PolicyState)
     np.testing.assert_array_equal(watched.watched.policy.parameters, run.engine.parameters)
     assert watched.watched.frame is not None
     assert watched.watched.frame.n_agents == 1
@@ -100,6 +104,24 @@ def test_a_ghost_of_the_same_policy_does_the_same_and_another_begins_in_the_same
     watched.drop_ghost()
     assert watched.ghost is None
     wait_for_episodes(qtbot, watched, 1)
+
+
+def test_a_ghost_of_an_earlier_update_plays_what_the_run_had_learnt_by_then(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    session.open_kept(keep_run(8))
+    qtbot.waitUntil(lambda: session.shown_update == 8)
+    wait_until_at_rest(qtbot, session)
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None)
+    assert watched.earlier_moments["Half-way"] == 4
+    watched.earlier_ghost(4)
+    assert watched.ghost is not None
+    assert watched.ghost.name == "update 4"
+    qtbot.waitUntil(lambda: watched.ghost is not None and len(watched.ghost.returns) >= 2)
+    with closing(library.open_run(session.kept_run).restore(4).engine) as then:
+        assert callable(watched.ghost.policy)
+        np.testing.assert_array_equal(watched.ghost.policy().parameters, then.parameters)
 
 
 def test_in_another_environment_it_goes_on_without_the_ghost(
