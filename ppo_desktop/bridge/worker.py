@@ -24,7 +24,6 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from ppo_desktop import library
 from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.bridge.threads import ThreadWorker
-from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     Event,
@@ -278,7 +277,7 @@ class Worker(ThreadWorker):
                 opened = self._begin(number, beginning)
         except Exception as error:
             logger.exception("The run could not be made")
-            self.said.emit(RunRefused(number, _why_refused(error)))
+            self.said.emit(RunRefused(number, one_line(str(error)) or type(error).__name__))
             self.said.emit(RunningChanged(self._number, self._running))
             return
         self.said.emit(opened)
@@ -589,9 +588,3 @@ def create_run(settings: RunSettings, complain: Callable[[str], None]) -> KeptTr
 def _id_of(run: KeptTrainer) -> str:
     """Return by which id a run is kept, empty if it is not."""
     return run.keeper.folder.name if run.keeper is not None else ""
-
-
-def _why_refused(error: Exception) -> str:
-    """Return in one line why a run cannot be had."""
-    why = one_line(str(error)) or type(error).__name__
-    return f"The run cannot go on from there: {why}." if isinstance(error, NotResumable) else why

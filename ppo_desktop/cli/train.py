@@ -106,10 +106,8 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
     try:
         kept, update = library.open_at(options.continued)
         trainer = kept.restore(update)
-    except (library.NoSuchRun, UnreadableRun) as error:
+    except (library.NoSuchRun, UnreadableRun, NotResumable) as error:
         raise flags.Refused(str(error)) from error
-    except NotResumable as error:
-        raise flags.Refused(f"The run cannot go on from there: {error}.") from error
     if update is not None or not kept.keep(trainer, _complain_of_keeping):
         branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
     if values:

@@ -16,7 +16,6 @@ from ppo_desktop.comparison.statistics import bootstrap_interval, load_scipy
 from ppo_desktop.jobs.fan import UNUSABLE
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.outbox import Growing
-from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.evaluation import START_SEEDS, STARTS_VERSION, play_episode
 from ppo_desktop.ppo.messages import counted, grouped
@@ -108,8 +107,6 @@ class Judging(Job[Judgement]):
         give_way()
         try:
             moment = self._find()
-        except NotResumable as failure:
-            return Ended(EndReason.FAILED, f"The run cannot go on from there: {failure}.")
         except UNUSABLE as failure:
             return Ended(EndReason.FAILED, str(failure))
         yield Judgement(moment, self._run)

@@ -46,11 +46,12 @@ USUAL_STEPS = 50_000
 UNUSABLE = (
     library.NoSuchRun,
     UnreadableRun,
+    NotResumable,
     InvalidHyperparameter,
     EnvironmentFailure,
     UnsupportedEnvironment,
 )
-"""Why a moment cannot be gone on from, beside NotResumable; the message is one line."""
+"""Why a moment cannot be gone on from; the message is one line."""
 NOTHING: Points = (np.empty(0), np.empty(0))
 _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
@@ -196,8 +197,6 @@ class FanJob(Job[Fan]):
     def _work(self) -> Generator[Fan | Idle, None, Ended]:
         try:
             start = _Start(self._moment, self._steps, self._changes)
-        except NotResumable as error:
-            return Ended(EndReason.FAILED, f"The run cannot go on from there: {error}.")
         except UNUSABLE as error:
             return Ended(EndReason.FAILED, str(error))
         yield (fan := start.fan)

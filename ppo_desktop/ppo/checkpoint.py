@@ -26,7 +26,10 @@ GeneratorState = dict[str, Any]
 
 
 class NotResumable(Exception):
-    """A run cannot go on from a checkpoint; the message completes "The run cannot go on from there: …"."""
+    """A run cannot go on from a checkpoint; it is raised with the reason, and its text is one line."""
+
+    def __str__(self) -> str:
+        return f"The run cannot go on from there: {super().__str__()}."
 
 
 @dataclass(frozen=True, eq=False)
