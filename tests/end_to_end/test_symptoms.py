@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.symptoms import symptom_of
@@ -25,6 +27,7 @@ from ppo_desktop.views.symptom_line import (
 )
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
+from tests.other_threads import run_at_rest
 from tests.widgets import lay_out
 
 
@@ -112,6 +115,27 @@ def test_from_a_fall_a_button_leads_to_before_it_where_a_changed_value_makes_a_b
     assert user.session.parent_run is not None
     assert user.session.parent_run.run == run
     assert "Before the fall" not in said(user)
+
+
+def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(user: User) -> None:
+    train_for_updates(user, 16)
+    engine = run_at_rest(user.qtbot, user.session).engine
+
+    def diverge(*_: Any) -> Any:
+        raise Divergence("nan")
+
+    engine.improve = diverge
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    user.wait_until(lambda: "has diverged" in said(user))
+    last = user.session.last_update
+    user.find(QPushButton, "before_the_fall_button").click()
+    user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.shown_update < last)
+    user.wait_until_at_rest()
+    assert said(user).startswith("Before the fall")
+    user.session.change(learning_rate=1e-3)
+    user.find(QPushButton, "continue_here_button").click()
+    user.wait_until(lambda: user.session.parent_run is not None and user.session.last_update > last)
 
 
 def test_a_symptom_is_said_with_its_numbers_and_what_to_try(user: User) -> None:
