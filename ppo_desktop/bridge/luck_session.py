@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,13 +98,14 @@ class LuckSession(JobSession):
     def values(self) -> list[Value]:
         """What the hyperparameter that is changed can be, the slider's value in Train among them."""
         field = self.draft.field
-        if field in (NOTHING, SLIDERS):
-            return []
+        return [] if field in (NOTHING, SLIDERS) else _in_order({*self._suggested(field), self.draft.value})
+
+    def _suggested(self, field: str) -> list[Value]:
+        """Return what a hyperparameter can be instead of what is in force."""
         settings, in_force = self.fans[0].settings, self.fans[0].in_force
         values = suggested_values(field, settings.environment_id, settings.algorithm, in_force)
-        more = [self.draft.value, self._sliders.get(field, self.draft.value)]
-        values += [value for value in dict.fromkeys(more) if value not in values]
-        return [value for value in values if value != getattr(in_force, field)]
+        own = getattr(in_force, field)
+        return _in_order({*values, self._sliders.get(field, own)} - {own})
 
     @property
     def _sliders(self) -> dict[str, Value]:
@@ -148,10 +149,12 @@ class LuckSession(JobSession):
         self.changed.emit()
 
     def choose_field(self, field: str) -> None:
-        """Choose what is changed, with a value that is worth trying."""
-        self.set_up(field=field, value=None)
-        if self.values:
-            self.set_up(value=self.values[0])
+        """Choose what is changed: to the value next below the one in force, where there is one."""
+        value: Value = None
+        if field not in (NOTHING, SLIDERS):
+            values, in_force = self._suggested(field), getattr(self.fans[0].in_force, field)
+            value = next((value for value in reversed(values) if _is_below(value, in_force)), values[0])
+        self.set_up(field=field, value=value)
 
     @Slot()
     def start(self) -> None:
@@ -218,3 +221,15 @@ class LuckSession(JobSession):
         else:
             advice = surer_updates(fan.settings, fan.in_force)
             self.set_up(field=advice.field, value=advice.value)
+
+
+def _in_order(values: Set[Value]) -> list[Value]:
+    """Return numbers from the smallest on, and off at the end."""
+    return sorted(values, key=lambda value: (value is None, value))
+
+
+def _is_below(value: Value, other: Value) -> bool:
+    """Whether a number is smaller than another one; nothing is above being off."""
+    if not isinstance(value, int | float):
+        return False
+    return other is None or (isinstance(other, int | float) and value < other)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.luck_session import NOTHING, SLIDERS, LuckSession
+from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.csv_text import Row, csv_text
 from ppo_desktop.jobs.fan import MOST_BRANCHES, USUAL_BRANCHES, Branch, Fan, Moment, Outcome
@@ -134,7 +134,7 @@ class LuckChart(Chart):
 
     def _branches(self, number: int, fan: Fan) -> list[Shape]:
         """Return the lines of a fan, with a cross at the end of those that collapsed."""
-        colour = variant_style(number, len(self._luck.fans)).colour(self._theme)
+        colour = variant_style(number, MOST_FANS).colour(self._theme)
         cross = Cross(0.34 * self._theme.base_size, QPen(colour, 2.2))
         collapsed: dict[Key, Numbers] = {}
         others: dict[Key, Numbers] = {}
@@ -189,7 +189,7 @@ class LuckWindow(JobWindow):
         fans = self._luck.fans
         lines = [html.escape(moment_words(fans[0]))] if fans else []
         for number, fan in enumerate(fans):
-            colour = variant_style(number, len(fans)).colour(self._theme).name()
+            colour = variant_style(number, MOST_FANS).colour(self._theme).name()
             lines.append(f'<span style="color:{colour}">●</span> <b>{html.escape(result_words(fan))}</b>')
         self._results.setText("<br>".join(lines))
 

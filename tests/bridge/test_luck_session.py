@@ -12,6 +12,7 @@ from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.jobs.fan import Moment
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.runs.journal import Parent
 from tests.kept_runs import SMALL, keep_run
 
@@ -99,7 +100,16 @@ def test_what_the_sliders_say_can_be_tried_and_what_needs_a_reset_cannot(
     assert "hidden_units" not in luck.changes
     luck.choose_field("learning_rate")
     assert 7e-4 in luck.values
-    assert luck.changes == {"learning_rate": luck.values[0]}
+    in_force = luck.fans[0].in_force.learning_rate
+    assert luck.values == sorted(luck.values)  # type: ignore[type-var]
+    assert luck.changes == {"learning_rate": max(v for v in luck.values if float(v or 0) < in_force)}
+    for field in luck.fields[2:]:
+        luck.choose_field(field)
+        own = getattr(luck.fans[0].in_force, field)
+        assert own not in luck.values
+        assert luck.changes == {field: luck.draft.value}
+        assert luck.draft.value in luck.values
+        DECLARATIONS[field].check(luck.draft.value)
     luck.choose_field(NOTHING)
     assert luck.changes == {}
 
