@@ -29,9 +29,11 @@ AT_EARLIER_MOMENT = (
 )
 HAPPENS_NOW = "Happening again, as the run has learnt it; Speed says how fast."
 HAPPENS_AGAIN = "With the same values the same happens again."
-CHANGED_THERE = "Now continue from here."
+CONTINUE = "continue from here"
 UPDATES_BEFORE = 5
 """Before the run was at its best, for there the fall may begin, and new values need a few to show."""
+_CONTINUE = "continue_here"
+"""The address of that link; those of others are hyperparameters."""
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -153,10 +155,10 @@ class SymptomLine(QWidget):
             place += f": mean return {grouped(mean_return, decimals=1).replace('-', '−')}"
         offers = self._offers(symptom)
         if self._session.changes_here or not offers:
-            self._write(f"{place}. {CHANGED_THERE}", sign="● ")
+            self._write(f"{place}.", {_CONTINUE: CONTINUE}, "Now", sign="● ")
         else:
-            links = {advice.field: advice.label for advice in offers}
-            self._write(f"{place}. {HAPPENS_AGAIN}", links, ", then continue from here", sign="● ")
+            links = {**{advice.field: advice.label for advice in offers}, _CONTINUE: CONTINUE}
+            self._write(f"{place}. {HAPPENS_AGAIN}", links, sign="● ")
 
     def _offers(self, symptom: Symptom) -> list[Advice]:
         """Return what one click sets; nothing while the last updates say little of the values in force."""
@@ -166,14 +168,14 @@ class SymptomLine(QWidget):
         return [one for one in symptom.advice if getattr(wanted, one.field) != one.value]
 
     def _write(
-        self, sentence: str, links: Mapping[str, str] | None = None, then: str = "", *, sign: str = ""
+        self, sentence: str, links: Mapping[str, str] | None = None, lead: str = "Try", *, sign: str = ""
     ) -> None:
-        """Write a sentence, after a sign that is not read out, and what to try as links {address: text}."""
+        """Write a sentence, after a sign that is not read out, and what to do as links {address: text}."""
         text, said = unbreakable(sign + html.escape(sentence, quote=False)), sentence
         if links:
-            anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
-            text += f" <b>Try {' or '.join(anchors)}{then}.</b>"
-            said += f" Try {' or '.join(links.values())}{then}."
+            anchors = {address: f'<a href="{address}">{label}</a>' for address, label in links.items()}
+            text += f" <b>{lead} {_in_a_row(anchors)}.</b>"
+            said += f" {lead} {_in_a_row(links)}."
         if text == self._label.text():
             return
         self._label.setText(text)
@@ -182,7 +184,9 @@ class SymptomLine(QWidget):
         self._label.setTextInteractionFlags(_WITH_LINKS if links else _PLAIN)
 
     def _follow_link(self, address: str) -> None:
-        """Set what has been clicked, as moving the sliders would."""
+        """Set what has been clicked, as moving the sliders would, or go on from there."""
+        if address == _CONTINUE:
+            self._session.continue_here()
         symptom = self._avoided_here or self._symptom
         for advice in [] if symptom is None else self._offers(symptom):
             if advice.field == address:
@@ -213,3 +217,9 @@ class SymptomLine(QWidget):
     def _reserve_room(self) -> None:
         """Be high enough for the button while it is hidden."""
         self.setMinimumHeight(self._button.sizeHint().height() + 4)
+
+
+def _in_a_row(links: Mapping[str, str]) -> str:
+    """Return what to do as a part of a sentence: one of several values to try, then to go on."""
+    tried = " or ".join(link for address, link in links.items() if address != _CONTINUE)
+    return ", then ".join(filter(None, (tried, links.get(_CONTINUE))))
