@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
@@ -20,11 +21,29 @@ _SECONDS = 0.1
 """Shortest time between two tellings of how far it is."""
 
 
+@dataclass(frozen=True)
+class KeptMoment:
+    """A moment of a run.
+
+    Attributes:
+        run: Its id; empty where it is not kept.
+        update: After which update.
+        last_update: Its last one.
+        name: What it is called, if it has a name.
+    """
+
+    run: str = ""
+    update: int = 0
+    last_update: int = 0
+    name: str = ""
+
+
 class JudgingSession(JobSession):
     """Judges one moment after the other; those of one environment are shown together.
 
     Attributes:
         judgements: What is known of each, the latest last.
+        moment: The one that was asked about last.
     """
 
     changed = Signal()
@@ -34,6 +53,7 @@ class JudgingSession(JobSession):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.judgements: tuple[Judgement, ...] = ()
+        self.moment = KeptMoment()
         self._session = session
         for signal in (self.state_changed, self.progress_changed):
             signal.connect(self.changed)
@@ -41,38 +61,36 @@ class JudgingSession(JobSession):
     @Slot()
     def start(self) -> None:
         """Judge the moment that is shown in Train, which goes on meanwhile if it does."""
-        self.asked.emit()
-        self._session.copy_policy(lambda moment: self.judge(lambda: moment))
+        session = self._session
+        self._ask_about(KeptMoment(session.kept_run, session.shown_update, session.last_update))
+        session.copy_policy(lambda moment: self._judge(lambda: moment))
 
-    def judge_kept(self, run: str, update: int | None, name: str) -> None:
-        """Judge a kept run after an update, or where it was last.
-
-        Args:
-            run: Its id.
-            update: The update.
-            name: What it is called.
-        """
-        self.asked.emit()
-        moment = run if update is None else f"{run}@{update}"
+    def judge_kept(self, moment: KeptMoment) -> None:
+        """Judge a moment of a kept run."""
+        self._ask_about(moment)
 
         def find() -> PolicyMoment:
-            kept, number = library.open_at(moment)
-            return kept.policy_moment(number)
+            kept, update = library.open_at(f"{moment.run}@{moment.update}")
+            return kept.policy_moment(update)
 
-        self.judge(find, name)
+        self._judge(find)
 
-    def judge(self, find: Callable[[], PolicyMoment], run: str = "") -> None:
-        """Judge a moment, and leave what is under way.
+    def judge_update(self, update: int) -> None:
+        """Judge the same kept run after another update."""
+        self.judge_kept(replace(self.moment, update=update))
 
-        Args:
-            find: Returns it; called in the thread of the job.
-            run: What its run is called; empty for the one in Train.
-        """
+    def _ask_about(self, moment: KeptMoment) -> None:
+        self.moment = moment
+        self.asked.emit()
+        self.changed.emit()
+
+    def _judge(self, find: Callable[[], PolicyMoment]) -> None:
+        """Judge a moment, which is found in the thread of the job, and leave what is under way."""
         if self.is_under_way:
             self._close_thread(0.0)
         self.progress = None
         self.notices.withdraw()
-        self._begin_job("judging", Judging(find, run), _SECONDS)
+        self._begin_job("judging", Judging(find, self.moment.name), _SECONDS)
 
     def _take(self, judgement: Judgement) -> None:
         """Show what is known of a moment in the place of what was known of it."""

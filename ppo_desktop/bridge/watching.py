@@ -90,12 +90,16 @@ class Watching(QObject):
         self._session.pause()
         self._follow_moment()
         self.changed.emit()
+        self._session.notices.say(
+            "You watch; nothing is learnt meanwhile. Train goes on with learning.", holds=lambda: self.is_on
+        )
 
     @Slot()
     def stop(self) -> None:
         """Show the run again."""
         if self.is_on:
             self.is_on, self.watched, self.ghost = False, None, None
+            self._session.notices.review()
             self._begin()
 
     def act(self, acting: Acting) -> None:

@@ -470,6 +470,11 @@ _JUDGING = {
         "lag behind, and by them the moment was chosen. Strokes are means, their feet the 95 % intervals.",
     ),
     "judging_stop": Explanation("Stop judging", "End it here; the episodes that have been played stay."),
+    "judging_update": Explanation(
+        "Judge another update",
+        "Judges the same run after this update, too; Enter confirms. Of a run that is not kept there is only "
+        "the moment shown.",
+    ),
     "export_judgements": Explanation(
         "Export of judgements",
         "The histograms as PNG or SVG; the return of every episode as CSV, always with a decimal point.",

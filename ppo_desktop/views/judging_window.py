@@ -34,11 +34,13 @@ from ppo_desktop.views.charts.shapes import Columns, Intervals, Key, Scatter, Sh
 from ppo_desktop.views.charts.symbols import Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.controls import Card, laid_out, menu_button, named, push_button, refresh_at
+from ppo_desktop.views.controls import Card, captioned, laid_out, menu_button, named, push_button, refresh_at
 from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
+from ppo_desktop.views.kit.fields import NumberBox
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
+from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.theme import Theme
@@ -62,17 +64,30 @@ _HEADERS = ("", "Episodes", "Mean return", "95 % interval")
 
 
 class JudgingBar(JobBar):
-    """Judge, Stop, Export."""
+    """Judge, Stop; the same run after another update; Export."""
 
     def __init__(self, judging: JudgingSession, export: QMenu) -> None:
         super().__init__()
         self.start = StartButton("judging_button", _KEY, judging.toggle)
         stop = push_button("Stop", "judging_stop_button", "judging_stop", judging.stop)
         menu = menu_button("Export ▾", "judging_export_button", "Export", "export_judgements", export)
-        self.set_groups((self.start, stop), (menu,))
+        self._judging = judging
+        self._update = named(NumberBox(0, 0), "judging_update", "After which update", "judging_update")
+        refresh_at(self._show_range, judging.changed)
+        DraftForm(self, judging.changed).add(
+            self._update, lambda: judging.moment.update, judging.judge_update
+        )
+        self.set_groups((self.start, stop, *captioned("Same run after update", self._update)), (menu,))
         words = "Judge the moment shown in Train"
         refresh_at(lambda: self.start.show_state(judging.state, words), judging.changed)
         refresh_at(lambda: stop.setEnabled(judging.is_under_way), judging.changed)
+
+    def _show_range(self) -> None:
+        """Allow the updates of the run, before its moment is shown; nothing is chosen by that."""
+        self._update.blockSignals(True)
+        self._update.setRange(0, self._judging.moment.last_update)
+        self._update.blockSignals(False)
+        self._update.setEnabled(bool(self._judging.moment.run))
 
 
 class JudgingChart(Chart):

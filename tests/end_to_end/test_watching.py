@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.judging_window import JudgingChart
 from tests.end_to_end.conftest import User
+from tests.widgets import write
 
 
 def click(user: User, name: str) -> None:
@@ -54,4 +55,10 @@ def test_how_good_the_moment_shown_is_opens_beside_and_stays_while_it_is_looked_
     click(user, "judging_button")
     user.wait_until(lambda: len(judging.judgements) == 2 and judging.state is JobState.COMPLETE)
     assert judging.judgements[1].by_acting != judgement.by_acting
-    user.find(JudgingChart, "judging_figure").window().close()
+    box = user.find(QSpinBox, "judging_update")
+    assert box.maximum() == user.session.last_update
+    assert box.value() == user.session.shown_update
+    write(user.qtbot, box, "1")
+    user.wait_until(lambda: len(judging.judgements) == 3 and judging.state is JobState.COMPLETE)
+    assert [one.moment.update for one in judging.judgements][::2] == [0, 1]
+    chart.window().close()
