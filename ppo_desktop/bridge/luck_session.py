@@ -169,7 +169,8 @@ class LuckSession(JobSession):
         self._session.make_way("branches of a run")
         draft = self.draft
         self._asked_for, self._kept = draft.moment, None
-        self._begin_job("luck", FanJob(draft.moment, draft.steps, draft.n_branches, self.changes), _SECONDS)
+        moment = self.fans[0].moment if self.fans else draft.moment  # where those before really began
+        self._begin_job("luck", FanJob(moment, draft.steps, draft.n_branches, self.changes), _SECONDS)
 
     def open_in_train(self, number: int, seed: int) -> None:
         """Let a branch of a fan learn once more and be kept, and open it in Train where it leaves the run."""

@@ -102,3 +102,8 @@ def test_luck_is_asked_of_any_kept_run_at_a_moment_that_is_chosen(open_window: C
     user.wait_until(lambda: luck.state is JobState.COMPLETE)
     assert [fan.moment for fan in luck.fans] == [Moment(run, 15)]
     user.wait_until_ready()
+    luck.set_up(steps=10_000_000)
+    luck.start()
+    user.wait_until(lambda: luck.progress is not None and luck.progress.done > 0)
+    user.window.close()
+    assert not window.isVisible()
