@@ -679,7 +679,7 @@ class Session(QObject):
         self._run_id, self.parent_run, self.parent_history = opened.run, opened.parent, opened.of_parent
         self.branched_at = opened.branched_at
         self._last_known, self._is_ours = opened.last_update, opened.is_ours
-        self.later = None if self.is_at_end else opened.whole
+        self.later = opened.whole if self.shown_update < self._last_known else None
         self._take_values_of(opened)
         self.n_actions = opened.history.n_actions
         self.engine = opened.engine
@@ -720,7 +720,7 @@ class Session(QObject):
 
     def _show_update(self, event: UpdateFinished) -> None:
         self.state_entropies = event.state_entropies
-        if self.later is not None and self.is_at_end:
+        if self.later is not None and self.shown_update >= self._last_known:
             self.later = None
             self.update_shown.emit()
 
