@@ -11,7 +11,7 @@ import json
 import math
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import attrgetter, itemgetter
 from statistics import fmean
@@ -24,7 +24,7 @@ from ppo_desktop import __version__
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, Wishes
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
     EngineChanged,
@@ -42,6 +42,7 @@ from ppo_desktop.schema import (
     JsonObject,
     Schema,
     Unknown,
+    UnusableFile,
     environment_id_from_json,
     hyperparameters_from_json,
     number,
@@ -57,13 +58,15 @@ UPDATE_COLUMNS = ("steps", *UPDATE_QUANTITIES)
 EPISODE_COLUMNS = ("steps", "agent", "return", "length")
 _COUNTED = {"steps", "agent", "length"}
 _LARGEST_COUNT = 1e12
+_LARGEST_RETURN = 1e300
+"""Of which a hundred can be added."""
 Row = tuple[float, ...]
 MOST_ROWS = 100_000
 """Of one block."""
 LONGEST_LINE = 20_000_000
 """Bytes."""
-_MOST_NUMBERS = 60_000_000
-"""Of one run, for which there is memory."""
+MOST_NUMBERS = 30_000_000
+"""Of one run, for which there is memory; a longer one is not kept any further."""
 _SHA256_LENGTH = 64
 
 update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
@@ -197,6 +200,9 @@ class Journal:
         engines: Other engines that have gone on.
         unknown: What only a newer version knows; it stays in the file.
         n_left_out: Lines that could not be understood.
+        n_numbers: How many there are in all blocks.
+        update_blocks: Those of updates in a row, each with the number of its first, in order.
+        episode_blocks: Those of episodes, in order.
     """
 
     settings: RunSettings
@@ -210,9 +216,9 @@ class Journal:
     engines: list[EngineChanged] = field(default_factory=list)
     unknown: Unknown = field(default_factory=Unknown)
     n_left_out: int = 0
-    _n_numbers: int = 0
-    _update_blocks: list[tuple[int, Columns]] = field(default_factory=list)
-    _episode_blocks: list[Columns] = field(default_factory=list)
+    n_numbers: int = 0
+    update_blocks: list[tuple[int, Columns]] = field(default_factory=list)
+    episode_blocks: list[Columns] = field(default_factory=list)
 
     @property
     def begins_after(self) -> int:
@@ -222,39 +228,40 @@ class Journal:
     @property
     def updates(self) -> int:
         """Number of the last update whose numbers are known."""
-        if not self._update_blocks:
+        if not self.update_blocks:
             return self.begins_after
-        first, columns = self._update_blocks[-1]
+        first, columns = self.update_blocks[-1]
         return first + len(columns["steps"]) - 1
 
     def update_columns(self) -> Columns:
         """Return the numbers of all updates, {name: (n,)}, with their own numbers as "update"."""
-        numbers = [np.arange(first, first + len(c["steps"]), dtype=float) for first, c in self._update_blocks]
+        numbers = [np.arange(first, first + len(c["steps"]), dtype=float) for first, c in self.update_blocks]
         return {
             "update": np.concatenate(numbers) if numbers else np.empty(0),
-            **_joined(UPDATE_COLUMNS, [columns for _, columns in self._update_blocks]),
+            **_joined(UPDATE_COLUMNS, [columns for _, columns in self.update_blocks]),
         }
 
     def episode_columns(self) -> Columns:
         """Return the numbers of all episodes, {name: (n,)}."""
-        return _joined(EPISODE_COLUMNS, self._episode_blocks)
+        return _joined(EPISODE_COLUMNS, self.episode_blocks)
 
     def events(self) -> Iterator[KeptEvent]:
         """Yield what is known, in the order in which it happened."""
         returns = deque(self.returns_before, maxlen=RETURN_WINDOW)
-        episodes = deque(_rows(self.episode_columns()))
+        episodes = _rows(self.episode_blocks)
+        episode = next(episodes, None)
         changes: list[EngineChanged | HyperparametersChanged] = [*self.engines, *self.changed]
         changed = deque(sorted(changes, key=attrgetter("update")))
-        columns = self.update_columns()
-        for row in _rows(columns):
-            values: dict[str, Any] = dict(zip(columns, row, strict=True))
-            update, steps = int(values.pop("update")), int(values.pop("steps"))
-            while episodes and episodes[0][0] <= steps:
-                ended_at, agent, episode_return, length = episodes.popleft()
+        for update, row in self._numbered_rows():
+            values: dict[str, Any] = dict(zip(UPDATE_COLUMNS, row, strict=True))
+            steps = int(values.pop("steps"))
+            while episode is not None and episode[0] <= steps:
+                ended_at, agent, episode_return, length = episode
                 while changed and changed[0].steps < ended_at:
                     yield changed.popleft()
                 returns.append(episode_return)
                 yield EpisodeEnded(int(ended_at), int(agent), episode_return, int(length), fmean(returns))
+                episode = next(episodes, None)
             while changed and changed[0].update <= update:
                 yield changed.popleft()
             yield UpdateFinished(
@@ -266,6 +273,11 @@ class Journal:
             )
         if self.end is not None:
             yield self.end
+
+    def _numbered_rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield each update's number and its row."""
+        for first, columns in self.update_blocks:
+            yield from enumerate(_rows([columns]), first)
 
     def all_wishes(self) -> Wishes:
         """Return what was asked of the run."""
@@ -285,13 +297,14 @@ class Journal:
 
     def _take_event(self, values: JsonObject) -> None:
         match values["event"]:
-            case "resumed":  # what was changed in an update that was not finished is changed again
+            case "resumed":  # what happened in an update that was not finished happens again
                 update = whole(values["update"], 0)
                 self.changed = [change for change in self.changed if change.update <= update]
+                self._forget_unfinished_episodes()
             case "updates":
                 self._take_updates(whole(values["first"], 1), self._unpacked(UPDATE_COLUMNS, values))
             case "episodes":
-                self._episode_blocks.append(self._unpacked(EPISODE_COLUMNS, values))
+                self._take_episodes(self._unpacked(EPISODE_COLUMNS, values))
             case "change":
                 self._take_change(values)
             case "wish":
@@ -305,7 +318,7 @@ class Journal:
             case "engine":
                 update, steps = whole(values["update"], 1), whole(values["steps"], 0)
                 if all(event.update != update for event in self.engines):
-                    self.engines.append(EngineChanged(steps, update, text(values["engine"])))
+                    self.engines.append(EngineChanged(steps, update, known_engine(values["engine"])))
             case "keyframe":
                 update = whole(values["update"], 0)
                 sha256 = text(values["sha256"])
@@ -322,8 +335,23 @@ class Journal:
     def _take_updates(self, first: int, columns: Columns) -> None:
         if not 0 <= first - self.updates - 1 <= MOST_ROWS:  # what was between them may be damaged
             raise ValueError("updates that cannot follow")
-        self._update_blocks.append((first, columns))
+        _require_following(columns, [block for _, block in self.update_blocks[-1:]])
+        self.update_blocks.append((first, columns))
         self.end = None
+
+    def _take_episodes(self, columns: Columns) -> None:
+        if not (np.abs(columns["return"]) <= _LARGEST_RETURN).all():
+            raise ValueError("a return is no number")
+        _require_following(columns, self.episode_blocks)
+        self.episode_blocks.append(columns)
+
+    def _forget_unfinished_episodes(self) -> None:
+        """Forget the episodes of an update that was never finished."""
+        steps = self.update_blocks[-1][1]["steps"][-1] if self.update_blocks else 0
+        while self.episode_blocks and self.episode_blocks[-1]["steps"][-1] > steps:
+            block = self.episode_blocks.pop()
+            if (finished := block["steps"] <= steps).any():
+                self.episode_blocks.append({name: column[finished] for name, column in block.items()})
 
     def _take_change(self, values: JsonObject) -> None:
         old, new = self._checked(values["old"]), self._checked(values["new"])
@@ -334,9 +362,9 @@ class Journal:
     def _unpacked(self, names: Sequence[str], values: JsonObject) -> Columns:
         """Return a block's columns; of measured numbers that are missing every one is unknown."""
         rows, packed = whole(values["n"], 1), values["columns"]
-        self._n_numbers += rows * len(names)
-        if rows > MOST_ROWS or self._n_numbers > _MOST_NUMBERS or not isinstance(packed, dict):
+        if rows > MOST_ROWS or self.n_numbers > MOST_NUMBERS or not isinstance(packed, dict):
             refuse(packed)
+        self.n_numbers += rows * len(names)
         columns = {
             name: _column(packed[name], rows) if name in packed or name in _COUNTED else np.full(rows, np.nan)
             for name in names
@@ -373,8 +401,17 @@ def journal_of(values: JsonObject) -> Journal:
     parent = values.get("parent")
     if parent is not None:
         parent = Parent(text(parent["run"]), whole(parent["update"], 0))
-    returns = values.get("returns", [])[:RETURN_WINDOW]
-    return Journal(settings, text(values["engine"]), parent, tuple(map(number, returns)), unknown=unknown)
+    returns = tuple(map(number, values.get("returns", [])[:RETURN_WINDOW]))
+    if any(abs(value) > _LARGEST_RETURN for value in returns):
+        refuse(returns)
+    return Journal(settings, known_engine(values["engine"]), parent, returns, unknown=unknown)
+
+
+def known_engine(value: Any) -> str:
+    """Return the name of an engine, or raise UnusableFile where it is not known here."""
+    if (name := text(value)) not in ENGINE_LABELS:
+        raise UnusableFile(f"its engine is {name}, which this version of PPO Desktop does not know.")
+    return name
 
 
 def _column(packed: Any, rows: int) -> NDArray[np.float64]:
@@ -390,8 +427,16 @@ def _column(packed: Any, rows: int) -> NDArray[np.float64]:
     return np.frombuffer(data, "<f8").astype(float)
 
 
-def _rows(columns: Columns) -> Iterator[Row]:
-    return zip(*(column.tolist() for column in columns.values()), strict=True)
+def _require_following(columns: Columns, blocks: Sequence[Columns]) -> None:
+    """Raise ValueError where steps do not go on from those of the last block, or not forwards."""
+    before = blocks[-1]["steps"][-1:] if blocks else np.zeros(1)
+    if (np.diff(np.concatenate([before, columns["steps"]])) < 0).any():
+        raise ValueError("steps that go backwards")
+
+
+def _rows(blocks: Iterable[Columns]) -> Iterator[Row]:
+    for columns in blocks:
+        yield from zip(*(column.tolist() for column in columns.values()), strict=True)
 
 
 def _joined(names: Sequence[str], blocks: Sequence[Columns]) -> Columns:

@@ -6,6 +6,7 @@ not training.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import math
@@ -32,7 +33,10 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.journal import (
+    EPISODE_COLUMNS,
+    MOST_NUMBERS,
     MOST_ROWS,
+    UPDATE_COLUMNS,
     Journal,
     KeptEvent,
     Keyframe,
@@ -96,7 +100,7 @@ class RunWriter:
         self.folder = folder
         self._lock = lock
         self._first = first_line(journal)
-        self._n_updates = journal.updates
+        self._n_updates, self._n_numbers = journal.updates, journal.n_numbers
         self._has_begun = journal.updates > journal.begins_after or bool(journal.keyframes)
         self._keyframes = sorted(journal.keyframes.values(), key=lambda keyframe: keyframe.update)
         self._summing = Summing(journal)
@@ -213,15 +217,18 @@ class RunWriter:
         rows, episodes = self._rows, self._episodes
         self._rows, self._episodes = [], []
         for begin in range(0, len(episodes), MOST_ROWS):
-            self._lines.append(episodes_line(episodes[begin : begin + MOST_ROWS]))
+            part = episodes[begin : begin + MOST_ROWS]
+            self._lines.append(episodes_line(part))
+            self._summing.add_episodes([row[0] for row in part], [row[2] for row in part])
         for begin in range(0, len(rows), MOST_ROWS):
             part = rows[begin : begin + MOST_ROWS]
             self._lines.append(updates_line(self._n_updates + 1, part))
+            self._summing.add_updates(self._n_updates + 1, [row[0] for row in part])
             self._n_updates += len(part)
-        self._summing.add(
-            [row[0] for row in episodes], [row[2] for row in episodes], [row[0] for row in rows]
-        )
         self._lines.append(line)
+        self._n_numbers += len(rows) * len(UPDATE_COLUMNS) + len(episodes) * len(EPISODE_COLUMNS)
+        if self._n_numbers > MOST_NUMBERS:
+            raise OSError(errno.EFBIG, "it is as long as a run can be")
 
     def _write_lines(self, last: bytes = b"") -> None:
         self._add_line(last)

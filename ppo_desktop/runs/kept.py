@@ -218,7 +218,7 @@ def _engine(settings: RunSettings, name: str) -> Engine:
     engine = make_engine(settings, name)
     if engine.name != name:
         engine.close()
-        raise NotResumable(f"the {ENGINE_LABELS.get(name, name)}, with which it has learnt, is not there yet")
+        raise NotResumable(f"the {ENGINE_LABELS[name]}, with which it has learnt, is not there yet")
     return engine
 
 

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.good_moments import GoodMomentsState, Segment
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import Snapshot
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.journal import known_engine
 from ppo_desktop.schema import (
     JsonObject,
     Schema,
@@ -24,7 +25,6 @@ from ppo_desktop.schema import (
     UnusableFile,
     hyperparameters_from_json,
     number,
-    text,
     whole,
 )
 
@@ -145,7 +145,7 @@ def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Che
         raise ValueError("what it has learnt is no number")
     return Checkpoint(
         settings=settings,
-        engine=text(facts["engine"]),
+        engine=known_engine(facts["engine"]),
         in_force=in_force,
         wanted=hyperparameters_from_json(facts["wanted"], Unknown()),
         steps=whole(facts["steps"], 0),

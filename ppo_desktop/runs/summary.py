@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import RETURN_WINDOW
@@ -109,21 +109,29 @@ class Summing:
         self._best: float | None = None
         self._episodes = 0
         self._steps, self._updates = 0, journal.begins_after
-        episodes, updates = journal.episode_columns(), journal.update_columns()
-        self.add(episodes["steps"].tolist(), episodes["return"].tolist(), updates["steps"].tolist())
+        for block in journal.episode_blocks:
+            self.add_episodes(block["steps"], block["return"])
+        for first, block in journal.update_blocks:
+            self.add_updates(first, block["steps"])
 
-    def add(self, steps: Sequence[float], returns: Sequence[float], updated_at: Sequence[float]) -> None:
-        """Take in episodes that have ended, (n,) each, and the steps at which updates were finished."""
-        if steps:
-            self._curve.extend(np.array(steps), np.array(returns))
-            self._episodes += len(steps)
-        for episode_return in returns:
-            self._returns.append(episode_return)
-            mean = fmean(self._returns)
-            if self._best is None or mean > self._best:
-                self._best = mean
-        self._updates += len(updated_at)
-        self._steps = int(updated_at[-1]) if updated_at else self._steps
+    def add_episodes(self, steps: ArrayLike, returns: ArrayLike) -> None:
+        """Take in episodes that have ended, (n,) each, at least one."""
+        steps, returns = np.asarray(steps, float), np.asarray(returns, float)
+        self._curve.extend(steps, returns)
+        self._episodes += len(steps)
+        known = np.concatenate([self._returns, returns])
+        ends = np.arange(len(self._returns) + 1, len(known) + 1)
+        begins = np.maximum(0, ends - RETURN_WINDOW)
+        sums = np.concatenate([[0.0], np.cumsum(known)])
+        best = np.argmax((sums[ends] - sums[begins]) / (ends - begins))
+        mean = fmean(known[begins[best] : ends[best]])
+        self._best = mean if self._best is None else max(self._best, mean)
+        self._returns.extend(returns[-RETURN_WINDOW:].tolist())
+
+    def add_updates(self, first: int, steps: ArrayLike) -> None:
+        """Take in the steps at which updates in a row were finished, (n,), at least one."""
+        steps = np.asarray(steps, float)
+        self._updates, self._steps = first + len(steps) - 1, int(steps[-1])
 
     def summary(self, reason: str) -> Summary:
         """Return what there is to say now."""
