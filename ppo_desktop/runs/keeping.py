@@ -65,9 +65,9 @@ FLUSH_SECONDS = 0.5
 """Seconds after which what has happened is written."""
 SUMMARY_SECONDS = 5.0
 """Seconds after which what a list says of the run is written anew."""
-MOST_KEYFRAME_BYTES = 20_000_000
+MOST_KEYFRAME_BYTES = 40_000_000
 """Of a run; with more, keyframes are thinned, the older the more."""
-KEYFRAME_BYTES_PER_STEP = 3
+KEYFRAME_BYTES_PER_STEP = 4
 """Of a run; of one of less than a million steps, as many as of that."""
 _MOST_WAITING = 8
 """Keyframes that may wait for the disk; further ones are left out."""

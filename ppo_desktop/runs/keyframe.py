@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import asdict, astuple
 from io import BytesIO
 from typing import Any
 
@@ -107,13 +106,14 @@ def _under(prefix: str, arrays: Arrays) -> Arrays:
 
 def _facts(checkpoint: Checkpoint) -> JsonObject:
     moments, learner = checkpoint.good_moments, checkpoint.learner
+    best = moments.best
     return {
         "version": SCHEMA.version,
         "engine": checkpoint.engine,
         "steps": checkpoint.steps,
         "update": checkpoint.update,
-        "in_force": asdict(checkpoint.in_force),
-        "wanted": asdict(checkpoint.wanted),
+        "in_force": vars(checkpoint.in_force),
+        "wanted": vars(checkpoint.wanted),
         "minibatches": checkpoint.minibatches,
         "actions": learner.actions,
         "observations": learner.learnt.observations.count,
@@ -121,11 +121,15 @@ def _facts(checkpoint: Checkpoint) -> JsonObject:
         "made": learner.agents.made,
         "generators": learner.agents.generators,
         "begun": learner.agents.begun,
-        "best": moments.best and astuple(moments.best),
-        "waiting": [astuple(segment) for segment in moments.waiting],
-        "judged": [astuple(segment) for segment in moments.judged],
+        "best": best and [best.steps, best.update, best.mean_return],
+        "waiting": list(map(_segment, moments.waiting)),
+        "judged": list(map(_segment, moments.judged)),
         "ended_at": list(moments.ended_at.items()),
     }
+
+
+def _segment(one: Segment) -> list[float]:
+    return [one.steps, one.update, one.total, one.episodes]
 
 
 def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Checkpoint:

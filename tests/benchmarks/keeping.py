@@ -1,0 +1,173 @@
+"""What does it cost to keep a run? One table: speed, bytes, the way to a moment, and ten million steps.
+
+A run that is kept and one that is not learn by turns, so that the machine's own mood falls out of the ratio.
+
+    python tests/benchmarks/keeping.py [--parts cost,size,moments,long] [--repeats 9] [--long-steps 10000000]
+
+`cost`: processor time, that of the thread that writes included, with CartPole's default preset.
+`size`: bytes on the disk for a million steps, with each engine.
+`moments`: processor time until a moment of a million steps is there again, at a keyframe and between two.
+`long`: growth of memory over many steps, and bytes on the disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH  # noqa: E402
+from ppo_desktop.ppo.engines.choice import make_engine  # noqa: E402
+from ppo_desktop.ppo.presets import presets_for  # noqa: E402
+from ppo_desktop.ppo.settings import RunSettings  # noqa: E402
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer  # noqa: E402
+from ppo_desktop.runs.keeping import KeptTrainer  # noqa: E402
+from ppo_desktop.runs.kept import KeptRun, begin  # noqa: E402
+
+ENVIRONMENT = "CartPole-v1"
+STEPS = {COMPILED: 300_000, PYTORCH: 40_000}
+"""Of which the cost is measured."""
+UPDATES_BY_TURNS = 10
+Row = tuple[str, str]
+
+
+def cost(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Compare a kept run with the same run that is not kept; both learn by turns, some updates at a time."""
+    for engine, steps in STEPS.items():
+        ratios = []
+        for repeat in range(options.repeats):
+            runs = make(engine, repeat, None), make(engine, repeat, folder)
+            events = [run.events() for run in runs]
+            taken = [0.0, 0.0]
+            in_all_threads, in_this = time.process_time(), time.thread_time()
+            while runs[0].steps < steps:
+                for place, run in enumerate(runs):
+                    begun, until = time.thread_time(), run.update + UPDATES_BY_TURNS
+                    while run.update < until:
+                        next(events[place])
+                    taken[place] += time.thread_time() - begun
+            for one in events:
+                one.close()
+            written = (time.process_time() - in_all_threads) - (time.thread_time() - in_this)
+            ratios.append((taken[1] + written) / taken[0] - 1)
+        yield f"{engine}: keeping takes", f"{median(ratios):.1%} ({min(ratios):.1%} to {max(ratios):.1%})"
+
+
+def size(_: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Say what a million steps take on the disk."""
+    for engine in STEPS:
+        kept = learnt(engine, folder, 1_000_000)
+        total = bytes_of(kept.folder)
+        keyframes = [file.stat().st_size for file in kept.folder.glob("*.npz")]
+        in_keyframes = f"{sum(keyframes) / 1e6:.2f} of them in {len(keyframes)} keyframes"
+        yield f"{engine}: a million steps take", f"{total / 1e6:.2f} MB, {in_keyframes}"
+
+
+def moments(_: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Say how long the way to a moment of a run takes."""
+    kept = learnt(COMPILED, folder, 1_000_000)
+    there = sorted(int(file.stem.removeprefix("update-")) for file in kept.folder.glob("*.npz"))
+    at = [timed(kept, update + 1) for update in there[:-1]]
+    between = [timed(kept, later) for later in there[1:]]
+    yield "opening the run takes", f"{min(opened(kept.folder) for _ in range(3)) * 1000:.0f} ms"
+    yield "right after a keyframe", f"{median(at) * 1000:.0f} ms, at most {max(at) * 1000:.0f}"
+    yield "as far from one as can be", f"{median(between) * 1000:.0f} ms, at most {max(between) * 1000:.0f}"
+
+
+def long(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Say how memory and disk grow over many steps."""
+    run = make(COMPILED, 1, folder)
+    seen: list[tuple[int, int]] = []
+    with closing(run.events()) as events:
+        for _ in events:
+            if run.steps >= options.long_steps * (len(seen) + 1) / 10:
+                seen.append((run.steps, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+                if len(seen) == 10:
+                    break
+    assert run.keeper is not None
+    yield "memory", ", ".join(f"{rss / 1e3:.0f}" for _, rss in seen) + " MB after each tenth"
+    yield f"{run.steps:,} steps take", f"{bytes_of(run.keeper.folder) / 1e6:.1f} MB on the disk"
+
+
+# ---- what is measured ----------------------------------------------------------------------------
+
+
+def make(engine: str, seed: int, folder: Path | None) -> KeptTrainer:
+    preset = presets_for(ENVIRONMENT)[0]
+    settings = RunSettings(
+        ENVIRONMENT, Algorithm.PPO, preset.hyperparameters.changed({"total_steps": None}), seed
+    )
+    run = KeptTrainer(settings, make_engine(settings, engine))
+    if folder is not None:
+        run.engine.close()
+        run = begin(folder, settings, lambda why: sys.exit(why), engine)
+    run.stride = LONGEST_STRIDE
+    return run
+
+
+def learn(run: Trainer, steps: int) -> None:
+    with closing(run.events()) as events:
+        for _ in events:
+            if run.steps >= steps:
+                break
+
+
+def learnt(engine: str, folder: Path, steps: int) -> KeptRun:
+    run = make(engine, 1, folder)
+    learn(run, steps)
+    assert run.keeper is not None
+    return KeptRun(run.keeper.folder)
+
+
+def timed(kept: KeptRun, update: int) -> float:
+    begun = time.thread_time()
+    run = kept.restore(update)
+    taken = time.thread_time() - begun
+    run.engine.close()
+    return taken
+
+
+def opened(folder: Path) -> float:
+    begun = time.perf_counter()
+    KeptRun(folder)
+    return time.perf_counter() - begun
+
+
+def bytes_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+PARTS = {"cost": cost, "size": size, "moments": moments, "long": long}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--long-steps", type=int, default=10_000_000)
+    options = parser.parse_args()
+    for part in options.parts.split(","):
+        folder = Path(tempfile.mkdtemp(prefix="kept runs "))
+        try:
+            for what, result in PARTS[part](options, folder):
+                print(f"{what:34} {result}", flush=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
