@@ -79,6 +79,11 @@ def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond
         assert again.parameters_sha256() == whole.parameters_sha256()
         again.engine.close()
     whole.engine.close()
+    for update in (5, 12):
+        both = [library.open_run(run).restore(update) for run in (kept.folder.name, fan.moment.run)]
+        assert len({run.parameters_sha256() for run in both}) == 1
+        for run in both:
+            run.engine.close()
 
 
 def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
