@@ -91,7 +91,7 @@ class Summary:
             best=None if values["best"] is None else number(values["best"]),
             last=None if values["last"] is None else number(values["last"]),
             reason=text(values["reason"]),
-            curve=tuple((number(steps), number(value)) for steps, value in values["curve"]),
+            curve=_points(values["curve"]),
         )
 
 
@@ -158,6 +158,19 @@ class Summing:
 def summary_of(journal: Journal) -> Summary:
     """Return what there is to say of a run that has a journal."""
     return Summing(journal).summary("" if journal.end is None else journal.end.reason.value)
+
+
+def _points(values: Any) -> tuple[Point, ...]:
+    """Return points; all at once, for a list may hold those of a thousand runs."""
+    points = np.array(values if values else np.empty((0, 2)))
+    if (
+        points.ndim != 2
+        or points.shape[1] != 2
+        or points.dtype.kind not in "if"
+        or not np.isfinite(points).all()
+    ):
+        refuse(values)
+    return tuple((steps, value) for steps, value in points.tolist())
 
 
 def _scalar(value: Any) -> Value:
