@@ -14,6 +14,7 @@ from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.presets import nearest_preset
+from ppo_desktop.runs.symptoms import SYMPTOMS
 
 
 class Kind(Labelled):
@@ -65,7 +66,7 @@ class RunItem(Item):
     Attributes:
         entry: What is kept of it.
         preset: The preset nearest to its settings; empty where they are not understood.
-        differing: What differs from that, in words.
+        differing: What differs from that now, in words.
     """
 
     entry: Entry
@@ -92,6 +93,11 @@ class RunItem(Item):
         """By which it learns, as it is called."""
         labels = {each.value: each.label for each in Algorithm}
         return labels.get(self.entry.summary.algorithm, self.entry.summary.algorithm)
+
+    @property
+    def symptom(self) -> str:
+        """What was going wrong when it was left, in a few words; empty for nothing certain."""
+        return SYMPTOMS.get(self.entry.summary.symptom, "")
 
     @property
     def full_name(self) -> str:
@@ -128,12 +134,23 @@ def run_item(entry: Entry) -> RunItem:
     summary = entry.summary
     try:
         values = Hyperparameters().changed(summary.hyperparameters)
+        values = values.changed(summary.changed)
         preset, differing = nearest_preset(summary.environment_id, values, BUDGET_FIELDS)
     except (InvalidHyperparameter, TypeError):
         name, differing = "", ""
     else:
         name = preset.name
-    said = (entry.labels.name, entry.labels.note, name, differing, entry.began, entry.id, summary.reason)
+    symptom = SYMPTOMS.get(summary.symptom, "")
+    said = (
+        entry.labels.name,
+        entry.labels.note,
+        name,
+        differing,
+        entry.began,
+        entry.id,
+        summary.reason,
+        symptom,
+    )
     words = (*said, summary.environment_id, summary.algorithm, f"seed {summary.seed}")
     return RunItem("\n".join(words).casefold(), entry, name, differing)
 

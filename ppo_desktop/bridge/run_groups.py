@@ -64,7 +64,7 @@ def can_be_grouped(item: RunItem) -> bool:
     """Return whether a run's values are understood, are its own from the beginning, and it has learnt."""
     summary = item.entry.summary
     has_learnt = summary.last is not None and len(summary.curve) > 1
-    return bool(item.preset) and summary.parent is None and has_learnt
+    return bool(item.preset) and summary.parent is None and not summary.changed and has_learnt
 
 
 def groups_of(items: Sequence[RunItem], field: str) -> list[RunGroup]:

@@ -212,10 +212,24 @@ class History:
                     self.marks.add_engine(event)
                 self._engine = event.engine
             case RunFinished():
-                self.has_diverged = event.reason is FinishReason.DIVERGED
-                self.divergence_cause = event.cause
+                self.follow(event)
             case RunStarted():
                 self._begin(event)
+
+    def follow(self, event: Event) -> None:
+        """Take in by one event what the latest of a run is known by, as symptoms are, and no curve."""
+        match event:
+            case EpisodeEnded():
+                self.recent_returns.append(event.episode_return)
+            case UpdateFinished():
+                self._follow_update(event)
+            case HyperparametersChanged():
+                self._take_over(event)
+            case RunFinished():
+                self.has_diverged = event.reason is FinishReason.DIVERGED
+                self.divergence_cause = event.cause
+            case _:
+                pass
 
     def _begin(self, event: RunStarted) -> None:
         """Take in that the run begins, or goes on after the updates that are known already."""
@@ -235,15 +249,18 @@ class History:
         self._curves["recent_return"].append(event.steps, fmean(self.recent_returns))
 
     def _add_update(self, event: UpdateFinished) -> None:
+        self._follow_update(event)
+        self._update_rows.append(_update_row(event))
+        if len(self._update_rows) >= _PENDING:
+            self._fold_updates()
+
+    def _follow_update(self, event: UpdateFinished) -> None:
         self.steps = event.steps
         self.updates += 1
         self.recent.append(event)
         self.best = event.best
         if not math.isnan(event.mean_return_100):
             self._take_in_mean_return(event)
-        self._update_rows.append(_update_row(event))
-        if len(self._update_rows) >= _PENDING:
-            self._fold_updates()
 
     def _take_in_updates(self, updates: Columns, mean_returns: Doubles) -> None:
         """Take in updates as columns, but for their curves, and the mean returns of 100 episodes, (n,)."""

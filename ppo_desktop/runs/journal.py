@@ -112,6 +112,7 @@ def first_line(journal: Journal) -> bytes:
             "engine": journal.engine,
             "parent": parent and asdict(parent),
             "returns": journal.returns_before,
+            "values": journal.values_before,
         }
     )
 
@@ -193,6 +194,7 @@ class Journal:
         engine: Name of the engine it began with.
         parent: Of which it is a branch.
         returns_before: Those of the last 100 episodes of the run of which it is a branch.
+        values_before: Those in force where it left that run, as far as they differ from the settings.
         keyframes: By update.
         end: How it ended; None while it has not, or has gone on or been changed since.
         changed: What was changed.
@@ -209,6 +211,7 @@ class Journal:
     engine: str
     parent: Parent | None = None
     returns_before: tuple[float, ...] = ()
+    values_before: Mapping[str, Value] = field(default_factory=dict)
     keyframes: dict[int, Keyframe] = field(default_factory=dict)
     end: RunFinished | None = None
     changed: list[HyperparametersChanged] = field(default_factory=list)
@@ -313,7 +316,7 @@ class Journal:
                 )
                 # What was asked for later, in an update that was never finished, was not asked for again.
                 self.wishes = [wish for wish in self.wishes if wish[0] <= boundary]
-                self.wishes.append((boundary, self._checked(values["values"])))
+                self.wishes.append((boundary, self.checked(values["values"])))
                 self.end = None
             case "engine":
                 update, steps = whole(values["update"], 1), whole(values["steps"], 0)
@@ -354,7 +357,7 @@ class Journal:
                 self.episode_blocks.append({name: column[finished] for name, column in block.items()})
 
     def _take_change(self, values: JsonObject) -> None:
-        old, new = self._checked(values["old"]), self._checked(values["new"])
+        old, new = self.checked(values["old"]), self.checked(values["new"])
         update, steps = whole(values["update"], 1), whole(values["steps"], 0)
         changes = {name: (old[name], value) for name, value in new.items()}
         self.changed.append(HyperparametersChanged(steps, update, changes))
@@ -374,7 +377,7 @@ class Journal:
                 raise ValueError("what was counted is no number")
         return columns
 
-    def _checked(self, given: Any) -> dict[str, Value]:
+    def checked(self, given: Any) -> dict[str, Value]:
         """Return those values that are known, each checked."""
         if not isinstance(given, dict):
             refuse(given)
@@ -404,7 +407,9 @@ def journal_of(values: JsonObject) -> Journal:
     returns = tuple(map(number, values.get("returns", [])[:RETURN_WINDOW]))
     if any(abs(value) > _LARGEST_RETURN for value in returns):
         refuse(returns)
-    return Journal(settings, known_engine(values["engine"]), parent, returns, unknown=unknown)
+    journal = Journal(settings, known_engine(values["engine"]), parent, returns, unknown=unknown)
+    journal.values_before = journal.checked(values.get("values", {}))
+    return journal
 
 
 def known_engine(value: Any) -> str:

@@ -189,6 +189,8 @@ class RunWriter:
             self._complain(getattr(error, "strerror", None) or what_went_wrong(error))
 
     def _keep(self, what: _Given) -> None:
+        if isinstance(what, KeptEvent):
+            self._summing.follow(what)
         match what:
             case EpisodeEnded():
                 self._unfinished.append(episode_row(what))

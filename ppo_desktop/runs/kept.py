@@ -20,6 +20,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.hyperparameters import changed_fields
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
@@ -244,7 +245,11 @@ def branch(folder: Path, run: KeptTrainer, parent: Parent, complain: Complain) -
 def _keep_in_new_folder(folder: Path, run: KeptTrainer, parent: Parent | None, complain: Complain) -> None:
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     own = folder / f"{now}-{secrets.token_hex(3)}"
-    journal = Journal(run.settings, run.engine.name, parent, run.returns if parent else ())
+    journal = Journal(run.settings, run.engine.name, parent)
+    if parent is not None:
+        values = changed_fields(run.settings.hyperparameters, run.hyperparameters)
+        journal.returns_before = run.returns
+        journal.values_before = {name: new for name, (_, new) in values.items()}
     run.keeper = Keeper(RunWriter(own, lock_of(own), journal, complain), journal)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.events import RETURN_WINDOW
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.events import RETURN_WINDOW, Event
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.curve import Curve
+from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Journal, Parent
+from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.schema import Schema, number, refuse, text, whole
 
 SCHEMA = Schema()
@@ -44,6 +49,8 @@ class Summary:
         best: Highest mean return of 100 episodes; None before an episode has ended.
         last: The latest one.
         reason: Why it ended; empty while it can go on.
+        changed: Those of the hyperparameters that have another value now, with that.
+        symptom: Key of the gravest symptom it shows now; empty without one.
         curve: (steps, mean return of the episodes in a part of the run), in order.
     """
 
@@ -60,6 +67,8 @@ class Summary:
     last: float | None
     reason: str
     curve: tuple[Point, ...]
+    changed: Mapping[str, Value] = field(default_factory=dict)
+    symptom: str = ""
 
     def to_json(self) -> str:
         """Return it as it is kept."""
@@ -78,11 +87,14 @@ class Summary:
         parent, hyperparameters = values["parent"], values["hyperparameters"]
         if not isinstance(hyperparameters, dict) or len(values["curve"]) > CURVE_POINTS:
             refuse(hyperparameters)
+        changed = values.get("changed", {})
+        if not isinstance(changed, dict):
+            refuse(changed)
         return cls(
             environment_id=text(values["environment_id"]),
             algorithm=text(values["algorithm"]),
             seed=whole(values["seed"], 0),
-            hyperparameters={n: _scalar(value) for n, value in hyperparameters.items() if n in DECLARATIONS},
+            hyperparameters=_scalars(hyperparameters),
             engine=text(values["engine"]),
             parent=None if parent is None else Parent(text(parent[0]), whole(parent[1], 0)),
             steps=whole(values["steps"], 0),
@@ -92,6 +104,8 @@ class Summary:
             last=None if values["last"] is None else number(values["last"]),
             reason=text(values["reason"]),
             curve=_points(values["curve"]),
+            changed=_scalars(changed),
+            symptom=text(values.get("symptom", "")),
         )
 
 
@@ -109,6 +123,7 @@ class Summing:
         self._best: float | None = None
         self._episodes = 0
         self._steps, self._updates = 0, journal.begins_after
+        self._latest = _latest(journal)
         for block in journal.episode_blocks:
             self.add_episodes(block["steps"], block["return"])
         for first, block in journal.update_blocks:
@@ -133,10 +148,17 @@ class Summing:
         steps = np.asarray(steps, float)
         self._updates, self._steps = first + len(steps) - 1, int(steps[-1])
 
+    def follow(self, event: Event) -> None:
+        """Take in what has happened, for what the run shows now."""
+        self._latest.follow(event)
+
     def summary(self, reason: str) -> Summary:
         """Return what there is to say now."""
         settings = self._journal.settings
         steps, means = self._curve.means()
+        values = self._latest.hyperparameters or settings.hyperparameters
+        changed = changed_fields(settings.hyperparameters, values)
+        symptom = symptom_of(self._latest)
         chosen = np.linspace(0, len(steps) - 1, min(len(steps), CURVE_POINTS)).astype(int)
         return Summary(
             settings.environment_id,
@@ -152,12 +174,28 @@ class Summing:
             fmean(self._returns) if self._returns else None,
             reason,
             tuple(zip(steps[chosen].tolist(), means[chosen].tolist(), strict=True)),
+            {name: new for name, (_, new) in changed.items() if name not in BUDGET_FIELDS},
+            "" if symptom is None else symptom.key,
         )
 
 
 def summary_of(journal: Journal) -> Summary:
     """Return what there is to say of a run that has a journal."""
     return Summing(journal).summary("" if journal.end is None else journal.end.reason.value)
+
+
+def _latest(journal: Journal) -> History:
+    """Return what a run is known by that has a journal."""
+    history = History.of_past(journal.settings, journal.update_columns(), journal.episode_columns(), ())
+    changes = ({name: new for name, (_, new) in change.changes.items()} for change in journal.changed)
+    for values in (journal.values_before, *changes):
+        with suppress(InvalidHyperparameter):  # together with others, in a damaged file
+            history.hyperparameters = (history.hyperparameters or Hyperparameters()).changed(values)
+    known = KNOWN_ENVIRONMENTS.get(journal.settings.environment_id)
+    history.n_actions = len(known.actions) if known is not None and known.is_discrete else None
+    if journal.end is not None:
+        history.follow(journal.end)
+    return history
 
 
 def _points(values: Any) -> tuple[Point, ...]:
@@ -171,6 +209,10 @@ def _points(values: Any) -> tuple[Point, ...]:
     ):
         refuse(values)
     return tuple((steps, value) for steps, value in points.tolist())
+
+
+def _scalars(values: dict[str, Any]) -> dict[str, Value]:
+    return {name: _scalar(value) for name, value in values.items() if name in DECLARATIONS}
 
 
 def _scalar(value: Any) -> Value:

@@ -326,6 +326,20 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
 """The gravest first."""
 
 
+SYMPTOMS = {
+    "divergence": "diverged",
+    "collapse": "collapsed",
+    "too_large_updates": "too large updates",
+    "fallen_back": "fallen back",
+    "too_few_samples": "too few samples",
+    "silenced_samples": "ε too small",
+    "undecided": "too much entropy",
+    "motionless": "hardly moves",
+    "ratios_are_one": "every ratio is 1",
+}
+"""{key: what a list calls it}."""
+
+
 # ---- what they rest on ------------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ def run_columns(
         ),
         words(
             "Differs",
-            "What differs from the preset",
+            "What differs from the preset, with the values it has now",
             lambda item: item.differing,
             "differing",
         ),
@@ -108,6 +108,12 @@ def run_columns(
         ),
         returns("Best", "Highest mean return of 100 episodes", "best"),
         returns("Last", "Mean return of the last 100 episodes", "last"),
+        words(
+            "Symptom",
+            "What was going wrong when it was left, if anything",
+            lambda item: item.symptom,
+            "symptom",
+        ),
         words("Began", "When it began to learn", lambda item: item.entry.began[:-3], "began"),
         words(
             "Branch of",
@@ -136,7 +142,7 @@ def parent_text(item: RunItem, names: Mapping[str, str]) -> str:
 
 
 def runs_csv(items: Sequence[RunItem]) -> str:
-    """Return a row for each run: what is said of it, and every hyperparameter with which it began."""
+    """Return a row for each run: what is said of it, and every hyperparameter with the value it has now."""
     return csv_text(_row(item) for item in items)
 
 
@@ -160,9 +166,10 @@ def _row(item: RunItem) -> Row:
         "episodes": summary.episodes,
         "best_return": summary.best,
         "last_return": summary.last,
+        "symptom": summary.symptom,
         "reason": summary.reason,
     }
-    values = summary.hyperparameters
+    values = {**summary.hyperparameters, **summary.changed}
     return row | {name: plain(values[name]) if name in values else None for name in DECLARATIONS}
 
 
