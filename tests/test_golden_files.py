@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
 import pytest
 
+from ppo_desktop import library
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.serialization import KeptComparison
 from ppo_desktop.comparison.store import load, peek
+from ppo_desktop.library import Labels
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Before, Value
-from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.events import (
+    EngineChanged,
+    EpisodeEnded,
+    FinishReason,
+    HyperparametersChanged,
+    RunFinished,
+    UpdateFinished,
+)
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_with_id
+from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import load_preferences
+from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.keeping import SUMMARY, keyframe_file
+from ppo_desktop.runs.keyframe import checkpoint_of
 from ppo_desktop.study.check import CandidateKind
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place
@@ -24,6 +39,7 @@ from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import DIED, TrialState
 
 GOLDEN = Path(__file__).with_name("golden")
+RUN, BRANCH = "20261130-100000-00000a", "20261130-100100-00000b"
 EACH_VERSION = pytest.mark.parametrize("version", ["0.1", "0.1-late"])
 """The same runs and trials, each as that version wrote them."""
 DEFAULTS_OF_0_1: dict[str, Value] = {
@@ -311,3 +327,55 @@ def test_preferences(tmp_path: Path, version: str) -> None:
     assert preferences.environment_id == "Acrobot-v1"
     assert preferences.algorithm == "a2c"
     assert preferences.preset == "standard"
+
+
+# ---- runs
+
+
+@pytest.fixture
+def kept_runs(tmp_path: Path) -> Path:
+    return shutil.copytree(GOLDEN / "0.1-runs", tmp_path / "runs")
+
+
+def test_kept_runs_of_earlier_versions_are_listed_with_all_that_was_said_of_them(kept_runs: Path) -> None:
+    branch, run = library.runs(kept_runs)
+    assert (branch.id, run.id) == (BRANCH, RUN)
+    assert run.labels == Labels("after lunch", "ε as on the slides", is_starred=True)
+    assert (run.summary.steps, run.summary.updates, run.summary.episodes) == (400, 10, 17)
+    assert (run.summary.best, run.summary.reason) == (23.5, "completed")
+    assert branch.summary.parent == Parent(RUN, 6)
+    for entry in (branch, run):
+        (kept_runs / entry.id / SUMMARY).unlink()
+    assert library.runs(kept_runs) == [branch, run], "made again from their journals"
+
+
+def test_kept_runs_of_earlier_versions_say_what_they_said(kept_runs: Path) -> None:
+    kept = library.open_run(RUN, kept_runs)
+    assert kept.settings == RunSettings(
+        "CartPole-v1", Algorithm.PPO, Hyperparameters().changed(SMALL | {"total_steps": 400}), 7
+    )
+    events = list(kept.events())
+    assert [event for event in events if not isinstance(event, EpisodeEnded | UpdateFinished)] == [
+        HyperparametersChanged(96, 3, {"learning_rate": (3e-4, 1e-3)}),
+        HyperparametersChanged(160, 6, {"n_envs": (2, 3)}),
+        EngineChanged(208, 7, COMPILED),
+        RunFinished(FinishReason.COMPLETED, 400),
+    ]
+    last = [event for event in events if isinstance(event, UpdateFinished)][-1]
+    assert (last.update, last.mean_return_100) == (10, 20.58823529411765)
+    assert last.policy_entropy == 0.6879390887916088
+
+
+@pytest.mark.parametrize(
+    ("run", "update", "beginning"),
+    [("a", 4, "c08a2dc3eff75fa6"), ("a", 8, "94cace372b85aedf"), ("b", 6, "619cb7bb2a05045e")],
+)
+def test_kept_runs_of_earlier_versions_go_on(kept_runs: Path, run: str, update: int, beginning: str) -> None:
+    place = kept_runs / f"{RUN if run == 'a' else BRANCH}"
+    kept = library.open_run(place.name, kept_runs)
+    checkpoint = checkpoint_of(keyframe_file(place, update).read_bytes(), kept.settings)
+    parameters = checkpoint.learner.learnt.parameters
+    assert hashlib.sha256(parameters.tobytes()).hexdigest().startswith(beginning)
+    restored = kept.restore(update + 1)
+    assert restored.update == update + 1
+    restored.engine.close()
