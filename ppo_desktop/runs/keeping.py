@@ -13,8 +13,10 @@ import math
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 
 from filelock import FileLock
@@ -69,7 +71,7 @@ MOST_KEYFRAME_BYTES = 40_000_000
 """Of a run; with more, keyframes are thinned, the older the more."""
 KEYFRAME_BYTES_PER_STEP = 4
 """Of a run; of one of less than a million steps, as many as of that."""
-_MOST_WAITING = 8
+_MOST_WAITING = 2
 """Keyframes that may wait for the disk; further ones are left out."""
 
 logger = logging.getLogger(__name__)
@@ -85,7 +87,8 @@ _Given = KeptEvent | Wish | Checkpoint | threading.Event | None
 class RunWriter:
     """Writes what is handed over into the folder of a run, in a thread of its own.
 
-    Nothing is written before the first update is finished, but for a branch.
+    Nothing is written before the first update is finished, but for a branch. What has happened never waits
+    for keyframes, of which many can be large and the disk slow.
 
     Args:
         folder: Of the run; it is made when there is something to write.
@@ -102,7 +105,11 @@ class RunWriter:
         self._first = first_line(journal)
         self._n_updates, self._n_numbers = journal.updates, journal.n_numbers
         self._has_begun = journal.updates > journal.begins_after or bool(journal.keyframes)
-        self._keyframes = sorted(journal.keyframes.values(), key=lambda keyframe: keyframe.update)
+        self._keyframes = sorted(
+            (one for one in journal.keyframes.values() if keyframe_file(folder, one.update).exists()),
+            key=attrgetter("update"),
+        )
+        self._dispensable: list[Path] = []
         self._summing = Summing(journal)
         self._summed_at = -math.inf
         self._reason = "" if journal.end is None else journal.end.reason.value
@@ -111,6 +118,7 @@ class RunWriter:
         self._rows: list[Row] = []
         self._episodes: list[Row] = []
         self._unfinished: list[Row] = []
+        self._checkpoints: deque[Checkpoint] = deque()
         self._queue: queue.SimpleQueue[_Given] = queue.SimpleQueue()
         self._keyframes_begun = self._keyframes_ended = 0
         self._is_urgent = threading.Event()
@@ -153,26 +161,30 @@ class RunWriter:
 
     def _work(self) -> None:
         waiting: list[_Given] = []
+        awaited: list[threading.Event] = []
         is_last = False
-        while not is_last:
-            waiting.append(self._queue.get())
-            self._is_urgent.wait(FLUSH_SECONDS)
-            self._is_urgent.clear()
+        while not is_last or self._checkpoints:
+            if not self._checkpoints:
+                waiting.append(self._queue.get())
+                self._is_urgent.wait(FLUSH_SECONDS)
+                self._is_urgent.clear()
             with suppress(queue.Empty):
                 while True:
                     waiting.append(self._queue.get_nowait())
-            is_last = waiting[-1] is None
+            is_last |= None in waiting
+            awaited += [what for what in waiting if isinstance(what, threading.Event)]
             self._has_begun |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
             if self._has_begun and not self._has_failed:
                 self._try_to_keep(waiting, is_last)
-            for what in waiting:
-                if isinstance(what, threading.Event):
-                    what.set()
             if self._has_begun or self._has_failed:
                 waiting.clear()
+            if not self._checkpoints:
+                for event in awaited:
+                    event.set()
+                awaited.clear()
 
     def _try_to_keep(self, happened: list[_Given], is_last: bool) -> None:
-        """Write what has happened; if that is not possible, never write again."""
+        """Write what has happened, and one keyframe; if that is not possible, never write again."""
         try:
             if not self._lock.is_locked:
                 self.folder.mkdir(parents=True)
@@ -180,12 +192,15 @@ class RunWriter:
             for what in happened:
                 self._keep(what)
             self._write_lines()
-            if is_last or time.monotonic() - self._summed_at >= SUMMARY_SECONDS:
+            if (happened and is_last) or time.monotonic() - self._summed_at >= SUMMARY_SECONDS:
                 self._summed_at = time.monotonic()
-                write_whole(self.folder / SUMMARY, self._summing.summary(self._reason).to_json())
+                self._write_summary()
+            if self._checkpoints:
+                self._write_keyframe(self._checkpoints.popleft())
         except Exception as error:
             logger.exception("A run can no longer be kept in %s", self.folder)
             self._has_failed = True
+            self._checkpoints.clear()
             self._complain(getattr(error, "strerror", None) or what_went_wrong(error))
 
     def _keep(self, what: _Given) -> None:
@@ -207,8 +222,7 @@ class RunWriter:
                 self._reason = what.reason.value
                 self._add_line(end_line(what))
             case Checkpoint():
-                self._write_lines()
-                self._write_keyframe(what)
+                self._checkpoints.append(what)
             case (boundary, values):
                 self._add_line(wish_line(boundary, values))
             case _:
@@ -238,6 +252,12 @@ class RunWriter:
             append(self.folder / JOURNAL, lines, self._first)
         self._lines.clear()
 
+    def _write_summary(self) -> None:
+        try:
+            write_whole(self.folder / SUMMARY, self._summing.summary(self._reason).to_json())
+        except OSError as error:  # Windows: somebody reads it for a long time
+            logger.warning("What lists say of %s is old: %s", self.folder, error)
+
     def _write_keyframe(self, checkpoint: Checkpoint) -> None:
         self._keyframes_ended += 1
         contents = keyframe_bytes(checkpoint)
@@ -252,7 +272,17 @@ class RunWriter:
         most = min(KEYFRAME_BYTES_PER_STEP * max(checkpoint.steps, 1_000_000), MOST_KEYFRAME_BYTES)
         while sum(one.size for one in self._keyframes) > most and len(self._keyframes) > 2:
             place = _most_dispensable([one.update for one in self._keyframes])
-            keyframe_file(self.folder, self._keyframes.pop(place).update).unlink(missing_ok=True)
+            self._dispensable.append(keyframe_file(self.folder, self._keyframes.pop(place).update))
+        self._dispensable = [file for file in self._dispensable if not _is_removed(file)]
+
+
+def _is_removed(file: Path) -> bool:
+    """Remove a file, and return whether that is done: Windows refuses it while somebody reads."""
+    try:
+        file.unlink(missing_ok=True)
+    except PermissionError:
+        return False
+    return True
 
 
 def keyframe_file(folder: Path, update: int) -> Path:

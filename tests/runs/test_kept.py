@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from ppo_desktop.runs import keeping
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
+from ppo_desktop.whole_files import write_whole
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -216,6 +218,80 @@ def test_the_order_of_what_is_kept_is_the_order_in_which_it_happened(place: Path
             break
     events.close()
     assert [(type(event), event.steps) for event in KeptRun(folder_of(run)).events()] == said
+
+
+def test_what_has_happened_does_not_wait_for_keyframes(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    go_on, known = threading.Event(), []
+
+    def write_slowly(file: Path, contents: str | bytes) -> None:
+        if file.suffix == ".npz":
+            assert go_on.wait(60)
+            known.append(updates_kept(place))
+        write_whole(file, contents)
+
+    monkeypatch.setattr(keeping, "write_whole", write_slowly)
+    run = begin(place, MADE, complain)
+    events = run.events()
+    while run.update < 10:
+        next(events)
+    go_on.set()
+    events.close()
+    assert known[1:] == [10] * 9
+
+
+def test_keyframes_that_are_there_stay_when_a_run_goes_on_whatever_was_thinned_before(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    learn(begin(place, MADE, complain), 1)
+    (folder,) = place.iterdir()
+    size = next(folder.glob("*.npz")).stat().st_size
+    monkeypatch.setattr(keeping, "MOST_KEYFRAME_BYTES", 9 * size)
+    files = [set(folder.glob("*.npz"))]
+    for updates in (60, 62):
+        kept = KeptRun(folder)
+        run = kept.restore()
+        assert kept.keep(run, complain)
+        learn(run, updates)
+        files.append(set(folder.glob("*.npz")))
+    assert len(KeptRun(folder).journal.keyframes) == 62
+    assert len(files[1]) > 5
+    assert len(files[1] - files[2]) <= 2, "no more than there are new ones"
+
+
+def test_what_cannot_be_removed_or_said_in_a_list_does_not_end_keeping(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "MOST_KEYFRAME_BYTES", 1)
+    unlink, is_open = Path.unlink, True
+
+    def refuse(file: Path, missing_ok: bool = False) -> None:
+        if is_open and file.suffix == ".npz":
+            raise PermissionError
+        unlink(file, missing_ok)
+
+    def write_all_but_summaries(file: Path, contents: str | bytes) -> None:
+        if file.name == keeping.SUMMARY:
+            raise PermissionError
+        write_whole(file, contents)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(keeping, "write_whole", write_all_but_summaries)
+    run = begin(place, MADE, complain)
+    events = run.events()
+    while run.update < 10:
+        next(events)
+    assert run.keeper is not None
+    run.keeper.settle()
+    assert len(list(place.glob("*/*.npz"))) == 10
+    is_open = False
+    while run.update < 11:
+        next(events)
+    events.close()
+    assert len(list(place.glob("*/*.npz"))) == 2, "once nobody reads them"
+    assert updates_kept(place) == 11
 
 
 def test_a_damaged_keyframe_falls_back_to_the_one_before(place: Path) -> None:
