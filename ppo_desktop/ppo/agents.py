@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Pixels
@@ -249,7 +248,7 @@ class Agents:
         """
         self._seed = seed
         for number, agent in enumerate(self._agents):
-            begun = generator_state(np_random(agent_seed(seed, number))[0])
+            begun = generator_state(np.random.default_rng(agent_seed(seed, number)))
             set_generator(_generator(agent.environment), begun)
 
     @property
@@ -307,7 +306,7 @@ class Agents:
     def _begun(self, environment: Any, shape: tuple[int, ...], seed: int) -> Agent:
         """Return an agent in its first episode, which begins with a seed."""
         observation = self._reset(environment, shape, seed)
-        begun = generator_state(np_random(seed)[0])
+        begun = generator_state(np.random.default_rng(seed))  # as Gymnasium makes it
         return Agent(environment, shape, observation, reached=observation, begun=begun)
 
     def _begin_episode(self, agent: Agent) -> None:

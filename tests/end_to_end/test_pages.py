@@ -386,8 +386,10 @@ def test_no_text_of_the_bar_is_cut(second: Notes, user: User) -> None:
         lay_out()
         for kind in (QPushButton, QComboBox, QLabel):
             for control in bar.findChildren(kind):
+                if control.isHidden():
+                    continue
                 where = f"{control.objectName()}, {environment_id}, {width}"
-                assert control.isHidden() or control.width() >= control.sizeHint().width(), where
+                assert control.width() >= control.sizeHint().width(), where
                 assert bar.rect().contains(control.geometry()) or control.parentWidget() is not bar, where
 
 
