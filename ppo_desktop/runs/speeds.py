@@ -35,6 +35,8 @@ _SHORTEST_SECONDS = 0.2
 """What was taken in a shorter time says nothing."""
 _MEASURED_SAMPLES = 2048
 """Of the updates that make so many samples one is measured: a busy system is slow to tell a thread's time."""
+_ASKING = threading.Lock()
+"""Held while it is looked up what is known: runs side by side ask first when they end, all at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +132,8 @@ class Speeds:
 
 def speeds() -> Speeds:
     """Return what is known of this machine, the same in all of this process."""
-    return _speeds_in(cache_folder() / "speeds.json")
+    with _ASKING:
+        return _speeds_in(cache_folder() / "speeds.json")
 
 
 @cache

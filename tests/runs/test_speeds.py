@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -188,3 +191,22 @@ def test_a_run_that_changes_its_engine_teaches_only_what_the_second_one_costs(
     list(events)
     assert slow._work_done().updates == 10 - 3 - 1
     assert slow.engine.name == COMPILED
+
+
+def test_runs_that_ask_at_once_are_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, both = threading.Barrier(2), threading.Barrier(2)
+
+    class SlowSpeeds(Speeds):
+        def __init__(self, file: Path) -> None:
+            with suppress(threading.BrokenBarrierError):  # nobody else comes here at the same time
+                both.wait(0.2)
+            super().__init__(file)
+
+    def ask(_number: int) -> Speeds:
+        asked.wait()
+        return speeds()
+
+    monkeypatch.setattr(module, "Speeds", SlowSpeeds)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(ask, range(2))
+    assert first is second
