@@ -181,6 +181,8 @@ class LuckSession(JobSession):
         self._kept = fan
         job = FanJob(fan.moment, fan.steps, changes=fan.changes, kept_seed=seed)
         self._begin_job("luck", job, _SECONDS)
+        again = "The branch is gone on with once more, to be kept."
+        self.notices.say(again, holds=lambda: self._kept is not None)
 
     def _take(self, fan: Fan) -> None:
         if self._kept is not None:
@@ -197,6 +199,7 @@ class LuckSession(JobSession):
     def _end_job(self, ended: Ended) -> None:
         super()._end_job(ended)
         kept, self._kept = self._kept, None
+        self.notices.review()
         fan = self.fans[-1] if kept is None and self.fans else kept
         if fan is None or self._has_complained(fan) or ended.reason is not EndReason.COMPLETED:
             return

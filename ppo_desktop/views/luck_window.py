@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -126,30 +126,23 @@ class LuckChart(Chart):
         if len(fans[0].itself[0]) > 1:  # below the branches, which may all do the same
             itself: dict[Key, Numbers] = {None: _line(fans[0].itself)}
             shapes.append(Lines(itself, QPen(theme.colour("text"), 3.5), legend="the run itself"))
+        with_crosses = [number for number, fan in enumerate(fans) if any(map(_has_collapsed, fan.branches))]
         for number, fan in enumerate(fans):
-            shapes += self._branches(number, fan)
+            shapes += self._branches(number, fan, names_crosses=number in with_crosses[:1])
         columns = Axis(STEPS, (begin, begin + max(fan.steps for fan in fans)), "environment steps")
         rows = _return_axis(fans)
         return plotted(theme, room, columns, rows, shapes)
 
-    def _branches(self, number: int, fan: Fan) -> list[Shape]:
-        """Return the lines of a fan, with a cross at the end of those that collapsed."""
+    def _branches(self, number: int, fan: Fan, *, names_crosses: bool) -> Iterator[Shape]:
+        """Yield the lines of a fan, those that collapsed with a cross at their end."""
         colour = variant_style(number, MOST_FANS).colour(self._theme)
         cross = Cross(0.34 * self._theme.base_size, QPen(colour, 2.2))
-        collapsed: dict[Key, Numbers] = {}
-        others: dict[Key, Numbers] = {}
-        for branch in fan.branches:
-            lines = collapsed if branch.outcome is Outcome.COLLAPSED else others
-            lines[number, branch.seed] = _line(branch.mean_return)
-        pen = QPen(colour, 1.0)
-        return [
-            _Branches(others, pen, is_cut=True, legend=change_words(fan)),
-            *(
-                [_Branches(collapsed, pen, head=cross, legend="" if number else "collapsed")]
-                if collapsed
-                else []
-            ),
-        ]
+        for head, legend in ((None, change_words(fan)), (cross, "collapsed" if names_crosses else "")):
+            branches = [one for one in fan.branches if _has_collapsed(one) == (head is not None)]
+            if branches or head is None:
+                lines: dict[Key, Numbers] = {(number, one.seed): _line(one.mean_return) for one in branches}
+                names: dict[Key, str] = {(number, one.seed): f"seed {one.seed}" for one in branches}
+                yield _Branches(lines, QPen(colour, 1.0), head=head, is_cut=True, names=names, legend=legend)
 
     def tip(self, key: Key) -> str:
         assert isinstance(key, tuple)
@@ -297,6 +290,10 @@ def branch_words(fan: Fan, branch: Branch) -> str:
 
 
 # ---- numbers -----------------------------------------------------------------------------------------
+
+
+def _has_collapsed(branch: Branch) -> bool:
+    return branch.outcome is Outcome.COLLAPSED
 
 
 def _line(points: Points) -> Numbers:
