@@ -311,12 +311,12 @@ class LibrarySession(QObject):
         ]
         self.depths = dict(self._tree(found))
         self.shown = list(self.depths)
-        still_selected = [number for number in self.selected if number in self.depths]
+        before, self.selected = self.selected, [number for number in self.selected if number in self.depths]
         if self.group_by is None:
             self.changed.emit()
-            self.select(still_selected)
+            if len(before) > len(self.selected):
+                self.selection_changed.emit()
         else:
-            self.selected = still_selected
             items = [self.run(number) for number in found]
             self._thread.actor.group(items, self.group_by)
 

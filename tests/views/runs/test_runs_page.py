@@ -231,3 +231,39 @@ def test_what_is_asked_by_the_menu_is_asked_of_the_one_run_that_is_selected(
         menu.setObjectName("")
         menu.close()
     assert [item.id for item in ASKED] == [run]
+
+
+def test_what_is_deleted_is_gone_and_undo_brings_it_back(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    first, second = keep_run(seed=1), keep_run(seed=2)
+    page = open_page()
+    page._library.select([page._library.number_of(first)])
+    press(page, "delete_runs_button")
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 1)
+    assert not find(page, QPushButton, "delete_runs_button").isEnabled()
+    undo = next(action for action in page.actions() if action.text().startswith("Undo"))
+    qtbot.waitUntil(undo.isEnabled)
+    undo.trigger()
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
+    assert library.open_run(first).journal.updates == 8
+    assert {entry.id for entry in library.runs()} == {first, second}
+
+
+def test_columns_are_hidden_and_sorted_as_they_were_also_after_others_were_shown(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for seed in (1, 2):
+        keep_run(updates=4 * seed, seed=seed)
+    page = open_page()
+    table(page).arrange("-note -seed steps:falling no:sense -nothing")
+    headers = [table(page).model().headerData(c, Qt.Orientation.Horizontal) for c in range(14)]
+    hidden = {header for place, header in enumerate(headers) if table(page).isColumnHidden(place)}
+    assert hidden == {"Note", "Seed"}
+    page._library.group("clip_range")
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 1)
+    assert not any(table(page).isColumnHidden(place) for place in range(table(page).model().columnCount()))
+    assert page.arrangement == "-note -nothing -seed steps:falling"
+    page._library.group(None)
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
+    assert page.arrangement == "-note -nothing -seed steps:falling"
