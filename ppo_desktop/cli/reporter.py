@@ -15,7 +15,10 @@ from tqdm import tqdm
 from ppo_desktop.cli.interruption import Interruption, interruption
 from ppo_desktop.cli.screen import Screen, own_screen
 from ppo_desktop.ppo.environments import EnvironmentFailure
-from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, UpdateFinished
+from ppo_desktop.ppo.quantities import RETURN, UPDATE_QUANTITIES
+
+_UPDATE_FIELDS = ("update", "steps", "mean_return_100", *UPDATE_QUANTITIES)
 
 
 class Reporter:
@@ -63,6 +66,23 @@ class Reporter:
         if self._lines is not None:
             self._lines.write(json.dumps(_without_nan({"event": event, **fields})) + "\n")
             self._lines.flush()
+
+    def report(self, event: Event) -> None:
+        """Write an event of a run, if it is one that is written, and let the bar go on.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        match event:
+            case EpisodeEnded():
+                values = {RETURN.name: event.episode_return, "length": event.length}
+                self.write("episode", steps=event.steps, **values)
+            case UpdateFinished():
+                self.write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
+                note = f"return {event.mean_return_100:.2f}, entropy {event.policy_entropy:.3f} nats"
+                self.advance(event.steps, note)
+            case _:
+                pass
 
     def advance(self, done: int, note: str) -> None:
         """Show on the bar how much is done of the total, and a note."""

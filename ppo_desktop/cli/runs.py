@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ppo_desktop.comparison.judgement import Judgement
     from ppo_desktop.library import Entry
 
-SUMMARY = "list, show, judge and delete kept runs"
+SUMMARY = "list, show, export, judge and delete kept runs"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +26,17 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     judging = actions.add_parser(
         "judge", help="say how good one is, from start states that are always the same", allow_abbrev=False
     )
+    exporting = actions.add_parser(
+        "export", help="write all that one has reported, as `train --json` does", allow_abbrev=False
+    )
     deleting = actions.add_parser("delete", help="delete some for good", allow_abbrev=False)
-    showing.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
+    for one in (showing, exporting):
+        one.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
     judging.add_argument("run", metavar="RUN[@UPDATE]", help="what it acted with after an update, or last")
     deleting.add_argument("runs", metavar="RUN", nargs="+", help="id, the beginning of it, or name")
-    for one in (listing, showing, judging, deleting):
+    for one in (listing, showing, exporting, judging, deleting):
         flags.add_json(one)
+    exporting.set_defaults(json="-")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,13 +56,16 @@ def run(options: argparse.Namespace) -> int:
         try:
             match options.action:
                 case "list":
-                    for entry in library.runs():
+                    for entry in library.runs(complain=complain):
                         reporter.write("run", **_facts(entry))
                         reporter.say(_line(entry))
                 case "show":
                     entry = library.entry(options.run)
                     reporter.write("run", **_facts(entry), hyperparameters=entry.summary.hyperparameters)
                     reporter.say(_line(entry), *_values(entry))
+                case "export":
+                    for event in library.open_run(options.run).events():
+                        reporter.report(event)
                 case _:
                     for place in [library.find(one) for one in options.runs]:
                         library.delete(place)

@@ -18,10 +18,9 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
-from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.events import FinishReason, RunFinished
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.ppo.quantities import RETURN, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ SUMMARY = "train without a window"
 DEFAULT_STEPS = 100_000
 """Steps of a run whose preset has no limit."""
 _NOTHING = {"steps": 0, "steps_per_second": 0.0, "parameters_sha256": None}
-_UPDATE_FIELDS = ("update", "steps", "mean_return_100", *UPDATE_QUANTITIES)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +176,7 @@ def _follow(trainer: Trainer, reporter: Reporter, noted: Interruption) -> RunFin
     try:
         with closing(trainer.events()) as events:
             for event in events:
-                _report(event, reporter)
+                reporter.report(event)
                 if isinstance(event, RunFinished):
                     finish = event
                 if finish is not None or noted.requested:
@@ -187,19 +185,6 @@ def _follow(trainer: Trainer, reporter: Reporter, noted: Interruption) -> RunFin
         if finish is not None and finish.reason is not FinishReason.FAILED:
             return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
     return finish
-
-
-def _report(event: Event, reporter: Reporter) -> None:
-    match event:
-        case EpisodeEnded():
-            values = {RETURN.name: event.episode_return, "length": event.length}
-            reporter.write("episode", steps=event.steps, **values)
-        case UpdateFinished():
-            reporter.write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
-            note = f"return {event.mean_return_100:.2f}, entropy {event.policy_entropy:.3f} nats"
-            reporter.advance(event.steps, note)
-        case _:
-            pass
 
 
 def _evaluate(
