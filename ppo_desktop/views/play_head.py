@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.marks import change_label
-from ppo_desktop.views.controls import explained, named, push_button, refresh_at
+from ppo_desktop.views.controls import explained, menu_button, named, push_button, refresh_at
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.footer import StatusLabel
 from ppo_desktop.views.kit.sliders import ConceptSlider
+from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
@@ -44,7 +45,7 @@ class TimelineSlider(ConceptSlider):
 
 
 class PlayHead(WrappingBar):
-    """Replay, slider, which moment is shown; and, at an earlier one, what can be done from there.
+    """Recent runs, Replay, slider, moment shown; and, at an earlier one, what can be done from there.
 
     Args:
         session: The run.
@@ -69,7 +70,10 @@ class PlayHead(WrappingBar):
             session.continue_here,
             role="action",
         )
-        self.set_groups((self._replay, self._slider, self._place), (self._continue, *tools))
+        recent = menu_button(
+            "Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", RecentRunsMenu(session, self)
+        )
+        self.set_groups((recent, self._replay, self._slider, self._place), (self._continue, *tools))
         refresh_at(
             self.refresh,
             session.update_shown,

@@ -14,7 +14,6 @@ from ppo_desktop.views.algorithm_buttons import algorithm_buttons
 from ppo_desktop.views.controls import (
     captioned,
     explained,
-    menu_button,
     named,
     push_button,
     refresh_at,
@@ -25,7 +24,6 @@ from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.sliders import ConceptSlider
-from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
 SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
@@ -33,7 +31,7 @@ SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500,
 
 
 class TrainBar(WrappingBar):
-    """Environment, algorithm, preset; Train, Step, Reset, New seed, recent runs; speed.
+    """Environment, algorithm, preset; Train, Step, Reset, New seed, speed.
 
     Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way.
     """
@@ -66,9 +64,6 @@ class TrainBar(WrappingBar):
             self._step_kind,
             push_button("Reset", "reset_button", "reset", self._session.reset),
             push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
-            menu_button(
-                "Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", RecentRunsMenu(session, self)
-            ),
             *(caption, speed, speed_label),
         )
         self.set_groups((environments, algorithms, presets), how, gives_way=caption)
@@ -77,7 +72,7 @@ class TrainBar(WrappingBar):
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
         session, slider = self._session, ConceptSlider(self._theme, "", SPEEDS, written=_written_speed)
-        named(slider, "speed_slider", "Speed", "speed").setFixedWidth(84)
+        named(slider, "speed_slider", "Speed", "speed").setFixedWidth(72)
         self._speed = self._form.add(slider, lambda: session.speed, session.set_speed)
         self._speed_label = with_role(explained(QLabel(), "speed"), "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
