@@ -141,6 +141,6 @@ def test_without_the_clip_a_high_learning_rate_is_fate_and_with_it_hardly_ever()
         for clip, fan in fans.items()
     }
     assert fans[None].branches[0].mean_return[1][0] > 100, "a healthy moment"
-    assert counts[None] >= 3
+    assert counts[None] >= 2, "21 of 32 were measured: fewer than this is very unlikely"
     assert counts[0.2] <= 1
     assert fans[None].counts.startswith(f"{counts[None]} of 8 collapsed")
