@@ -14,6 +14,7 @@ from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.past import Past
 from tests.kept_runs import SMALL, keep_run
@@ -41,6 +42,12 @@ def kept_branch(fan: Fan, seed: int) -> str:
     assert ended == Ended(EndReason.COMPLETED)
     assert isinstance(kept, Fan)
     return kept.branches[0].run
+
+
+def assert_same(run: Trainer, other: Trainer) -> None:
+    assert (run.update, run.parameters_sha256()) == (other.update, other.parameters_sha256())
+    run.engine.close()
+    other.engine.close()
 
 
 def curves(fan: Fan) -> list[list[list[float]]]:
@@ -79,11 +86,14 @@ def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond
         assert again.parameters_sha256() == whole.parameters_sha256()
         again.engine.close()
     whole.engine.close()
-    for update in (5, 12):
-        both = [library.open_run(run).restore(update) for run in (kept.folder.name, fan.moment.run)]
-        assert len({run.parameters_sha256() for run in both}) == 1
-        for run in both:
-            run.engine.close()
+    of_run = library.open_run(fan.moment.run)
+    assert_same(kept.restore(5), of_run.restore(5))
+    assert_same(kept.restore(12), of_run.restore(12))
+    early = kept.resumed(15, replayed=10)
+    assert early.update <= 5
+    early.catch_up(15)
+    assert early.settings.seed == chosen.seed
+    assert_same(early, kept.restore(15))
 
 
 def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
