@@ -16,10 +16,12 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.library_items import FileItem, Item, Kind, RunItem, file_item, run_item
 from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.run_comparison import comparison_of
 from ppo_desktop.bridge.run_groups import RunGroup, groups_of
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.comparison import store
+from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.statistics import load_scipy
 from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.jobs.outbox import Outbox
@@ -213,6 +215,23 @@ class LibrarySession(QObject):
         else:
             self._tune.open(Place(file.path, file.name))
             self.opened.emit("tune")
+
+    def compare_selected(self) -> None:
+        """Set up the comparison of the selected runs' settings in Compare, where they learn anew."""
+        try:
+            comparison = comparison_of([self.run(number) for number in self.selected])
+        except ValueError as error:  # one of theirs, or of an algorithm of another version
+            self.notices.say(str(error), is_warning=True)
+            return
+        comparisons = self._comparisons
+        comparisons.set_up(comparison, FINAL_RETURN, 0)
+        seeds = "seed 1" if comparison.n_seeds == 1 else f"seeds 1 to {comparison.n_seeds}"
+        comparisons.notices.say(
+            f"{counted(len(comparison.variants), 'configuration')} of kept runs are set up. Press Compare: "
+            f"all learn anew, side by side, with {seeds}.",
+            holds=lambda: not comparisons.is_under_way,
+        )
+        self.opened.emit("compare")
 
     def rename(self, name: str) -> None:
         """Give the selected runs a name, which keeps them for good; an empty one takes it away."""

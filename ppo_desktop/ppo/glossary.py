@@ -583,6 +583,12 @@ _TUNE = {
         "Shows the selected run in Train where it ended, at rest. There it can go on, and any moment of it "
         "can be gone back to. The run that is there now is kept, too.",
     ),
+    "compare_runs": Explanation(
+        "Compare",
+        "Sets up a comparison of the settings of the selected runs on the Compare page, with as many seeds "
+        "as they have: there all learn anew, side by side and for equally many steps, so that it can be said "
+        "how sure a difference is. Their curves as they are stand below.",
+    ),
     "star_runs": Explanation(
         "Star", "A star keeps a run for good: it never makes room for others. So do a name and a note."
     ),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.library_items import Kind
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.store import ComparisonFile
 from ppo_desktop.library import Labels
 from ppo_desktop.user_files import runs_folder
+from tests.comparisons import compared, ended_with
 from tests.kept_runs import keep_branch, keep_run
 
 
@@ -43,6 +48,14 @@ def shown(session: LibrarySession) -> list[str]:
 def select(session: LibrarySession, *runs: str) -> None:
     """Select runs by their ids."""
     session.select([number for number in session.shown if session.item(number).id in runs])
+
+
+def a_kept_comparison(folder: Path, title: str) -> Path:
+    """Keep a comparison of which one run is done; return its file."""
+    file = ComparisonFile(folder / f"{title}.jsonl", compared().titled(title))
+    folder.mkdir(parents=True, exist_ok=True)
+    file.add(RunKey(0, 1), ended_with(100.0))
+    return file.path
 
 
 def labels(run: str) -> Labels:
@@ -180,3 +193,48 @@ def test_groups_follow_what_is_shown_and_their_runs_are_selected_with_them(
     session.find("seed 2")
     qtbot.waitUntil(lambda: [group.n_seeds for group in session.groups] == [1, 1])
     assert {item.id for item in session.selected_items} == {ids[0.3, 2]}
+
+
+def test_the_settings_of_selected_runs_are_set_up_in_compare_each_once(
+    open_library: Callable[[], LibrarySession], comparisons: ComparisonSession
+) -> None:
+    runs = [keep_run(seed=seed, clip_range=value) for value in (0.1, None) for seed in (4, 7)]
+    branch = keep_branch(runs[0], at=4, clip_range=0.3)
+    session = open_library()
+    session.select(list(session.shown))
+    session.compare_selected()
+    planned = comparisons.planning.planned
+    assert planned is not None
+    assert {variant.hyperparameters.clip_range for variant in planned.variants} == {0.1, None, 0.3}
+    assert (planned.n_seeds, planned.total_steps) == (2, 1000)
+    select(session, runs[0], runs[1])
+    session.compare_selected()
+    assert session.notices.current.is_warning
+    assert comparisons.planning.planned is planned
+    select(session, branch)
+
+
+def test_comparisons_and_studies_are_listed_opened_and_deleted_in_the_same_way(
+    open_library: Callable[[], LibrarySession], comparisons: ComparisonSession, qtbot: QtBot
+) -> None:
+    kept = [a_kept_comparison(comparisons.folder, title) for title in ("mine", "yours")]
+    session = open_library()
+    session.choose_kind(Kind.COMPARISON)
+    qtbot.waitUntil(lambda: session.items is not None and len(session.shown) == 2)
+    session.find("yours")
+    (yours,) = session.shown
+    session.open(yours)
+    assert comparisons.path == kept[1]
+    session.select([yours])
+    session.delete_selected()
+    assert session.notices.current.is_warning, "it is shown"
+    session.find("")
+    select(session, str(kept[0]))
+    session.delete_selected()
+    qtbot.waitUntil(lambda: len(session.shown) == 1)
+    assert not kept[0].exists()
+    session.undo_stack.undo()
+    qtbot.waitUntil(lambda: len(session.shown) == 2)
+    assert kept[0].exists()
+    session.choose_kind(Kind.STUDY)
+    qtbot.waitUntil(lambda: session.items == {})

@@ -60,6 +60,7 @@ class RunsStrip(WrappingBar):
         self._library = library
         names = "runs_selected_label", "What is selected", "runs_table"
         self._questions = InlineQuestions(*names, delete_explanation="delete_runs", prefix="runs_")
+        self._compare = _Deed("compare_runs", "Compare", "C", library.compare_selected)
         self._star = _Deed("star_runs", "Star", "S", library.star_selected)
         self._rename = _Deed("rename_runs", "Rename…", "F2", self._ask_for_name)
         self._note = _Deed("note_runs", "Note…", "Shift+F2", self._ask_for_note)
@@ -82,7 +83,7 @@ class RunsStrip(WrappingBar):
 
     @property
     def _deeds(self) -> tuple[_Deed, ...]:
-        return self._star, self._rename, self._note, self._archive, self._delete
+        return self._compare, self._star, self._rename, self._note, self._archive, self._delete
 
     def _export_menu(self, curves: Exportable) -> QMenu:
         library = self._library
@@ -123,7 +124,7 @@ class RunsStrip(WrappingBar):
         self._questions.say(self._selected_text(items), "")
         for deed in self._deeds:
             is_possible = are_runs or deed is self._delete
-            deed.set_enabled(bool(items) and is_possible)
+            deed.set_enabled(len(items) > (deed is self._compare) and is_possible)
             deed.button.setVisible(is_possible)
         self._columns.setVisible(are_runs)
         self._export.setVisible(are_runs)
