@@ -170,6 +170,31 @@ def test_the_array_may_be_reused_after_the_frame_was_handed_over(view):
     assert colour_at(view, 100, 60) == RED
 
 
+def test_a_ghost_is_faint_and_stands_behind_the_agent(view):
+    ghost = make_frame(observation=np.array((-1.5, 0.0, 0.0, 0.0), np.float32))
+    view.show_frame(make_frame())
+    alone = view.grab().toImage()
+    view.show_frame(make_frame(), ghost)
+    both = view.grab().toImage()
+    view.show_frame(ghost)
+    solid = view.grab().toImage()
+    x, y = 78, 157  # on the ghost's cart
+    lightness = [image.pixelColor(x, y).lightness() for image in (solid, both, alone)]
+    assert lightness == sorted(lightness)
+    assert len(set(lightness)) == 3
+    here = [QPoint(x, y) for x in range(200, 230) for y in range(152, 162)]  # on the agent's own
+    assert all(both.pixelColor(point) == alone.pixelColor(point) for point in here)
+
+
+def test_a_ghost_with_a_picture_stands_at_the_right(view):
+    white = np.full((80, 60, 3), 255, np.uint8)
+    view.show_frame(make_frame("Foo-v1", picture=white), make_frame("Foo-v1", picture=0 * white))
+    assert colour_at(view, 100, 120) == (255, 255, 255)
+    assert max(colour_at(view, 300, 120)) < 128
+    view.show_frame(make_frame("Foo-v1", picture=white))
+    assert colour_at(view, 200, 120) == (255, 255, 255)
+
+
 def test_a_picture_keeps_its_proportions(view, theme):
     view.show_frame(make_frame("Foo-v1", picture=np.full((100, 100, 3), 255, np.uint8)))
     assert colour_at(view, 85, 120) == colour_at(view, 315, 120) == (255, 255, 255)
