@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ppo_desktop import trash
 from ppo_desktop.comparison import store
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.schema import newest_first
 from ppo_desktop.study import library as studies
 from ppo_desktop.study import sqlite_file
-from ppo_desktop.whole_files import put_in_place
-
-_DELETED = ".deleted-"
-"""Before the name of a file that lists leave out."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def kept_studies(folder: Path) -> Iterator[KeptFile]:
 
 
 def delete(path: Path) -> Path:
-    """Take a file out of the lists, and return where it is until it is removed.
+    """Take a file out of the lists, and return where it is until it is purged.
 
     Raises:
         UnreadableStudy: It is a study that is open, here or in another program.
@@ -68,25 +65,4 @@ def delete(path: Path) -> Path:
     """
     if path.suffix == studies.SUFFIX:
         sqlite_file.take_over(path)
-    deleted = path.with_name(_DELETED + path.name)
-    put_in_place(path, deleted)
-    return deleted
-
-
-def undelete(deleted: Path) -> Path:
-    """Put a deleted file back, and return where it is.
-
-    Raises:
-        OSError: It cannot be moved, or another has its name by now.
-    """
-    path = deleted.with_name(deleted.name.removeprefix(_DELETED))
-    if path.exists():
-        raise FileExistsError(f"There is another {path.name} by now.")
-    put_in_place(deleted, path)
-    return path
-
-
-def purge(folder: Path) -> None:
-    """Remove from the disk what was deleted."""
-    for path in folder.glob(f"{_DELETED}*"):
-        path.unlink(missing_ok=True)
+    return trash.delete(path)

@@ -24,17 +24,18 @@ from pathlib import Path
 
 from filelock import Timeout
 
+from ppo_desktop import trash
 from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
 from ppo_desktop.runs.summary import LARGEST, Summary, summary_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, Schema, UnusableFile, text
+from ppo_desktop.trash import is_deleted
 from ppo_desktop.user_files import runs_folder
-from ppo_desktop.whole_files import put_in_place, read_bounded, write_whole
+from ppo_desktop.whole_files import read_bounded, write_whole
 
 LABELS = "labels.json"
 MOST_BYTES = 2_000_000_000
 """Of all runs together, unless the user sets another limit."""
-_DELETED = "deleted-"
 _SCHEMA = Schema()
 _LONGEST_LABELS = 10_000
 """Bytes."""
@@ -218,7 +219,7 @@ def set_labels(place: Path, labels: Labels) -> None:
 
 
 def delete(place: Path) -> Path:
-    """Take a run out of the library, and return where it is until `purge`.
+    """Take a run out of the library, and return where it is until it is purged.
 
     Raises:
         InUse: It is learning.
@@ -230,34 +231,18 @@ def delete(place: Path) -> Path:
     except Timeout:
         raise InUse(f"{place.name} is learning; close it first.") from None
     lock.release()  # Windows renames no folder in which a file is open
-    deleted = place.with_name(_DELETED + place.name)
-    put_in_place(place, deleted)
-    return deleted
-
-
-def undelete(deleted: Path) -> Path:
-    """Put a deleted run back, and return its folder.
-
-    Raises:
-        OSError: It cannot be moved, or has been purged.
-    """
-    place = deleted.with_name(deleted.name.removeprefix(_DELETED))
-    put_in_place(deleted, place)
-    return place
-
-
-def purge(folder: Path | None = None) -> None:
-    """Remove from the disk what was deleted."""
-    for place in (folder or runs_folder()).glob(f"{_DELETED}*"):
-        shutil.rmtree(place, ignore_errors=True)
+    return trash.delete(place)
 
 
 def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[str]:
-    """Remove the oldest runs that nobody has named, starred or noted until all fit; return their ids."""
-    places = list(_folders(folder or runs_folder()))
+    """Remove runs that nobody has named, starred or noted until all fit, and return their ids.
+
+    Those in which nobody has learnt for the longest time go first.
+    """
+    places = sorted(_folders(folder or runs_folder()), key=lambda place: (_learnt_at(place), place))
     sizes = {place: _size(place) for place in places}
     total, removed = sum(sizes.values()), []
-    for place in reversed(places):
+    for place in places:
         if total <= most_bytes:
             break
         if labels_of(place).keep_for_good:
@@ -269,6 +254,12 @@ def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[
         total -= sizes[place]
         removed.append(place.name)
     return removed
+
+
+def _learnt_at(place: Path) -> int:
+    """Return when what happened in a run was last written."""
+    stamp = _stamp(place / JOURNAL)
+    return 0 if stamp is None else stamp[0]
 
 
 def _size(place: Path) -> int:
@@ -288,7 +279,7 @@ def _folders(folder: Path) -> Iterator[Path]:
     except OSError:
         return
     for place in places:
-        if not place.name.startswith(_DELETED) and (place / JOURNAL).exists():
+        if not is_deleted(place) and (place / JOURNAL).exists():
             yield place
 
 

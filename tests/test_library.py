@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from ppo_desktop import library
+from ppo_desktop import library, trash
 from ppo_desktop.library import InUse, Labels, NoSuchRun
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, Event, UpdateFinished
@@ -110,12 +111,12 @@ def test_a_deleted_run_can_be_brought_back_until_it_is_purged() -> None:
     (entry,) = library.runs()
     deleted = library.delete(library.find(entry.id))
     assert library.runs() == []
-    library.undelete(deleted)
+    trash.bring_back(deleted)
     assert library.runs() == [entry]
     deleted = library.delete(library.find(entry.id))
-    library.purge()
+    trash.purge(runs_folder(), own=[deleted])
     with pytest.raises(FileNotFoundError):
-        library.undelete(deleted)
+        trash.bring_back(deleted)
 
 
 def test_a_run_that_is_learning_is_not_deleted() -> None:
@@ -140,6 +141,15 @@ def test_the_oldest_runs_make_room_but_none_that_has_a_label() -> None:
     assert library.make_room(10**9) == []
     assert library.make_room(0) == [middle.id, newest.id]
     assert [entry.id for entry in library.runs()] == [oldest.id]
+
+
+def test_a_run_that_was_gone_on_with_is_not_old() -> None:
+    for seed in (1, 2):
+        learn(seed=seed)
+    newest, oldest = library.runs()
+    journal = library.find(newest.id) / JOURNAL
+    os.utime(journal, ns=(0, (library.find(oldest.id) / JOURNAL).stat().st_mtime_ns - 1))
+    assert library.make_room(0) == [newest.id, oldest.id]
 
 
 def test_a_folder_that_is_no_run_is_left_alone() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from ppo_desktop import kept_files, library
+from ppo_desktop import kept_files, library, trash
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.library_items import FileItem, Item, Kind, RunItem, file_item, run_item
@@ -261,10 +261,8 @@ class LibrarySession(QObject):
         if shown := next((item for item in self.selected_items if self._is_shown(item)), None):
             self.notices.say(f"{shown.name} is shown in its page: delete it there.", is_warning=True)
         elif ids:
-            delete, bring_back = (
-                partial(self._order, what, self.kind, ids)
-                for what in (_Librarian.delete, _Librarian.bring_back)
-            )
+            delete = partial(self._order, _Librarian.delete, self.kind, ids)
+            bring_back = partial(self._order, _Librarian.bring_back, ids)
             self.undo_stack.push(_Deed(f"delete {self.kind.counted(len(ids))}", delete, bring_back))
 
     def _is_shown(self, item: Item) -> bool:
@@ -480,20 +478,18 @@ class _Librarian(JobActor[Any]):
         verb = "is" if done.number == 1 else "are"
         self._post(replace(done, text=f"{kind.counted(done.number)} {verb} deleted."))
 
-    def bring_back(self, kind: Kind, ids: Sequence[str]) -> None:
+    def bring_back(self, ids: Sequence[str]) -> None:
         """Bring back what was deleted."""
-        undelete = library.undelete if kind is Kind.RUN else kept_files.undelete
         there = [item for item in ids if item in self._deleted]
-        self._post(self._do_each(there, lambda item: undelete(self._deleted.pop(item))))
+        self._post(self._do_each(there, lambda item: trash.bring_back(self._deleted.pop(item))))
 
     def close(self) -> None:
         """Do what was ordered before, remove from the disk what is deleted, and end the thread."""
         self.post(self._end)
 
     def _end(self) -> None:
-        library.purge(self._folders[Kind.RUN])
-        for kind in _FILES:
-            kept_files.purge(self._folders[kind])
+        for folder in self._folders.values():
+            trash.purge(folder, own=self._deleted.values())
         super().close()
 
     def _do_each(self, ids: Collection[str], do: Callable[[str], object]) -> _Done:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         Refused: There is no such run, or it is learning.
     """
-    from ppo_desktop import library
+    from ppo_desktop import library, trash
     from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.cli.screen import own_screen
     from ppo_desktop.runs.kept import UnreadableRun
@@ -68,10 +68,9 @@ def run(options: argparse.Namespace) -> int:
                         reporter.report(event)
                 case _:
                     for place in [library.find(one) for one in options.runs]:
-                        library.delete(place)
+                        trash.purge(place.parent, own=[library.delete(place)])
                         reporter.write("deleted", run=place.name)
                         reporter.say(f"deleted {place.name}")
-                    library.purge()
         except (library.NoSuchRun, library.InUse, UnreadableRun) as error:
             raise flags.Refused(str(error)) from error
     return 0

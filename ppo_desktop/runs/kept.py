@@ -243,8 +243,8 @@ def branch(folder: Path, run: KeptTrainer, parent: Parent, complain: Complain) -
 
 
 def _keep_in_new_folder(folder: Path, run: KeptTrainer, parent: Parent | None, complain: Complain) -> None:
-    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    own = folder / f"{now}-{secrets.token_hex(3)}"
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    own = folder / f"{now}{secrets.token_hex(1)}"
     journal = Journal(run.settings, run.engine.name, parent)
     if parent is not None:
         values = changed_fields(run.settings.hyperparameters, run.hyperparameters)
