@@ -86,6 +86,7 @@ class Monkey:
 
     def _press_a_button(self) -> None:
         names = ["train_button", "step_button", "reset_button", "new_seed_button", "algorithm_a2c"]
+        names += ["continue_here_button", "replay_button", "before_the_fall_button"]
         names += [
             "algorithm_ppo",
             "picture_button",
