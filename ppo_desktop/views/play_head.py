@@ -87,7 +87,7 @@ class PlayHead(WrappingBar):
         session = self._session
         self._slider.show_update(session.asked_update, session.last_update)
         for control in (self._slider, self._replay):
-            control.setEnabled(bool(session.kept_run))
+            control.setEnabled(self._is_kept)
         self._place.refresh()
         self._continue.setVisible(not session.is_at_end)
         changed = [change_label(name, *values) for name, values in session.changes_here.items()]
@@ -103,9 +103,14 @@ class PlayHead(WrappingBar):
         if not session.last_update:
             return NOTHING_YET
         written = _written(session.shown_update, session.last_update, session.steps)
-        begun_after = 0 if session.parent_run is None else session.parent_run.update
-        is_lost = not session.kept_run and session.last_update > begun_after
-        return f"{written} · {NOT_KEPT}" if is_lost else written
+        return written if self._is_kept else f"{written} · {NOT_KEPT}"
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether there are moments to go to; a branch that has not yet learnt has those of its parent."""
+        session = self._session
+        is_new_branch = session.parent_run is not None and session.parent_run.update == session.last_update
+        return bool(session.kept_run) or is_new_branch
 
 
 def _written(update: int, last: int, steps: int) -> str:

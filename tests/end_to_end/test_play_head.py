@@ -106,6 +106,7 @@ def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(us
     go_to(user, 10)
     fork = user.session.steps
     assert continue_button(user).text() == "Continue from here"
+    slider(user).setFocus()
     user.session.change(clip_range=0.1)
     assert "ε 0.20→0.10" in continue_button(user).text()
     continue_button(user).click()
@@ -116,6 +117,7 @@ def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(us
     assert user.session.parent_run is not None
     assert (user.session.parent_run.run, user.session.parent_run.update) == (run, 10)
     assert user.session.state is RunState.PAUSED
+    assert slider(user).hasFocus()
     assert [mark.label for mark in user.session.history.marks] == ["ε 0.20→0.10"]
     parent, before, own = plots(user).entropy_card.curves.curves
     assert (before.stroke, own.stroke) == (Stroke.BOLD, Stroke.BOLD_DASHED)

@@ -213,7 +213,8 @@ class Crosshair(PixelItem):
         if self.steps is None:
             return
         rect, column = QRectF(self._view_box.rect()), self.x_pixel(self.steps)
-        painter.setPen(QPen(self._theme.colour(self._colour), self._width))
+        solid, ends_there = Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap
+        painter.setPen(QPen(self._theme.colour(self._colour), self._width, solid, ends_there))
         painter.drawLine(QLineF(column, rect.top(), column, rect.bottom()))
         if self._labelled:
             self._paint_chip(painter)
