@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
@@ -12,6 +12,7 @@ from ppo_desktop import library
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.judgement import Judgement, Judging
+from ppo_desktop.jobs.fan import Moment
 from ppo_desktop.jobs.job import Ended
 from ppo_desktop.ppo.policy_state import PolicyMoment
 
@@ -21,29 +22,14 @@ _SECONDS = 0.1
 """Shortest time between two tellings of how far it is."""
 
 
-@dataclass(frozen=True)
-class KeptMoment:
-    """A moment of a run.
-
-    Attributes:
-        run: Its id; empty where it is not kept.
-        update: After which update.
-        last_update: Its last one.
-        name: What it is called, if it has a name.
-    """
-
-    run: str = ""
-    update: int = 0
-    last_update: int = 0
-    name: str = ""
-
-
 class JudgingSession(JobSession):
     """Judges one moment after the other; those of one environment are shown together.
 
     Attributes:
         judgements: What is known of each, the latest last.
-        moment: The one that was asked about last.
+        moment: The one that was asked about last; of no run where nothing of it is kept.
+        last_update: The last one of its run.
+        name: What its run is called, if it has a name.
     """
 
     changed = Signal()
@@ -53,7 +39,9 @@ class JudgingSession(JobSession):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.judgements: tuple[Judgement, ...] = ()
-        self.moment = KeptMoment()
+        self.moment = Moment("", 0)
+        self.last_update = 0
+        self.name = ""
         self._session = session
         for signal in (self.state_changed, self.progress_changed):
             signal.connect(self.changed)
@@ -62,12 +50,25 @@ class JudgingSession(JobSession):
     def start(self) -> None:
         """Judge the moment that is shown in Train, which goes on meanwhile if it does."""
         session = self._session
-        self._ask_about(KeptMoment(session.kept_run, session.shown_update, session.last_update))
+        self._ask_about(Moment(session.kept_run, session.shown_update), session.last_update, "")
         session.copy_policy(lambda moment: self._judge(lambda: moment))
 
-    def judge_kept(self, moment: KeptMoment) -> None:
-        """Judge a moment of a kept run."""
-        self._ask_about(moment)
+    def judge_run(self, run: str, last_update: int, name: str) -> None:
+        """Judge a kept run where it ended.
+
+        Args:
+            run: Its id.
+            last_update: Its last update.
+            name: What it is called, if it has a name.
+        """
+        self._judge_kept(Moment(run, last_update), last_update, name)
+
+    def judge_update(self, update: int) -> None:
+        """Judge the same kept run after another update."""
+        self._judge_kept(replace(self.moment, update=update), self.last_update, self.name)
+
+    def _judge_kept(self, moment: Moment, last_update: int, name: str) -> None:
+        self._ask_about(moment, last_update, name)
 
         def find() -> PolicyMoment:
             kept, update = library.open_at(f"{moment.run}@{moment.update}")
@@ -75,12 +76,8 @@ class JudgingSession(JobSession):
 
         self._judge(find)
 
-    def judge_update(self, update: int) -> None:
-        """Judge the same kept run after another update."""
-        self.judge_kept(replace(self.moment, update=update))
-
-    def _ask_about(self, moment: KeptMoment) -> None:
-        self.moment = moment
+    def _ask_about(self, moment: Moment, last_update: int, name: str) -> None:
+        self.moment, self.last_update, self.name = moment, last_update, name
         self.asked.emit()
         self.changed.emit()
 
@@ -90,7 +87,7 @@ class JudgingSession(JobSession):
             self._close_thread(0.0)
         self.progress = None
         self.notices.withdraw()
-        self._begin_job("judging", Judging(find, self.moment.name), _SECONDS)
+        self._begin_job("judging", Judging(find, self.name), _SECONDS)
 
     def _take(self, judgement: Judgement) -> None:
         """Show what is known of a moment in the place of what was known of it."""

@@ -23,7 +23,7 @@ from ppo_desktop.comparison.judgement import (
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.hyperparameters import changed_fields
-from ppo_desktop.ppo.messages import counted, duration
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import Axis, PlotFrame, room_below
@@ -39,9 +39,8 @@ from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.fields import NumberBox
-from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.kit.form import DraftForm
-from ppo_desktop.views.kit.job_window import JobWindow
+from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.wording import values_line
@@ -85,7 +84,7 @@ class JudgingBar(JobBar):
     def _show_range(self) -> None:
         """Allow the updates of the run, before its moment is shown; nothing is chosen by that."""
         self._update.blockSignals(True)
-        self._update.setRange(0, self._judging.moment.last_update)
+        self._update.setRange(0, self._judging.last_update)
         self._update.blockSignals(False)
         self._update.setEnabled(bool(self._judging.moment.run))
 
@@ -228,7 +227,8 @@ class JudgingWindow(JobWindow):
         said.setWordWrap(True)
         laid_out(QVBoxLayout(card), (chart, 1), said, margins=(12, 8, 12, 8), spacing=6)
         export = _export_menu(judging, chart, theme, parent)
-        parts = JudgingBar(judging, export), (card, 1), _footer(judging)
+        footer = job_footer(judging, "judging", "all episodes", _KEY, judging.changed)
+        parts = JudgingBar(judging, export), (card, 1), footer
         title = "How good is it really?"
         super().__init__(parent, judging, "judging_window", title, _SIZE, theme, _KEY, *parts)
         redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
@@ -248,22 +248,6 @@ def _export_menu(judging: JudgingSession, chart: JudgingChart, theme: Theme, par
     menu.add_figure(figure)
     menu.add_table("Returns", lambda: judgements_csv(judging.judgements))
     return menu
-
-
-def _footer(judging: JudgingSession) -> Footer:
-    status = (
-        ShareBar("judging_progress", "Progress of all episodes", _KEY, lambda: judging.share_done),
-        StatusLabel(
-            "judging_time_left", "Time left", "time_left", lambda: _left(judging), "about 10 min left "
-        ),
-    )
-    message = StatusLabel("judging_message", "Message", "message", lambda: judging.notices.current.text)
-    return Footer(status, (message,), judging.changed, judging.notices.changed)
-
-
-def _left(judging: JudgingSession) -> str:
-    left = judging.seconds_left
-    return "" if left is None else f"about {duration(left)} left"
 
 
 # ---- words -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Option
-from ppo_desktop.ppo.messages import counted, duration, grouped
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.runs.curve import Points
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import Axis
@@ -35,9 +35,8 @@ from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.fields import NumberBox, StepsBox
-from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.kit.form import DraftForm
-from ppo_desktop.views.kit.job_window import JobWindow
+from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale, solved_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.wording import values_line
@@ -171,12 +170,16 @@ class LuckWindow(JobWindow):
         chart, card = LuckChart(luck, theme), Card(_KEY)
         laid_out(QVBoxLayout(card), self._results, (chart, 1), margins=(10, 7, 10, 8), spacing=4)
         bar = LuckBar(luck, _export_menu(luck, chart, theme, parent))
-        parts = bar, (card, 1), _footer(luck)
+        footer = job_footer(luck, "luck", "all branches", _KEY, luck.changed, self._hint)
+        parts = bar, (card, 1), footer
         super().__init__(parent, luck, "luck_window", "Luck or fate?", _SIZE, theme, _KEY, *parts)
         chart.setFocus()
         redraw = Redraw(chart, chart.redraw, lambda: _LEAST_MILLISECONDS)
         luck.changed.connect(redraw.request)
         refresh_at(self._show_results, luck.changed, theme.changed)
+
+    def _hint(self) -> str:
+        return "A double click on a branch opens it in Train." if self._luck.fans else ""
 
     def _show_results(self) -> None:
         fans = self._luck.fans
@@ -234,23 +237,6 @@ def fans_csv(fans: Sequence[Fan]) -> str:
         for steps, mean_return in zip(*(column.tolist() for column in branch.mean_return), strict=True)
     ]
     return csv_text(rows)
-
-
-def _footer(luck: LuckSession) -> Footer:
-    def left() -> str:
-        seconds = luck.seconds_left
-        return "" if seconds is None else f"about {duration(seconds)} left"
-
-    def message() -> str:
-        text = luck.notices.current.text
-        return text or ("A double click on a branch opens it in Train." if luck.fans else "")
-
-    status = (
-        ShareBar("luck_progress", "Progress of all branches", _KEY, lambda: luck.share_done),
-        StatusLabel("luck_time_left", "Time left", "time_left", left, "about 10 min left "),
-    )
-    said = StatusLabel("luck_message", "Message", "message", message)
-    return Footer(status, (said,), luck.changed, luck.notices.changed)
 
 
 # ---- words -------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobSession
-from ppo_desktop.bridge.judging_session import JudgingSession, KeptMoment
+from ppo_desktop.bridge.judging_session import JudgingSession
 from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
@@ -240,8 +240,7 @@ class MainWindow(QMainWindow):
 
     def _judge_run(self, run: RunItem) -> None:
         """Judge a kept run where it ended."""
-        last = run.entry.summary.updates
-        self.judging.judge_kept(KeptMoment(run.id, last, last, run.labels.name))
+        self.judging.judge_run(run.id, run.entry.summary.updates, run.labels.name)
 
     def _ask_luck_of(self, run: RunItem) -> None:
         """Let it be asked of a moment of a kept run."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, SignalInstance
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.job_session import JobSession
+from ppo_desktop.ppo.messages import duration
 from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
+from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.theme import Theme
 
 
@@ -57,3 +61,34 @@ class JobWindow(QDialog):
         """End what nobody looks at."""
         super().hideEvent(event)
         self._job.stop()
+
+
+def job_footer(
+    job: JobSession,
+    name: str,
+    what: str,
+    explanation: str,
+    changed: SignalInstance,
+    hint: Callable[[], str] = str,
+) -> Footer:
+    """Return the status bar of such a window: how far the job is, how long it takes, what there is to say.
+
+    Args:
+        job: The job.
+        name: What the names of its labels begin with.
+        what: Of what the progress is.
+        explanation: Key of the explanation of that.
+        changed: When it is refreshed, beside when there is something else to say.
+        hint: Returns what is said while there is nothing else.
+    """
+
+    def left() -> str:
+        seconds = job.seconds_left
+        return "" if seconds is None else f"about {duration(seconds)} left"
+
+    status = (
+        ShareBar(f"{name}_progress", f"Progress of {what}", explanation, lambda: job.share_done),
+        StatusLabel(f"{name}_time_left", "Time left", "time_left", left, "about 10 min left "),
+    )
+    said = StatusLabel(f"{name}_message", "Message", "message", lambda: job.notices.current.text or hint())
+    return Footer(status, (said,), changed, job.notices.changed)
