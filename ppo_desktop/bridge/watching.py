@@ -53,7 +53,7 @@ class Watched:
 
 
 class Watching(QObject):
-    """What the window sees of it: on until the run in Train goes on, or another environment is chosen.
+    """What the window sees of it: on until the run in Train goes on; another run or moment is followed.
 
     Attributes:
         is_on: Whether somebody watches; `watched` comes a moment later.

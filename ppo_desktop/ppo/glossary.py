@@ -481,8 +481,8 @@ _JUDGING = {
     ),
     "watch": Explanation(
         "Watch",
-        "Let the policy of this moment play, without learning, until Train goes on or another run begins. "
-        "Learning pauses meanwhile, and nothing of it is changed.",
+        "Let the policy of the moment shown play, without learning, until Train goes on. Learning pauses "
+        "meanwhile, and nothing of it is changed. Where the play head is moved, it follows.",
     ),
     "acting": Explanation(
         "How it acts",
@@ -491,9 +491,9 @@ _JUDGING = {
     ),
     "ghost": Explanation(
         "Ghost",
-        "Another policy that plays beside this one, drawn faint, from the same start states: that of this "
-        "moment, to be kept while you go on to others, or that before learning. Where there is only a "
-        "picture of the environment it stands at the right.",
+        "Another policy that plays at the same time, drawn faint, from the same start states: that of this "
+        "moment, kept while you go on to others, of an earlier one, or that before learning. Where there is "
+        "only a picture of the environment it stands at the right.",
     ),
     "watched": Explanation(
         "Returns watched",
@@ -584,7 +584,7 @@ _TUNE = {
         "can be gone back to. The run that is there now is kept, too.",
     ),
     "compare_runs": Explanation(
-        "Compare",
+        "Compare kept runs",
         "Sets up a comparison of the settings of the selected runs on the Compare page, with as many seeds "
         "as they have: there all learn anew, side by side and for equally many steps, so that it can be said "
         "how sure a difference is. Their curves as they are stand below.",
