@@ -141,7 +141,9 @@ def train(make: Callable[[], KeptTrainer], options: argparse.Namespace) -> int:
         if options.evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
             finish = _evaluate(trainer, options.evaluate_episodes, reporter, noted, finish)
         reason = "interrupted" if finish is None else finish.reason.value
-        kept = {} if trainer.keeper is None else {"run": _labelled(trainer.keeper.folder, options.name)}
+        kept = {}
+        if trainer.keeper is not None and trainer.keeper.folder.exists():
+            kept = {"run": _labelled(trainer.keeper.folder, options.name)}
         reporter.write(
             "finished",
             reason=reason,
@@ -165,7 +167,7 @@ def _labelled(folder: Path, name: str) -> str:
 
     from ppo_desktop import library
 
-    if name and folder.exists():
+    if name:
         library.set_labels(folder, replace(library.labels_of(folder), name=name))
     return folder.name
 
