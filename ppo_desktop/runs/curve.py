@@ -14,6 +14,8 @@ CAPACITY = 400
 
 _PENDING = 256
 """Samples gathered before they are folded together, which makes appending cheap."""
+_AT_ONCE = 100_000
+"""Samples of many that are folded together, which bounds memory."""
 
 _SUM_X, _SUM_Y, _COUNT, _LOW_X, _LOW_Y, _HIGH_X, _HIGH_Y = range(7)
 
@@ -54,7 +56,9 @@ class Curve:
     def extend(self, steps: Doubles, values: Doubles) -> None:
         """Add samples, (n,) each, in order; cheaper than one by one."""
         self._fold()
-        self._take_in(np.stack([steps, values], axis=1))
+        for begin in range(0, len(steps), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            self._take_in(np.stack([steps[part], values[part]], axis=1))
 
     def __len__(self) -> int:
         """Finite samples seen, not points kept."""

@@ -65,7 +65,7 @@ MOST_ROWS = 100_000
 """Of one block."""
 LONGEST_LINE = 20_000_000
 """Bytes."""
-MOST_NUMBERS = 30_000_000
+MOST_NUMBERS = 60_000_000
 """Of one run, for which there is memory; a longer one is not kept any further."""
 _SHA256_LENGTH = 64
 

@@ -30,8 +30,8 @@ from ppo_desktop.runs.keyframe import LARGEST, UnreadableKeyframe, checkpoint_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of, text
 from ppo_desktop.whole_files import read_bounded
 
-LARGEST_JOURNAL = 500_000_000
-"""Bytes."""
+LARGEST_JOURNAL = 1_000_000_000
+"""Bytes; as many numbers as there may be have room."""
 _LOCK = "open"
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,8 @@ import pytest
 from ppo_desktop import library
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import NotResumable
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import UnsupportedEnvironment
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -70,6 +71,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, prepared_kernels: Path) -> P
             if run.update == UPDATES:
                 break
         events.close()
+        for engine in (COMPILED, PYTORCH):  # what they load late is not memory that a damaged run takes
+            make_engine(MADE, engine).close()
     (place,) = folder.iterdir()
     (folder / "fingerprints.json").write_text(json.dumps(fingerprints), encoding="utf-8")
     return place
