@@ -216,6 +216,13 @@ def test_a_run_that_has_lost_half_of_its_gain_has_fallen_back() -> None:
     assert best_is_lost(history)
 
 
+def test_the_best_is_lost_also_where_something_graver_is_named() -> None:
+    history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
+    assert not best_is_lost(go_on(history, 5, approx_kl=0.5, mean_return_100=231.0))
+    assert best_is_lost(go_on(history, 5, approx_kl=0.5, mean_return_100=100.0))
+    assert key(history) == "too_large_updates"
+
+
 @pytest.mark.parametrize(("highest", "expected"), [(126.4, "fallen_back"), (126.6, None)])
 def test_a_run_has_fallen_back_as_soon_as_each_of_twenty_episodes_has_lost_half_of_the_gain(
     highest: float, expected: str | None
