@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -218,6 +219,44 @@ def test_what_is_asked_while_earlier_wishes_are_still_to_be_heard_counts_instead
     go_on(trainer, events, 3)
     assert trainer.hyperparameters == SMALL.changed({**expected, "clip_range": 0.1})
     events.close()
+
+
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+def test_another_seed_changes_what_is_drawn_from_there_on_and_nothing_else(engine: str) -> None:
+    made = run("CartPole-v1", normalize_observations=True)
+    trainer = Trainer(made, make_engine(made, engine))
+    events = trainer.events()
+    go_on(trainer, events, 3)
+    before = trainer.checkpoint()
+    trainer.reseed(7)
+    after = trainer.checkpoint()
+    assert after.settings == replace(made, seed=7)
+    assert not set(_draws(before)) & set(_draws(after))
+    assert _all_but_draws(after) == _all_but_draws(before)
+    trainer.reseed(7)
+    assert _draws(trainer.checkpoint()) == _draws(after), "nothing has been drawn meanwhile"
+    other = Trainer.resumed(before, make_engine(made, engine))
+    other.reseed(7)
+    go_on(trainer, events, 6)
+    other_events = other.events()
+    go_on(other, other_events, 6)
+    assert other.parameters_sha256() == trainer.parameters_sha256()
+    events.close()
+    other_events.close()
+
+
+def _draws(checkpoint: Checkpoint) -> list[str]:
+    """Return where all generators are that there is something to be drawn from."""
+    learner = checkpoint.learner
+    return [repr(one) for one in (checkpoint.minibatches, learner.actions, *learner.agents.generators)]
+
+
+def _all_but_draws(checkpoint: Checkpoint) -> list[object]:
+    learner, learnt, agents = checkpoint.learner, checkpoint.learner.learnt, checkpoint.learner.agents
+    arrays = (learnt.parameters, *learnt.moments.values(), learner.discounted, learnt.observations.mean)
+    of_agents = (agents.returns, agents.lengths, agents.over, agents.reached, *agents.arrays.values())
+    facts = (checkpoint.steps, checkpoint.update, checkpoint.returns, checkpoint.wanted, agents.made)
+    return [*facts, *((one.shape, one.tobytes()) for one in (*arrays, *of_agents))]
 
 
 def test_annealing_does_not_jump_when_more_steps_are_allowed() -> None:
