@@ -84,16 +84,23 @@ class RunCommand(QUndoCommand, Generic[Standing]):
         super().__init__(what)
         self._before = before
         self._after: Standing | None = None
+        self._is_refused = False
         self._look = look
         self._show = show
 
+    def refuse(self) -> None:
+        """Do nothing from now on, as the other run cannot be had; the stack may have dropped this already."""
+        self._is_refused = True
+
     def redo(self) -> None:
         """Show the other run again; the first time it is on its way already."""
-        if self._after is not None:
+        if self._after is not None and not self._is_refused:
             self._show(self._after)
 
     def undo(self) -> None:
-        """Show the run before, unless the other one could not be had."""
-        if not self.isObsolete():
+        """Show the run before; if the other one could not be had, only leave the stack."""
+        if self._is_refused:
+            self.setObsolete(True)
+        else:
             self._after = self._look()
             self._show(self._before)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from ppo_desktop.bridge.changes import ChangeCommand, RunCommand
 from ppo_desktop.bridge.moments import Moment, Moments
@@ -66,6 +66,8 @@ from ppo_desktop.runs.journal import Parent
 STILL_LOADING = "The engine is loading; training begins in a moment."
 OWN_SETTINGS = "own settings"
 """What values are called that are no preset's."""
+LONG_MILLISECONDS = 1_500
+"""Time after which it is said why a moment of a run is not shown yet."""
 SILENT_SECONDS = 5
 """Seconds after which it is said that an environment does not answer."""
 LARGEST_NEW_SEED = 9999
@@ -103,7 +105,7 @@ class _Fallback:
     number: int
     settings: RunSettings
     baseline: History | None
-    command: QUndoCommand | None = None
+    command: RunCommand[Standing] | None = None
 
 
 class Session(QObject):
@@ -179,7 +181,7 @@ class Session(QObject):
         self._last_known = 0
         self._is_ours = True
         self._values_then = self._values_before = settings.hyperparameters
-        self._awaits_kept = False
+        self._awaits_kept = self._takes_long = False
         self._next_shown: int | None = None
         self._asked_update: int | None = None
         self._learner_hyperparameters = settings.hyperparameters
@@ -437,7 +439,7 @@ class Session(QObject):
 
     def show_update(self, update: int) -> None:
         """Show the run at the end of an update, at rest; of many asked for at once, the last that is."""
-        if self._awaits_kept:
+        if self._awaits_kept and not self._takes_long:
             self._next_shown = self._asked_update = update
         elif self.kept_run:
             self._begin(Reopening(self.kept_run, update), running=False)
@@ -619,6 +621,7 @@ class Session(QObject):
     def _show_next_update(self) -> None:
         """Show the update that was asked for last, while another was on its way."""
         self._awaits_kept, update, self._next_shown = False, self._next_shown, None
+        self.notices.review()
         if update is not None:
             self.show_update(update)
         else:
@@ -634,7 +637,7 @@ class Session(QObject):
         """Say that the run asked for could not be had; the one before goes on as it was."""
         fallback = self._fallbacks.pop(number)
         if fallback.command is not None:
-            fallback.command.setObsolete(True)
+            fallback.command.refuse()
             if self.undo_stack.command(self.undo_stack.index() - 1) is fallback.command:
                 self.undo_stack.undo()  # which takes it away
         if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
@@ -853,7 +856,7 @@ class Session(QObject):
         self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline, command)
         self._number = number
         self._next_shown = self._asked_update = None
-        self._awaits_kept = isinstance(beginning, Reopening)
+        self._awaits_kept, self._takes_long = isinstance(beginning, Reopening), False
         is_same = isinstance(beginning, Reopening) and beginning.run == standing.run and not self.is_at_end
         settings = settings or (self.settings if isinstance(beginning, Reopening) else beginning)
         self._values_before = self._values_then if is_same else settings.hyperparameters
@@ -868,10 +871,21 @@ class Session(QObject):
         self._rate.clear()
         self._learner.worker.supersede(number)
         self._learner.order(Worker.start, number, beginning, running)
+        if self._awaits_kept:
+            QTimer.singleShot(LONG_MILLISECONDS, self, partial(self._say_what_is_learnt_again, number))
         if command is not None and standing.run and not is_same:
             self._say_what_is_kept(number, f"The run before, of {counted(steps, 'step')}, is kept.")
 
-    def _command_to_undo(self, what: str, before: Standing) -> QUndoCommand:
+    def _say_what_is_learnt_again(self, number: int) -> None:
+        """Say why a kept run takes so long to be shown, if it still does, and wait for it no more."""
+        if self._awaits_kept and self._number == number:
+            self._takes_long = True
+            self.notices.say(
+                "What came before that moment is learnt again; you can choose another meanwhile.",
+                holds=lambda: self._awaits_kept and self._number == number,
+            )
+
+    def _command_to_undo(self, what: str, before: Standing) -> RunCommand[Standing]:
         """Have it undone, and done again, by Undo and Redo."""
         command = RunCommand(what, before, lambda: self.standing, self._return_to)
         self.undo_stack.push(command)

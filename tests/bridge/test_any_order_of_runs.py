@@ -60,9 +60,17 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
 
     @rule()
     def let_learn(self) -> None:
-        self.session.train()
-        steps = self.session.steps
-        self.qtbot.waitUntil(lambda: self.session.steps != steps or self.session.state is RunState.FINISHED)
+        session = self.session
+        session.train()
+        update, shown = session.shown_update, session.history
+        self.qtbot.waitUntil(
+            lambda: (
+                session.shown_update > update + 3
+                or session.history is not shown
+                or session.state is RunState.FINISHED
+                or session.notices.current.is_warning
+            )
+        )
 
     @rule(kind=st.sampled_from(StepKind))
     def step(self, kind: StepKind) -> None:

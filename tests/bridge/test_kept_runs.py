@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import keeping
 from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.past import Past, Visit
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import SMALL
 from tests.other_threads import run_at_rest, wait_until_at_rest
@@ -284,3 +286,24 @@ def test_where_nothing_can_be_written_training_goes_on(
     update = session.shown_update
     qtbot.waitUntil(lambda: session.shown_update > update)
     assert session.kept_run == ""
+
+
+def test_a_moment_that_takes_long_is_said_to_and_gives_way_to_another_that_is_asked_for(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn_until(qtbot, session, 10)
+    monkeypatch.setattr("ppo_desktop.bridge.session.LONG_MILLISECONDS", 1)
+    visit, held = Past.visit, threading.Event()
+
+    def visit_late(past: Past, update: int, *, as_branch: bool, given_up: Callable[[], bool]) -> Visit:
+        while update == 3 and not given_up():
+            held.wait(0.001)
+        return visit(past, update, as_branch=as_branch, given_up=given_up)
+
+    monkeypatch.setattr(Past, "visit", visit_late)
+    session.show_update(3)
+    qtbot.waitUntil(lambda: "learnt again" in session.notices.current.text)
+    session.show_update(5)
+    qtbot.waitUntil(lambda: session.shown_update == 5)
+    wait_until_at_rest(qtbot, session)
+    assert session.notices.current.text == ""
