@@ -172,12 +172,11 @@ class LuckSession(JobSession):
         moment = self.fans[0].moment if self.fans else draft.moment  # where those before really began
         self._begin_job("luck", FanJob(moment, draft.steps, draft.n_branches, self.changes), _SECONDS)
 
-    def open_in_train(self, number: int, seed: int) -> None:
+    def open_in_train(self, fan: Fan, seed: int) -> None:
         """Let a branch of a fan learn once more and be kept, and open it in Train where it leaves the run."""
         if self.is_under_way:
             self.notices.say("Press Stop first, or wait for the other branches.", is_warning=True)
             return
-        fan = self.fans[number]
         self._kept = fan
         job = FanJob(fan.moment, fan.steps, changes=fan.changes, kept_seed=seed)
         self._begin_job("luck", job, _SECONDS)

@@ -98,6 +98,8 @@ class LuckBar(JobBar):
 
 @dataclass(frozen=True, eq=False)
 class _Branches(Lines):
+    """Long lines: the usual number of them is painted at a time."""
+
     @property
     def cost(self) -> int:
         return AT_ONCE * len(self.lines) // USUAL_BRANCHES
@@ -112,7 +114,7 @@ class LuckChart(Chart):
         self._luck = luck
         super().__init__(theme, "luck_figure", "Mean return of the branches", _KEY)
         self.pointed.connect(self.set_highlighted)
-        self.opened.connect(lambda key: luck.open_in_train(*key))
+        self.opened.connect(self._open)
 
     def picture_in(self, room: QRectF) -> Picture | None:
         fans, theme = self._luck.fans, self._theme
@@ -144,11 +146,20 @@ class LuckChart(Chart):
                 yield _Branches(lines, QPen(colour, 1.0), head=head, is_cut=True, names=names, legend=legend)
 
     def tip(self, key: Key) -> str:
-        assert isinstance(key, tuple)
-        number, seed = key
-        fan = self._luck.fans[number]
-        branch = next(one for one in fan.branches if one.seed == seed)
-        return f"<qt>{html.escape(branch_words(fan, branch))}</qt>"
+        return "".join(f"<qt>{html.escape(branch_words(*found))}</qt>" for found in self._found(key))
+
+    def _open(self, key: Key) -> None:
+        for fan, branch in self._found(key):
+            self._luck.open_in_train(fan, branch.seed)
+
+    def _found(self, key: Key) -> list[tuple[Fan, Branch]]:
+        """Return the branch that a key stands for; what was reached before may be there no more."""
+        return [
+            (fan, branch)
+            for number, fan in enumerate(self._luck.fans)
+            for branch in fan.branches
+            if (number, branch.seed) == key
+        ]
 
     def summary(self) -> str:
         return " ".join(result_words(fan) for fan in self._luck.fans)

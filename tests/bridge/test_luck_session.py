@@ -134,7 +134,7 @@ def test_a_branch_is_opened_in_train_where_it_leaves_the_run(
     ask(qtbot, luck, Moment(run, 12))
     seed = luck.fans[0].branches[1].seed
     with qtbot.waitSignal(luck.opened_in_train):
-        luck.open_in_train(0, seed)
+        luck.open_in_train(luck.fans[0], seed)
     (kept,) = (entry for entry in library.runs() if entry.summary.parent)
     qtbot.waitUntil(lambda: session.kept_run == kept.id)
     assert (session.shown_update, session.last_update, session.settings.seed) == (12, 32, seed)

@@ -66,6 +66,8 @@ def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user:
     assert place is not None
     key = chart.key_at(place)  # of several lines that end there, the one that is meant
     assert isinstance(key, tuple)
+    assert f"Seed {key[1]}" in chart.tip(key)
+    assert chart.tip((0, 99)) == "", "what was reached before and is there no more"
     user.window.show_page(user.window.pages[1])
     user.qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=place.toPoint())
     user.wait_until(lambda: session.settings.seed == key[1])
