@@ -155,19 +155,20 @@ class Trainer:
         )
 
     @classmethod
-    def resumed(cls, checkpoint: Checkpoint, engine: Engine) -> Self:
+    def resumed(cls, checkpoint: Checkpoint, engine: Engine, *, in_episodes: bool = True) -> Self:
         """Return a run that goes on from a checkpoint, with the same events as the run it is of.
 
         Args:
             checkpoint: Where it goes on.
             engine: A new one of the checkpoint's engine and settings; closed where an error is raised.
+            in_episodes: Whether in the episodes that were going on; else it is another run.
 
         Raises:
             NotResumable: It cannot go on from there.
             EnvironmentFailure: An environment raised.
         """
         try:
-            engine.resume(checkpoint.learner)
+            engine.resume(checkpoint.learner, in_episodes=in_episodes)
             trainer = cls(checkpoint.settings, engine)
             set_generator(trainer._shuffler, checkpoint.minibatches)
         except BaseException:
@@ -204,19 +205,21 @@ class Trainer:
         finally:
             self.engine.close()
 
-    def catch_up(self, update: int) -> None:
-        """Learn to the end of an update, before `events` are asked for; nothing is said of what happens.
+    def catch_up(self, update: int) -> UpdateFinished | None:
+        """Learn to the end of an update, before `events` are asked for; return what is said of that one.
 
         Raises:
             NotResumable: The run ends before.
             EnvironmentFailure: An environment raised.
         """
         self.stride = LONGEST_STRIDE
-        events = self._learn_until_it_diverges()
+        events, event = self._learn_until_it_diverges(), None
         while self.update < update:
-            if isinstance(next(events), RunFinished):
+            event = next(events)
+            if isinstance(event, RunFinished):
                 raise NotResumable(f"it ended in update {self.update + 1} instead of learning on")
         self.stride = 1
+        return event if isinstance(event, UpdateFinished) else None
 
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`, each at its own next boundary (see `Applies`), and no others.

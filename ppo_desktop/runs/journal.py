@@ -244,6 +244,13 @@ class Journal:
             **_joined(UPDATE_COLUMNS, [columns for _, columns in self.update_blocks]),
         }
 
+    def row_of(self, update: int) -> Row | None:
+        """Return the numbers of an update, None where they are not known."""
+        for first, columns in reversed(self.update_blocks):
+            if first <= update < first + len(columns["steps"]):
+                return tuple(columns[name][update - first] for name in UPDATE_COLUMNS)
+        return None
+
     def episode_columns(self) -> Columns:
         """Return the numbers of all episodes, {name: (n,)}."""
         return _joined(EPISODE_COLUMNS, self.episode_blocks)

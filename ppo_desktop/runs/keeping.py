@@ -305,9 +305,11 @@ class KeptTrainer(MeasuredTrainer):
 
     Attributes:
         keeper: What takes in its events; None while nothing is kept.
+        caveat: Why it is not, bit for bit, the run that it goes on from, in one line; empty where it is.
     """
 
     keeper: Keeper | None = None
+    caveat: str = ""
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens; see `Trainer.events`. What was learnt is on the disk when they are closed."""

@@ -13,18 +13,30 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable, Wishes
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import changed_fields
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.journal import FORMAT, LONGEST_LINE, Journal, KeptEvent, Keyframe, Parent, journal_of
+from ppo_desktop.runs.journal import (
+    FORMAT,
+    LONGEST_LINE,
+    Journal,
+    KeptEvent,
+    Keyframe,
+    Parent,
+    journal_of,
+    update_row,
+)
 from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
 from ppo_desktop.runs.keyframe import LARGEST, UnreadableKeyframe, checkpoint_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, UnusableFile, check_module, fault_of, text
@@ -37,6 +49,15 @@ logger = logging.getLogger(__name__)
 
 Complain = Callable[[str], None]
 """Called once, in another thread, with why a run is no longer kept."""
+
+
+DRIFTS = (
+    "Here the numbers come out otherwise than before: with the same settings and seed the curves drift apart."
+)
+BEGINS_NEW_EPISODES = (
+    "The environment does not do again what it has done: "
+    "the run goes on with what it had learnt, in new episodes."
+)
 
 
 class UnreadableRun(ValueError):
@@ -97,6 +118,9 @@ class KeptRun:
     def restore(self, update: int | None = None) -> KeptTrainer:
         """Return the run after an update, or where it was last.
 
+        Where its environment does not do the same again it is what was learnt by the last keyframe before,
+        in new episodes: see `KeptTrainer.caveat`.
+
         Raises:
             NotResumable: It cannot go on from any keyframe before.
             UnsupportedEnvironment: The environment cannot be trained on.
@@ -104,11 +128,17 @@ class KeptRun:
         """
         run = self.resumed(update)
         try:
-            run.catch_up(self.journal.updates if update is None else update)
+            event = run.catch_up(self.journal.updates if update is None else update)
+            if event is None or self._has_said(event):
+                return run
+            if run.settings.environment_id in KNOWN_ENVIRONMENTS:
+                run.caveat = DRIFTS
+                return run
         except BaseException:
             run.engine.close()
             raise
-        return run
+        run.engine.close()
+        return self._with_what_was_learnt(event.update)
 
     def policy_moment(self, update: int | None = None) -> PolicyMoment:
         """Return what the run acted with after an update, or where it was last.
@@ -168,6 +198,22 @@ class KeptRun:
         run = KeptTrainer(first.settings, _engine(first.settings, first.engine))
         run.redo(wishes)
         return run
+
+    def _has_said(self, event: UpdateFinished) -> bool:
+        """Return whether the run said the same of an update when it happened, as far as that is known."""
+        for kept, last in self.line:
+            if kept.journal.begins_after < event.update <= last:
+                said = kept.journal.row_of(event.update)
+                return said is None or np.array_equal(said, update_row(event), equal_nan=True)
+        return True
+
+    def _with_what_was_learnt(self, update: int) -> KeptTrainer:
+        for checkpoint in self._checkpoints(update):
+            engine = _engine(checkpoint.settings, checkpoint.engine)
+            run = KeptTrainer.resumed(checkpoint, engine, in_episodes=False)
+            run.caveat = BEGINS_NEW_EPISODES
+            return run
+        raise NotResumable(f"{self.settings.environment_id} does not do again what it has done")
 
     def _wishes(self) -> Wishes:
         """Return what was asked of this run, and of those that it goes on from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import random
 import signal
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -454,3 +457,90 @@ def test_what_is_no_run_is_refused_in_one_line(place: Path, contents: bytes) -> 
     with pytest.raises(UnreadableRun) as refused:
         KeptRun(folder)
     assert "\n" not in str(refused.value)
+
+
+class Opaque(gymnasium.Env[Any, Any]):
+    """An environment of somebody else, which gives its state away in no way."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+    episodes = 0
+
+    def __init__(self) -> None:
+        self.mood = 0.0
+
+    def reset(self, **options: Any) -> Any:
+        super().reset(**options)
+        self.episodes += 1
+        self.left = int(self.np_random.integers(5, 10))
+        return self.seen(), {}
+
+    def step(self, action: int) -> Any:
+        self.left -= 1
+        return self.seen(), float(action), self.left == 0, False, {}
+
+    def seen(self) -> Any:
+        return np.array([self.np_random.uniform(-0.5, 0.5) + self.mood], np.float32)
+
+
+class Remembering(Opaque):
+    """What it shows depends on all episodes before."""
+
+    def seen(self) -> Any:
+        self.mood = (self.episodes % 7) / 20
+        return super().seen()
+
+
+class Whimsical(Opaque):
+    """Never does the same again."""
+
+    def seen(self) -> Any:
+        self.mood = os.urandom(1)[0] / 600
+        return super().seen()
+
+
+@pytest.fixture(params=[Opaque, Remembering, Whimsical])
+def kind(request: pytest.FixtureRequest) -> Iterator[type[Opaque]]:
+    gymnasium.register("ppo-desktop-tests/Opaque-v0", request.param)
+    yield request.param
+    del gymnasium.registry["ppo-desktop-tests/Opaque-v0"]
+
+
+def test_a_run_on_an_environment_of_others_goes_on_exactly_where_that_does_the_same_again(
+    place: Path, kind: type[Opaque]
+) -> None:
+    made = RunSettings("ppo-desktop-tests/Opaque-v0", Algorithm.PPO, SMALL, 1)
+    run = begin(place, made, complain)
+    fingerprint = learn(run, 12)
+    kept = KeptRun(folder_of(run))
+    assert kept.journal.keyframes
+    restored = kept.restore()
+    assert bool(restored.caveat) == (kind is Whimsical)
+    if kind is Whimsical:
+        assert 0 < restored.update <= 12
+        checkpoint = next(kept._checkpoints(12))
+        assert np.array_equal(checkpoint.learner.learnt.parameters, restored.engine.parameters)
+        branch(place, restored, Parent(kept.folder.name, restored.update), complain)
+        learn(restored, 15)
+        assert KeptRun(folder_of(restored)).journal.updates == 15
+    else:
+        assert restored.parameters_sha256() == fingerprint
+        assert kept.keep(restored, complain)
+        learn(restored, 20)
+        assert learn(Trainer(made, make_engine(made)), 20) == restored.parameters_sha256()
+
+
+def test_numbers_that_come_out_otherwise_are_said_to_drift(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    learn(run, 12)
+    journal = folder_of(run) / keeping.JOURNAL
+    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
+    for line in lines:
+        if line.get("event") == "updates":
+            other = np.full(line["n"], 0.5).astype("<f8").tobytes()
+            line["columns"]["policy_entropy"] = base64.b64encode(zlib.compress(other)).decode()
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    restored = KeptRun(folder_of(run)).restore()
+    assert restored.update == 12
+    assert restored.caveat
+    restored.engine.close()

@@ -216,8 +216,12 @@ class Engine(ABC):
             self._agents.state(),
         )
 
-    def resume(self, state: EngineState) -> None:
+    def resume(self, state: EngineState, *, in_episodes: bool = True) -> None:
         """Go on from where an engine of the same run, with as many agents, was.
+
+        Args:
+            state: Where it was.
+            in_episodes: Whether in the episodes that were going on, else in new ones.
 
         Raises:
             NotResumable: It is not of such a run, or an environment cannot go on from there.
@@ -225,7 +229,8 @@ class Engine(ABC):
         agents = state.agents
         if len(agents.returns) != len(self._agents):
             self._agents.resize(len(agents.returns))
-        self._agents.restore(agents)
+        if in_episodes:
+            self._agents.restore(agents)
         self._require_own(state.learnt)
         self.restore(state.learnt)
         discounted = require_like(state.discounted, np.zeros(len(self._agents)), "rewards")
