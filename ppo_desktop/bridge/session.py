@@ -309,6 +309,14 @@ class Session(QObject):
         """Stop where the learner is; nothing is lost."""
         self._learner.order(Worker.pause, self._number)
 
+    def when_at_rest(self, act: Callable[[], None]) -> None:
+        """Do something with the moment at which the run rests, which pauses if it is going on."""
+        if self._is_running:
+            self.pause()
+            self._when_paused = act
+        else:
+            act()
+
     def make_way(self, for_what: str) -> None:
         """Pause for others that begin to learn; a run that was going on says so and offers to go on.
 
@@ -359,10 +367,10 @@ class Session(QObject):
     @Slot()
     def look_back(self) -> None:
         """Show the moment before, if it was kept; a run that is going on pauses first."""
-        if self._is_running:
-            self.pause()
-            self._when_paused = self.look_back
-        elif not self.why_not_look_back:
+        self.when_at_rest(self._look_back)
+
+    def _look_back(self) -> None:
+        if not self.why_not_look_back:
             self._look(self._moments.look_back)
 
     def _look(self, turn: Callable[[], None]) -> None:

@@ -33,7 +33,7 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
-from ppo_desktop.runs.keeping import KeptTrainer
+from ppo_desktop.runs.keeping import FLUSH_SECONDS, KeptTrainer
 from ppo_desktop.runs.kept import Complain, KeptRun, UnreadableRun, branch
 from ppo_desktop.runs.past import Past
 from ppo_desktop.runs.runner import RunCancelled, Runner
@@ -57,6 +57,8 @@ _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
 _SECONDS = 0.1
 """Shortest time between two times that a branch says how far it is."""
+_LONGEST_ON_ITS_WAY = 3.0
+"""Seconds for which a moment is waited for that has only just been learnt, and is not on the disk yet."""
 
 
 class Outcome(Labelled):
@@ -225,6 +227,21 @@ def other_seeds(seed: int, number: int) -> list[int]:
     return [(seed + place) % (LARGEST_SEED + 1) for place in range(1, number + 1)]
 
 
+def _kept_until(moment: Moment) -> KeptRun:
+    """Return a run when a moment of it is on the disk, on its way to which it may be.
+
+    Raises:
+        NotResumable: It does not come there.
+        Exception: One of `UNUSABLE`.
+    """
+    deadline = time.monotonic() + _LONGEST_ON_ITS_WAY
+    while (kept := library.open_run(moment.run)).journal.updates < moment.update:
+        if time.monotonic() > deadline:
+            raise NotResumable(f"its update {moment.update} is not kept")
+        time.sleep(FLUSH_SECONDS / 2)
+    return kept
+
+
 class _Start:
     """Where all branches begin: the checkpoint, what the run had said by then, and how it went on itself.
 
@@ -234,9 +251,8 @@ class _Start:
     """
 
     def __init__(self, moment: Moment, steps: int, changes: Mapping[str, Value]) -> None:
-        kept = library.open_run(moment.run)
-        update = min(moment.update, kept.journal.updates)
-        kept = Past(kept).owner(update)
+        update = moment.update
+        kept = Past(_kept_until(moment)).owner(update)
         run = kept.restore(update)
         with closing(run.engine):
             self._checkpoint = run.checkpoint()

@@ -207,7 +207,7 @@ def luck_button(session: Session, luck: LuckSession) -> QPushButton:
     def ask() -> None:
         luck.ask(Moment(session.kept_run, session.shown_update), session.last_update)
 
-    button = push_button("Luck or fate?", "luck_or_fate_button", _KEY, ask)
+    button = push_button("Luck or fate?", "luck_or_fate_button", _KEY, lambda: session.when_at_rest(ask))
     refresh_at(
         lambda: button.setEnabled(bool(session.kept_run)),
         session.update_shown,

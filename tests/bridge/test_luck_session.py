@@ -58,11 +58,6 @@ def test_the_first_fan_changes_nothing_and_the_next_is_the_same_with_another_eps
     assert [branch.seed for branch in second.branches] == [branch.seed for branch in first.branches]
     luck.ask(moment, last_update=UPDATES)
     assert luck.state is JobState.COMPLETE, "what is known already is shown"
-    luck.ask(Moment(moment.run, 99), last_update=UPDATES)
-    finish(qtbot, luck)
-    luck.start()
-    finish(qtbot, luck)
-    assert [fan.moment.update for fan in luck.fans] == [UPDATES, UPDATES], "the last that is kept"
 
 
 def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: LuckSession) -> None:

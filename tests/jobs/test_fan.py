@@ -99,8 +99,7 @@ def test_a_branch_that_is_kept_is_that_of_the_fan_and_can_be_gone_back_in_beyond
 def test_branches_of_the_end_of_a_run_go_on_beyond_what_ended_it() -> None:
     updates = 10
     run = keep_run(updates, total_steps=updates * 32, stop_when_solved=True)
-    fan = fan_of(Moment(run, updates + 99), n_branches=2)
-    assert fan.moment.update == updates
+    fan = fan_of(Moment(run, updates), n_branches=2)
     assert [branch.steps for branch in fan.branches] == [STEPS, STEPS]
     assert {branch.outcome for branch in fan.branches} == {Outcome.HELD}
 
@@ -133,7 +132,12 @@ def test_what_is_done_when_it_is_cancelled_is_kept() -> None:
 
 def test_what_cannot_be_gone_on_from_is_said_in_one_line() -> None:
     run = keep_run(UPDATES)
-    for moment, changes in ((Moment("nothing", 3), {}), (Moment(run, 3), {"n_minibatches": 1_000_000})):
+    cannot_be: list[tuple[Moment, dict[str, Value]]] = [
+        (Moment("nothing", 3), {}),
+        (Moment(run, 3), {"n_minibatches": 1_000_000}),
+        (Moment(run, UPDATES + 1), {}),
+    ]
+    for moment, changes in cannot_be:
         (ended,) = FanJob(moment, STEPS, 2, changes).events()
         assert isinstance(ended, Ended)
         assert ended.reason is EndReason.FAILED
