@@ -12,7 +12,7 @@ from ppo_desktop.resource_files import documentation_path
 from tests.command_line import SMALL, lines
 
 COMMANDS = (
-    ["train", *SMALL, "--total-steps=1000", "--evaluate-episodes=1"],
+    ["train", *SMALL, "--total-steps=1000", "--evaluate-episodes=1", "--keep"],
     ["compare", *SMALL, "--total-steps=1000", "--vary=clip_range=0.1,0.2", "--seeds=1"],
     ["tune", *SMALL, "--total-steps=1000", "--vary=clip_range", "--study=mine", "--trials=1", "--seeds=1"],
     ["prepare-engine"],
