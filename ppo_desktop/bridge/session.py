@@ -17,25 +17,23 @@ from PySide6.QtGui import QUndoStack
 
 from ppo_desktop.bridge.changes import ChangeCommand, RunCommand
 from ppo_desktop.bridge.moments import Moment, Moments
-from ppo_desktop.bridge.notices import Action, Notices
-from ppo_desktop.bridge.preparation import Preparation, PreparationState
-from ppo_desktop.bridge.rate import Rate
-from ppo_desktop.bridge.threads import WorkerThread
-from ppo_desktop.bridge.worker import (
+from ppo_desktop.bridge.news import (
     News,
     NoLongerKept,
     PolicyCopied,
-    Reopening,
     Report,
     RoomMade,
     RunningChanged,
     RunOpened,
     RunRefused,
     SampleSeen,
-    StepKind,
     Warned,
-    Worker,
 )
+from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.preparation import Preparation, PreparationState
+from ppo_desktop.bridge.rate import Rate
+from ppo_desktop.bridge.threads import WorkerThread
+from ppo_desktop.bridge.worker import Reopening, StepKind, Worker
 from ppo_desktop.library import MOST_BYTES
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS

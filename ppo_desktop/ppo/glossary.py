@@ -227,7 +227,7 @@ _CONTROLS = {
         "Kind of step",
         "How far Step goes: one environment step of every agent, one minibatch, one epoch or one update.",
     ),
-    "reset": Explanation("Reset", "Begin the run anew with the same seed (R)."),
+    "reset": Explanation("Reset", "Begin the run anew with the same seed (R). The run before is kept."),
     "new_seed": Explanation(
         "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."
     ),

@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge import allowance
 from ppo_desktop.bridge import worker as module
+from ppo_desktop.bridge.news import Report
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.threads import WorkerThread
-from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Report, Worker, create_run
+from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Worker, create_run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import processors
