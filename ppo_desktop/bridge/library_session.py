@@ -258,19 +258,21 @@ class LibrarySession(QObject):
     def delete_selected(self) -> None:
         """Delete what is selected; that can be undone while the window is open."""
         ids = [item.id for item in self.selected_items]
-        if shown := next((item for item in self.selected_items if self._is_shown(item)), None):
-            self.notices.say(f"{shown.name} is shown in its page: delete it there.", is_warning=True)
+        if complaint := next(filter(None, map(self._why_not_deleted, self.selected_items)), ""):
+            self.notices.say(complaint, is_warning=True)
         elif ids:
             delete = partial(self._order, _Librarian.delete, self.kind, ids)
             bring_back = partial(self._order, _Librarian.bring_back, ids)
             self.undo_stack.push(_Deed(f"delete {self.kind.counted(len(ids))}", delete, bring_back))
 
-    def _is_shown(self, item: Item) -> bool:
-        """Whether it is the comparison, or the study, that another page shows."""
+    def _why_not_deleted(self, item: Item) -> str:
+        """Return why something cannot be deleted that another page shows; empty where none does."""
         if not isinstance(item, FileItem):
-            return False
+            in_train = f"{item.name} is shown in Train: begin or open another run there first."
+            return in_train if item.id == self.session.kept_run else ""
         place = self._tune.place
-        return item.file.path in (self._comparisons.path, None if place is None else place.location)
+        is_shown = item.file.path in (self._comparisons.path, None if place is None else place.location)
+        return f"{item.name} is shown in its page: delete it there." if is_shown else ""
 
     def _relabel(self, what: str, **labels: Any) -> None:
         self._label(what, self.selected, **labels)

@@ -48,6 +48,16 @@ _WIDEST = 16
 """A column is no wider than so many base font sizes; its texts are shortened."""
 _MOST_MEASURED = 5
 """Texts to which a column of words is fitted: the longest."""
+_ROLES = frozenset(
+    (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.FontRole,
+        Qt.ItemDataRole.ForegroundRole,
+    )
+)
 _MOST_SPARE = 26
 """Pixels of spare room that a column of numbers takes."""
 
@@ -232,6 +242,8 @@ class _Model(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in _ROLES:  # of each cell that is painted Qt asks for some more
+            return None
         column, row = self.columns[index.column()], int(self.order[index.row()])
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -440,10 +452,13 @@ class Table(QTableView):
 
         `selection_changed` is emitted where that are others than before.
         """
+        if {*keys} == {*self.selected_keys()}:
+            return
         selection, last = QItemSelection(), self._rows.columnCount() - 1
-        for row in range(self._rows.rowCount()):
-            if self._rows.key(row) in keys:
-                selection.select(self._rows.index(row, 0), self._rows.index(row, last))
+        wanted = np.isin(np.asarray(self._rows.keys, int)[self._rows.order], list(keys))
+        edges = np.flatnonzero(np.diff(wanted, prepend=False, append=False))
+        for first, end in edges.reshape(-1, 2).tolist():
+            selection.select(self._rows.index(first, 0), self._rows.index(end - 1, last))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     # ---- how its columns are arranged ----------------------------------------------------------------

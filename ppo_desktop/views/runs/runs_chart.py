@@ -15,7 +15,7 @@ from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.run_groups import RunGroup
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.environments import solved_return
-from ppo_desktop.ppo.messages import counted, shortened
+from ppo_desktop.ppo.messages import counted, grouped, shortened
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.curves import translucent
 from ppo_desktop.views.charts.frame import Axis
@@ -30,9 +30,12 @@ from ppo_desktop.views.plot_cards import return_scale, solved_text
 from ppo_desktop.views.runs.group_columns import field_name
 from ppo_desktop.views.runs.run_columns import return_text
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import WordingLabel
 
 MOST_COLOURS = 8
 """Of more runs all have the same colour."""
+MOST_DRAWN = 50
+"""Of those that are selected, the uppermost."""
 _LONGEST_NAME = 40
 _BAND_ALPHA = 40
 """Of 255."""
@@ -96,7 +99,7 @@ class _Drawn:
 
     def shapes(self, colour: QColor, *, has_legend: bool) -> list[Shape]:
         """Return the line, on its band if it has one."""
-        pen = QPen(colour, 2.0 if has_legend else 1.2)
+        pen = QPen(colour, 2.0 if has_legend else 1.0)  # wider ones take many times longer
         if self.is_branch:
             pen.setDashPattern([4.0, 2.5])
         name = shortened(self.name, _LONGEST_NAME)
@@ -109,7 +112,7 @@ class _Drawn:
 
 
 def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
-    runs = [(number, library.run(number)) for number in library.selected]
+    runs = [(number, library.run(number)) for number in library.selected[:MOST_DRAWN]]
     return [
         _Drawn(
             number,
@@ -175,14 +178,21 @@ class RunsCurvesCard(Card):
         self._library, self._theme = library, theme
         self.figure = RunsChart(library, theme)
         title = with_role(explained(QLabel("Selected runs"), "runs_curves"), "title")
-        header = laid_out(QHBoxLayout(), title, 1)
+        self._remark = WordingLabel()
+        header = laid_out(QHBoxLayout(), title, (self._remark, 1))
         laid_out(QVBoxLayout(self), header, (self.figure, 1), margins=(10, 7, 10, 6), spacing=2)
-        redraw = Redraw(self, self.figure.redraw)
+        redraw = Redraw(self, self._redraw)
         library.changed.connect(redraw.request)
         library.selection_changed.connect(redraw.request)
         library.highlight_changed.connect(lambda: self.figure.set_highlighted(library.highlighted))
         self.figure.pointed.connect(library.highlight)
         self.figure.opened.connect(self._open)
+
+    def _redraw(self) -> None:
+        self.figure.redraw()
+        n_selected = len(self._library.selected)
+        left_out = self._library.group_by is None and n_selected > MOST_DRAWN
+        self._remark.set_wordings([f"{MOST_DRAWN} of {grouped(n_selected)} are drawn"] if left_out else [])
 
     def _open(self, key: int) -> None:
         if self._library.group_by is None:

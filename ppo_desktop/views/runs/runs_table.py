@@ -60,6 +60,7 @@ class RunsTableCard(Card):
         self._arrangement = arrangement
         self._what: tuple[Kind, str | None] | None = None
         self._columns: Sequence[Column] = ()
+        self._pictures: dict[tuple[RunItem, int, float], QPixmap] = {}
         self.columns_menu = QMenu(self)
         self.columns_menu.setObjectName("runs_columns_menu")
         self.columns_menu.setToolTipsVisible(True)
@@ -137,6 +138,7 @@ class RunsTableCard(Card):
         items = [library.run(number) for number in library.shown]
         names = {item.id: item.full_name for item in map(library.run, library.items or ())}
         depths = [library.depths[number] for number in library.shown]
+        self._pictures.clear()
         columns = run_columns(items, depths, names, partial(self._picture, items))
         self._show_columns(columns, library.shown, bold=library.number_of(library.session.kept_run))
         self.table.select(library.selected)
@@ -165,7 +167,10 @@ class RunsTableCard(Card):
         item = items[place]
         colour = run_colour(self._library, self._theme, self._library.number_of(item.id))
         colour.setAlphaF(_FAINT if is_faint else 1.0)
-        return thumbnail(item.entry.summary, colour, self.devicePixelRatioF())
+        key = item, colour.rgba(), self.devicePixelRatioF()
+        if key not in self._pictures:
+            self._pictures[key] = thumbnail(item.entry.summary, colour, self.devicePixelRatioF())
+        return self._pictures[key]
 
     def _click(self, index: QModelIndex) -> None:
         if self._columns[index.column()].name == STAR_COLUMN:
