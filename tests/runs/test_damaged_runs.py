@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -49,7 +50,7 @@ class Harm:
     """What would be done if it were unpickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return __import__, (FORBIDDEN,)
+        return importlib.import_module, (FORBIDDEN,)
 
 
 @pytest.fixture(scope="module")
