@@ -128,8 +128,9 @@ class Listing:
 
 
 def recent(most: int, folder: Path | None = None) -> list[Entry]:
-    """Return so many of the runs that began last, the newest first, without archived ones."""
-    listing, places = Listing(folder), _folders(folder or runs_folder())
+    """Return so many of the runs that have learnt last, the latest first, without archived ones."""
+    listing = Listing(folder)
+    places = sorted(_folders(folder or runs_folder()), key=_learnt_at, reverse=True)
     entries = (entry for entry in map(listing.read, places) if entry is not None)
     return list(islice((entry for entry in entries if not entry.labels.is_archived), most))
 

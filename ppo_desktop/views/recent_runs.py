@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop import library
+from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.library_items import run_item
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.kit.library_menu import two_columns
 
@@ -15,22 +21,52 @@ MOST_SHOWN = 12
 """Older ones are on the Runs page."""
 
 
+class _Lister(JobActor[Any]):
+    """Lives in a thread of its own: the disk may be slow, and a run may have to be read as a whole."""
+
+    def list(self) -> None:
+        """Say which runs there are."""
+        self._outbox.post(library.recent(MOST_SHOWN))
+
+
 class RecentRunsMenu(QMenu):
-    """Looks into the library each time it opens; the run that is shown has a tick."""
+    """Has the library looked into each time it opens; the run that is shown has a tick."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._bar = session, parent
         self.setObjectName("recent_runs_menu")
         self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self._fill)
+        self._thread: JobThread[_Lister] | None = None
+        self.aboutToShow.connect(self._look)
+        self.aboutToHide.connect(self._leave)
+        self._say("Looking …")
 
-    def _fill(self) -> None:
+    def _look(self) -> None:
+        """Have it looked, and show meanwhile what there was last."""
+        self._leave()
+        self._thread = JobThread("recent runs", _Lister, 0.0)
+        self._thread.arrived.connect(self._show)
+        self._thread.actor.post(self._thread.actor.list)
+        self._thread.start()
+
+    def _leave(self) -> None:
+        if self._thread is not None:
+            self._thread.close(0.0)
+
+    def _show(self, entries: Sequence[library.Entry]) -> None:
+        self._leave()
+        below = self.y() + self.height()
         self.clear()
-        for entry in library.recent(MOST_SHOWN):
+        for entry in entries:
             self.addAction(self._action(entry))
         if self.isEmpty():
-            self.addAction("No run is kept yet: each is, by itself, from its first update.").setEnabled(False)
+            self._say("No run is kept yet: each is, by itself, from its first update.")
+        if self.isVisible() and self.y() < self._bar.mapToGlobal(QPoint()).y():  # it stands above the bar
+            self.move(self.x(), below - self.sizeHint().height())
+
+    def _say(self, text: str) -> None:
+        self.addAction(text).setEnabled(False)
 
     def _action(self, entry: library.Entry) -> QAction:
         summary, item = entry.summary, run_item(entry)

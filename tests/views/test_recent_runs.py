@@ -42,10 +42,18 @@ def learn(qtbot: QtBot, session: Session) -> str:
     return session.kept_run
 
 
+def texts(qtbot: QtBot, menu: RecentRunsMenu) -> list[str]:
+    """Open the menu, and return what it offers when the disk has been looked at."""
+    before = menu.actions()
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: menu.actions() != before)
+    return [action.text().partition("\t")[0] for action in menu.actions()]
+
+
 def test_runs_of_before_are_opened_where_they_ended(
     qtbot: QtBot, session: Session, menu: RecentRunsMenu
 ) -> None:
-    menu.aboutToShow.emit()
+    texts(qtbot, menu)
     assert [action.isEnabled() for action in menu.actions()] == [False], "says that there is none"
     first = learn(qtbot, session)
     last = session.last_update
@@ -55,14 +63,12 @@ def test_runs_of_before_are_opened_where_they_ended(
     place = library.find(first)
     library.set_labels(place, replace(library.labels_of(place), name="mine", is_starred=True))
 
-    menu.aboutToShow.emit()
-    actions = {action.text().partition("\t")[0]: action for action in menu.actions()}
-    assert len(actions) == 2
-    assert [action.isChecked() for action in actions.values()] == [True, False], "the newest first"
-    actions["★ mine"].trigger()
+    names = texts(qtbot, menu)
+    assert len(names) == 2
+    assert [action.isChecked() for action in menu.actions()] == [True, False], "what has learnt last is first"
+    menu.actions()[names.index("★ mine")].trigger()
     qtbot.waitUntil(lambda: session.kept_run == first)
     assert session.shown_update == last
 
     library.set_labels(library.find(second), library.Labels(is_archived=True))
-    menu.aboutToShow.emit()
-    assert len(menu.actions()) == 1
+    assert len(texts(qtbot, menu)) == 1
