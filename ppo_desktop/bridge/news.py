@@ -46,7 +46,8 @@ class RunOpened:
         state_entropies: Of the last update; None before the first.
         run: Id by which it is kept.
         last_update: Number of its last update that is known.
-        is_ours: Whether it is kept when it goes on: not if it learns elsewhere.
+        is_ours: Whether it is kept when it goes on: not if it learns elsewhere, or is another one.
+        doubt: Why it may be another one than was kept, in one line.
         parent: Of which run it is a branch.
         whole: All that is known of it, however much later; None of a new run.
         of_parent: All that is known of the run it is a branch of.
@@ -62,6 +63,7 @@ class RunOpened:
     run: str = ""
     last_update: int = 0
     is_ours: bool = True
+    doubt: str = ""
     parent: Parent | None = None
     whole: History | None = None
     of_parent: History | None = None

@@ -700,7 +700,9 @@ class Session(QObject):
         self.select_sample(None)
         if self.baseline is not None and not _is_of_same_environment(self.baseline, opened.settings):
             self.pin_baseline()  # its returns cannot be compared with those of another environment
-        if not opened.is_ours:
+        if opened.doubt:
+            self.notices.say(opened.doubt, is_warning=True)
+        elif not opened.is_ours:
             self.notices.say(
                 "This run learns in another window: what goes on from here is a branch of it.",
                 holds=lambda: not self._is_ours,

@@ -192,6 +192,7 @@ class Worker(ThreadWorker):
             visit.run.engine.name,
             visit.history,
             None if visit.update is None else visit.update.state_entropies,
+            doubt=visit.run.caveat or kept.damage,
         )
         complain = partial(self._complain, number)
         if values is not None:

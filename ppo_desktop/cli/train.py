@@ -106,9 +106,9 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
         trainer = kept.restore(update)
     except (library.NoSuchRun, UnreadableRun, NotResumable) as error:
         raise flags.Refused(str(error)) from error
-    if trainer.caveat:
-        complain(trainer.caveat)
-    if update is not None or trainer.caveat or not kept.keep(trainer, _complain_of_keeping):
+    for doubt in filter(None, (kept.damage, trainer.caveat)):
+        complain(doubt)
+    if update is not None or not kept.keep(trainer, _complain_of_keeping):
         branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
     if values:
         trainer.change(trainer.asked_for.changed(values))

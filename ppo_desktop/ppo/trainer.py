@@ -205,21 +205,19 @@ class Trainer:
         finally:
             self.engine.close()
 
-    def catch_up(self, update: int) -> UpdateFinished | None:
-        """Learn to the end of an update, before `events` are asked for; return what is said of that one.
+    def catch_up(self, update: int) -> None:
+        """Learn to the end of an update, before `events` are asked for; nothing is said of what happens.
 
         Raises:
             NotResumable: The run ends before.
             EnvironmentFailure: An environment raised.
         """
         self.stride = LONGEST_STRIDE
-        events, event = self._learn_until_it_diverges(), None
+        events = self._learn_until_it_diverges()
         while self.update < update:
-            event = next(events)
-            if isinstance(event, RunFinished):
+            if isinstance(next(events), RunFinished):
                 raise NotResumable(f"it ended in update {self.update + 1} instead of learning on")
         self.stride = 1
-        return event if isinstance(event, UpdateFinished) else None
 
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`, each at its own next boundary (see `Applies`), and no others.

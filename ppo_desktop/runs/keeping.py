@@ -14,11 +14,12 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock
 
 from ppo_desktop.ppo.checkpoint import Boundary, Checkpoint, NotResumable
@@ -73,6 +74,9 @@ KEYFRAME_BYTES_PER_STEP = 4
 """Of a run; of one of less than a million steps, as many as of that."""
 _MOST_WAITING = 2
 """Keyframes that may wait for the disk; further ones are left out."""
+DRIFTS = (
+    "Here the numbers come out otherwise than before: with the same settings and seed the curves drift apart."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +98,7 @@ class RunWriter:
         folder: Of the run; it is made when there is something to write.
         lock: Held from then on, so that nobody else writes there.
         journal: What is there already, or will be first.
-        complain: Called once, in the writing thread, with why no more is written.
+        complain: Called once, in the thread that writes or learns, with why no more is written.
     """
 
     def __init__(
@@ -139,6 +143,12 @@ class RunWriter:
             self._thread.start()
         self._keyframes_begun += isinstance(what, Checkpoint)
         self._queue.put(what)
+
+    def fail(self, why: str) -> None:
+        """Write no more, and say why."""
+        if not self._has_failed:
+            self._has_failed = True
+            self._complain(why)
 
     def settle(self) -> None:
         """Wait until all that was handed over is on the disk."""
@@ -199,9 +209,8 @@ class RunWriter:
                 self._write_keyframe(self._checkpoints.popleft())
         except Exception as error:
             logger.exception("A run can no longer be kept in %s", self.folder)
-            self._has_failed = True
             self._checkpoints.clear()
-            self._complain(getattr(error, "strerror", None) or what_went_wrong(error))
+            self.fail(getattr(error, "strerror", None) or what_went_wrong(error))
 
     def _keep(self, what: _Given) -> None:
         if isinstance(what, KeptEvent):
@@ -310,6 +319,26 @@ class KeptTrainer(MeasuredTrainer):
 
     keeper: Keeper | None = None
     caveat: str = ""
+    _known_row: Callable[[int], Row | None] | None = None
+
+    def compare(self, known_row: Callable[[int], Row | None]) -> None:
+        """Look whether updates come out as they did: each as its row, of those that are known."""
+        self._known_row = known_row
+
+    def _learn_until_it_diverges(self) -> Iterator[Event]:
+        for event in super()._learn_until_it_diverges():
+            if isinstance(event, UpdateFinished) and not self.caveat and self._is_another(event):
+                logger.warning("Update %d has not come out as it did", event.update)
+                self.caveat = DRIFTS
+                if self.keeper is not None:
+                    self.keeper.end("its numbers come out otherwise than before")
+            yield event
+
+    def _is_another(self, event: UpdateFinished) -> bool:
+        known = None if self._known_row is None else self._known_row(event.update)
+        return known is not None and not np.array_equal(
+            known, np.array(update_row(event), float), equal_nan=True
+        )
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens; see `Trainer.events`. What was learnt is on the disk when they are closed."""
@@ -326,7 +355,7 @@ class KeptTrainer(MeasuredTrainer):
 
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`; see `Trainer.change`."""
-        before = self.wanted
+        before, self._known_row = self.wanted, None
         super().change(hyperparameters)
         if self.keeper is not None:
             values = changed_fields(before, hyperparameters)
@@ -377,6 +406,10 @@ class Keeper:
             self._writer.write(run.checkpoint())
         except NotResumable as error:
             logger.info("No keyframe after update %d of %s: %s", run.update, self.folder, error)
+
+    def end(self, why: str) -> None:
+        """Keep no more, and say why."""
+        self._writer.fail(why)
 
     def settle(self) -> None:
         """Wait until all that was learnt is on the disk."""

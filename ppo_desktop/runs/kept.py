@@ -9,11 +9,10 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -22,9 +21,8 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import changed_fields
-from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import (
@@ -34,8 +32,8 @@ from ppo_desktop.runs.journal import (
     KeptEvent,
     Keyframe,
     Parent,
+    Row,
     journal_of,
-    update_row,
 )
 from ppo_desktop.runs.keeping import JOURNAL, Keeper, KeptTrainer, RunWriter, keyframe_file
 from ppo_desktop.runs.keyframe import LARGEST, UnreadableKeyframe, checkpoint_of
@@ -51,9 +49,6 @@ Complain = Callable[[str], None]
 """Called once, in another thread, with why a run is no longer kept."""
 
 
-DRIFTS = (
-    "Here the numbers come out otherwise than before: with the same settings and seed the curves drift apart."
-)
 BEGINS_NEW_EPISODES = (
     "The environment does not do again what it has done: "
     "the run goes on with what it had learnt, in new episodes."
@@ -89,6 +84,13 @@ class KeptRun:
     def is_up_to_date(self) -> bool:
         """Whether nothing has been written since it was read."""
         return _size_of(self.folder / JOURNAL) == self._size
+
+    @property
+    def damage(self) -> str:
+        """What of the run cannot be read, or is not known to this version, in one line."""
+        if n_lines := sum(kept.journal.n_left_out for kept, _ in self.line):
+            return f"The run is damaged: {counted(n_lines, 'line')} of its file could not be read."
+        return self.journal.unknown.sentence("its file")
 
     @cached_property
     def line(self) -> tuple[tuple[KeptRun, int], ...]:
@@ -128,17 +130,14 @@ class KeptRun:
         """
         run = self.resumed(update)
         try:
-            event = run.catch_up(self.journal.updates if update is None else update)
-            if event is None or self._has_said(event):
-                return run
-            if run.settings.environment_id in KNOWN_ENVIRONMENTS:
-                run.caveat = DRIFTS
+            run.catch_up(self.journal.updates if update is None else update)
+            if not run.caveat or run.settings.environment_id in KNOWN_ENVIRONMENTS:
                 return run
         except BaseException:
             run.engine.close()
             raise
         run.engine.close()
-        return self._with_what_was_learnt(event.update)
+        return self._with_what_was_learnt(run.update)
 
     def policy_moment(self, update: int | None = None) -> PolicyMoment:
         """Return what the run acted with after an update, or where it was last.
@@ -153,13 +152,16 @@ class KeptRun:
             return run.policy_moment()
 
     def keep(self, run: KeptTrainer, complain: Complain) -> bool:
-        """Keep what this run, which goes on from here, will learn; return whether nobody else does."""
+        """Keep what this run, which goes on from here, will learn.
+
+        Return whether that is done: not where somebody else does it, nor of a run with a caveat.
+        """
         lock = lock_of(self.folder)
         try:
             lock.acquire(blocking=False)
         except (Timeout, OSError, NotImplementedError):  # the last where a file system has no locks
             return False
-        if not self.is_up_to_date:  # somebody else has gone on with it since
+        if not self.is_up_to_date or run.caveat:  # somebody has gone on with it since, or it is another run
             lock.release()
             return False
         run.redo(self._wishes())
@@ -190,22 +192,23 @@ class KeptRun:
             except NotResumable as error:
                 logger.warning("Keyframe %d of %s: %s", checkpoint.update, self.folder, error)
             else:
-                run.redo(wishes)
-                return run
+                return self._redone(run, wishes, update)
         first = self.line[-1][0].journal
         if first.parent is not None:
             raise NotResumable("its first keyframe is damaged or missing")
         run = KeptTrainer(first.settings, _engine(first.settings, first.engine))
+        return self._redone(run, wishes, update)
+
+    def _redone(self, run: KeptTrainer, wishes: Wishes, update: int | None) -> KeptTrainer:
+        """Return a run that does again what was asked of it, and looks whether it comes out as it did."""
         run.redo(wishes)
+        run.compare(partial(self._row_of, self.journal.updates if update is None else update))
         return run
 
-    def _has_said(self, event: UpdateFinished) -> bool:
-        """Return whether the run said the same of an update when it happened, as far as that is known."""
-        for kept, last in self.line:
-            if kept.journal.begins_after < event.update <= last:
-                said = kept.journal.row_of(event.update)
-                return said is None or np.array_equal(said, update_row(event), equal_nan=True)
-        return True
+    def _row_of(self, last: int, update: int) -> Row | None:
+        """Return the numbers of an update up to the `last`, where they are known."""
+        own = next((kept for kept, until in self.line if kept.journal.begins_after < update <= until), None)
+        return None if own is None or update > last else own.journal.row_of(update)
 
     def _with_what_was_learnt(self, update: int) -> KeptTrainer:
         for checkpoint in self._checkpoints(update):

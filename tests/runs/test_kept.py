@@ -87,6 +87,7 @@ def test_a_run_that_was_closed_goes_on_as_if_it_had_not_been(place: Path, engine
         kept = KeptRun(folder)
         run = kept.restore()
         assert run.update == updates - 10
+        assert run.caveat == kept.damage == ""
         assert kept.keep(run, complain)
         learn(run, updates)
     assert KeptRun(folder).restore().parameters_sha256() == uninterrupted(engine, 40, WISHES)
@@ -540,7 +541,31 @@ def test_numbers_that_come_out_otherwise_are_said_to_drift(place: Path) -> None:
             other = np.full(line["n"], 0.5).astype("<f8").tobytes()
             line["columns"]["policy_entropy"] = base64.b64encode(zlib.compress(other)).decode()
     journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    restored = KeptRun(folder_of(run)).restore()
+    kept = KeptRun(folder_of(run))
+    restored = kept.restore()
     assert restored.update == 12
     assert restored.caveat
+    assert not kept.keep(restored, complain)
     restored.engine.close()
+    said: list[str] = []
+    restored = kept.resumed(replayed=12)
+    assert kept.keep(restored, said.append)
+    learn(restored, 15)
+    assert len(said) == 1, "it is seen on the way"
+    assert KeptRun(folder_of(run)).journal.updates == 12
+
+
+def test_a_damaged_line_is_said_and_a_run_that_is_another_one_without_it_is_not_kept(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    learn(run, 10, {5: {"learning_rate": 0.01}})
+    journal = folder_of(run) / keeping.JOURNAL
+    contents = journal.read_bytes()
+    for file in journal.parent.glob("*.npz"):
+        file.unlink()
+    for event, is_the_same in (("wish", False), ("change", True)):
+        journal.write_bytes(contents.replace(f'"event": "{event}"'.encode(), b'"event": "', 1))
+        kept = KeptRun(journal.parent)
+        restored = kept.restore()
+        assert "1 line" in kept.damage
+        assert kept.keep(restored, complain) == is_the_same == (restored.caveat == "")
+        learn(restored, 11)
