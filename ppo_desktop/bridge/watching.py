@@ -91,7 +91,7 @@ class Watching(QObject):
         self._follow_moment()
         self.changed.emit()
         self._session.notices.say(
-            "You watch; nothing is learnt meanwhile. Train goes on with learning.", holds=lambda: self.is_on
+            "You watch the policy play, without learning. Press Train to learn on.", holds=lambda: self.is_on
         )
 
     @Slot()

@@ -23,7 +23,7 @@ from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
-_EXTREMES_ALPHA, _BASELINE_OPACITY, _FAINT_OPACITY = 70, 0.67, 0.4
+_EXTREMES_ALPHA, _BASELINE_OPACITY, _FAINT_OPACITY = 70, 0.67, 0.55
 _BROKEN = {Stroke.BOLD: Stroke.BOLD_DASHED, Stroke.THIN: Stroke.DASHED}
 """{stroke: how the line of a branch is drawn}."""
 _HEAD_WIDTH = 1.5
@@ -70,6 +70,7 @@ class CurvePlot(CurveCard):
         own = frozenset(series.colour for series in card.series)
         self.marks = MarksItem(theme, plot, self.level, own, labelled=not card.small)
         self.head = Crosshair(theme, plot.getViewBox(), labelled=False, colour="accent", width=_HEAD_WIDTH)
+        self.head.setZValue(self.marks.zValue() - 1)  # it is under the texts of marks
         self._items += [self.marks, self.head]
         self.show_card(card)
         for series in card.series:
@@ -139,7 +140,9 @@ class CurvePlot(CurveCard):
             self._draw_anew()
             self._drawn = drawn
         self._set_marks(tuple(history.marks))
-        self.note.set_text("" if any(len(curve) for _, curve in curves) else self._card.empty)
+        behind = [curve for around in self._surroundings.histories for curve in self._curves(around)]
+        has_curves = any(len(curve) for _, curve in [*curves, *behind])
+        self.note.set_text("" if has_curves else self._card.empty)
 
     def set_baseline(self, history: History | None) -> None:
         """Draw the curves of another run behind those of this one; None for no baseline."""

@@ -61,7 +61,7 @@ _GREY = ("Grey lines: the pinned run.", "Grey: pinned.")
 _POINTS = ("Points: single episodes.", "Points: episodes.")
 _THIN = ("Thin line: mean of 20.", "Thin: mean of 20.")
 _LATER = ("Faint, after the blue line: what came later.", "Faint: later.")
-_BRANCH = ("Dashes: this branch; faint: the run that it left.", "Dashes: branch.")
+_BRANCH = ("Broken curves: this branch; faint: the run that it left.", "Broken curves: branch.")
 """What the lines below the plots say, in more and in fewer words."""
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."

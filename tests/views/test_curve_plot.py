@@ -75,6 +75,15 @@ def test_names_and_meaning_can_be_read_by_screen_readers(card):
     assert "x &lt; y" in card.header.toolTip()
 
 
+def test_at_the_beginning_of_a_run_that_went_on_no_words_stand_over_what_came_later(card):
+    card.set_surroundings(Surroundings(later=make_history([1.0, 2.0])))
+    card.draw(make_history([]))
+    assert card.note.text == ""
+    card.set_surroundings(Surroundings())
+    card.draw(make_history([]))
+    assert card.note.text == "Nothing yet."
+
+
 def test_an_empty_plot_says_what_will_appear(card):
     card.draw(History())
     assert card.note.text == "Nothing yet."
