@@ -133,8 +133,7 @@ def run_item(entry: Entry) -> RunItem:
     """Return a run as lists show it."""
     summary = entry.summary
     try:
-        values = Hyperparameters().changed(summary.hyperparameters)
-        values = values.changed(summary.changed)
+        values = Hyperparameters().changed({**summary.hyperparameters, **summary.changed})
         preset, differing = nearest_preset(summary.environment_id, values, BUDGET_FIELDS)
     except (InvalidHyperparameter, TypeError):
         name, differing = "", ""

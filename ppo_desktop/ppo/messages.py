@@ -22,6 +22,8 @@ _GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 def one_line(text: str) -> str:
     """Return `text` with its line breaks and runs of blanks as single blanks, cut where it is very long."""
     words = " ".join(shortened(word, LONGEST_WORD) for word in text.split())
+    if len(words) <= LONGEST_MESSAGE:
+        return words
     return textwrap.shorten(words, LONGEST_MESSAGE, placeholder=" …")
 
 
