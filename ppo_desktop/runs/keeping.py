@@ -78,6 +78,7 @@ DRIFTS = (
     "Here the numbers come out otherwise than before: with the same settings and seed the curves drift apart."
 )
 
+_KEYFRAME = "update-"
 logger = logging.getLogger(__name__)
 
 
@@ -113,7 +114,7 @@ class RunWriter:
             (one for one in journal.keyframes.values() if keyframe_file(folder, one.update).exists()),
             key=attrgetter("update"),
         )
-        self._dispensable: list[Path] = []
+        self._dispensable = _left_behind(folder, self._keyframes)
         self._summing = Summing(journal)
         self._summed_at = -math.inf
         self._reason = "" if journal.end is None else journal.end.reason.value
@@ -285,6 +286,12 @@ class RunWriter:
         self._dispensable = [file for file in self._dispensable if not _is_removed(file)]
 
 
+def _left_behind(folder: Path, keyframes: list[Keyframe]) -> list[Path]:
+    """Return the keyframes of which the journal knows nothing, for whoever wrote them was killed."""
+    known = {keyframe_file(folder, keyframe.update) for keyframe in keyframes}
+    return [file for file in folder.glob(f"{_KEYFRAME}*") if file not in known]
+
+
 def _is_removed(file: Path) -> bool:
     """Remove a file, and return whether that is done: Windows refuses it while somebody reads."""
     try:
@@ -296,7 +303,7 @@ def _is_removed(file: Path) -> bool:
 
 def keyframe_file(folder: Path, update: int) -> Path:
     """Return the file of the keyframe after an update."""
-    return folder / f"update-{update:09}.npz"
+    return folder / f"{_KEYFRAME}{update:09}.npz"
 
 
 def _most_dispensable(updates: list[int]) -> int:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import errno
+import itertools
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +25,18 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ppo_desktop.ppo import agents
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.checkpoint import Boundary
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import EpisodeEnded, Event, HyperparametersChanged, RunFinished, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import keeping
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
@@ -76,6 +84,12 @@ def folder_of(run: KeptTrainer) -> Path:
     return run.keeper.folder
 
 
+SOME_WISHES: list[dict[str, Any]] = [
+    {"learning_rate": 0.01},
+    {"clip_range": None, "n_envs": 3},
+    {"target_kl": 0.01, "rollout_length": 20},
+    {"n_envs": 1, "learning_rate": 0.001},
+]
 WISHES = {5: {"learning_rate": 0.01}, 70: {"clip_range": None, "n_envs": 3}, 100: {"rollout_length": 20}}
 
 
@@ -394,6 +408,8 @@ def test_a_run_that_is_learning_elsewhere_is_not_written_by_others(place: Path) 
 
 KILLED = """
 import sys
+import tempfile
+import tempfile
 import time
 from pathlib import Path
 from tests.kernels import use_kernels_of_tests
@@ -446,6 +462,105 @@ def test_a_full_disk_ends_keeping_not_learning(place: Path) -> None:
     fingerprint = learn(begin(place, MADE, said.append), 20)
     assert len(said) == 1
     assert fingerprint == uninterrupted(COMPILED, 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets a limit that others do not have")
+def test_where_no_more_fits_what_was_written_before_is_there(place: Path) -> None:
+    import resource
+
+    said: list[str] = []
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run = begin(place, MADE, said.append)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, limits[1]))  # no file can be larger
+    try:
+        fingerprint = learn(run, 400)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert said == [os.strerror(errno.EFBIG)]
+    assert fingerprint == uninterrupted(COMPILED, 400)
+    kept = KeptRun(folder_of(run))
+    assert 0 < kept.journal.updates < 400
+    assert kept.journal.n_left_out == 0
+    assert kept.restore().parameters_sha256() == uninterrupted(COMPILED, kept.journal.updates)
+
+
+def test_keyframes_keep_to_their_budget_and_are_closer_together_the_nearer_to_the_end(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "MOST_KEYFRAME_BYTES", 120_000)
+    run = begin(place, MADE, complain)
+    learn(run, 300)
+    files = list(folder_of(run).glob("*.npz"))
+    assert 60_000 < sum(file.stat().st_size for file in files) <= 120_000
+    there = sorted(int(file.stem.removeprefix("update-")) for file in files)
+    assert (there[0], there[-1]) == (1, 300)
+    gaps = [later - earlier for earlier, later in pairwise(there)]
+    assert max(gaps[-4:]) < max(gaps[:4])
+    assert all(gap <= max(4, 300 - begin) for begin, gap in zip(there, gaps, strict=False))
+
+
+def test_what_a_killed_program_has_left_behind_is_removed_by_the_next_that_writes(place: Path) -> None:
+    run = begin(place, MADE, complain)
+    learn(run, 12)
+    folder = folder_of(run)
+    left = [folder / "update-000000099.npz", folder / "update-000000098.4711.new"]
+    for file in left:
+        file.write_bytes(b"half of it")
+    kept = KeptRun(folder)
+    known = set(folder.glob("*.npz")) - {*left}
+    run = kept.restore()
+    assert kept.keep(run, complain)
+    learn(run, 60)
+    assert not any(file.exists() for file in left)
+    assert known <= set(folder.glob("*.npz"))
+
+
+@ENGINES
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whenever_it_is_closed_changed_and_forked_a_run_is_the_one_that_never_was_closed(
+    tmp_path: Path, engine: str, data: st.DataObject
+) -> None:
+    """Each time some events happen, some with a wish; then it is closed, and goes on or is forked."""
+    place = Path(tempfile.mkdtemp(dir=tmp_path))
+    run = begin(place, MADE, complain, engine)
+    heard: list[tuple[Boundary, dict[str, Any]]] = []
+    known = 0
+    for _ in range(4):
+        n_events = data.draw(st.integers(20, 90))
+        wishes = data.draw(st.dictionaries(st.integers(0, 90), st.sampled_from(SOME_WISHES), max_size=3))
+        run.stride = data.draw(st.sampled_from([1, 5, LONGEST_STRIDE]))
+        events = run.events()
+        for number, _event in enumerate(itertools.islice(events, n_events)):
+            if (wish := wishes.get(number)) and run.update >= known:
+                run.change(run.asked_for.changed(wish))
+                heard = [one for one in heard if one[0] <= run.boundary]
+                heard.append((run.boundary, wish))
+        events.close()
+        if not folder_of(run).exists():
+            return
+        kept = KeptRun(folder_of(run))
+        assert kept.journal.updates == max(known, run.update)
+        known = kept.journal.updates
+        if kept.journal.updates and data.draw(st.booleans()):
+            known = data.draw(st.integers(kept.first_update, kept.journal.updates))
+            heard = [wish for wish in heard if wish[0].update <= known]
+            run = kept.restore(known)
+            branch(place, run, Parent(kept.folder.name, known), complain)
+        else:
+            run = kept.resumed(replayed=data.draw(st.integers(1, 9)))
+            assert kept.keep(run, complain)
+    until = max(known, run.update) + 2
+    other = Trainer(MADE, make_engine(MADE, engine))
+    other_events = other.events()
+    todo = sorted(heard, key=itemgetter(0))
+    while other.update < until:
+        while todo and todo[0][0] <= other.boundary:
+            other.change(other.wanted.changed(todo.pop(0)[1]))
+        next(other_events)
+    other_events.close()
+    assert learn(run, until) == other.parameters_sha256()
 
 
 @pytest.mark.parametrize(
