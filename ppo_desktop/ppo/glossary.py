@@ -613,9 +613,9 @@ _TUNE = {
     ),
     "runs_curves": Explanation(
         "Curves of the selected runs",
-        "Mean return of the episodes in each part of a run, over its environment steps. A branch is dashed "
-        "and begins where it has left its run. Point at a curve to light its row; a double click opens the "
-        "run in Train.",
+        "Mean return of the last 100 episodes, as in Train, over the environment steps of each run. A branch "
+        "is dashed and begins where it has left its run. Point at a curve to light its row; a double click "
+        "opens the run in Train.",
     ),
     "search_space": Explanation(
         "Search space",

@@ -66,7 +66,7 @@ KEYFRAME_SECONDS = 0.3
 """Seconds of learning between two keyframes: what has to be learnt again to reach a moment between them."""
 FLUSH_SECONDS = 0.5
 """Seconds after which what has happened is written."""
-SUMMARY_SECONDS = 5.0
+SUMMARY_SECONDS = 2.0
 """Seconds after which what a list says of the run is written anew."""
 MOST_KEYFRAME_BYTES = 40_000_000
 """Of a run; with more, keyframes are thinned, the older the more."""
@@ -117,6 +117,7 @@ class RunWriter:
         self._dispensable = _left_behind(folder, self._keyframes)
         self._summing = Summing(journal)
         self._summed_at = -math.inf
+        self._has_old_summary = False
         self._reason = "" if journal.end is None else journal.end.reason.value
         self._complain = complain
         self._lines = [resumed_line(journal.updates)] if self._has_begun else []
@@ -176,7 +177,8 @@ class RunWriter:
         is_last = False
         while not is_last or self._checkpoints:
             if not self._checkpoints:
-                waiting.append(self._queue.get())
+                with suppress(queue.Empty):
+                    waiting.append(self._queue.get(timeout=self._summary_due_in()))
                 self._is_urgent.wait(FLUSH_SECONDS)
                 self._is_urgent.clear()
             with suppress(queue.Empty):
@@ -203,8 +205,9 @@ class RunWriter:
             for what in happened:
                 self._keep(what)
             self._write_lines()
-            if (happened and is_last) or time.monotonic() - self._summed_at >= SUMMARY_SECONDS:
-                self._summed_at = time.monotonic()
+            self._has_old_summary |= bool(happened)
+            due_in = self._summary_due_in()
+            if due_in is not None and (is_last or not due_in):
                 self._write_summary()
             if self._checkpoints:
                 self._write_keyframe(self._checkpoints.popleft())
@@ -262,7 +265,14 @@ class RunWriter:
             append(self.folder / JOURNAL, lines, self._first)
         self._lines.clear()
 
+    def _summary_due_in(self) -> float | None:
+        """Return in how many seconds what lists say is to be written anew; None while nothing happens."""
+        if not self._has_old_summary:
+            return None
+        return max(0.0, self._summed_at + SUMMARY_SECONDS - time.monotonic())
+
     def _write_summary(self) -> None:
+        self._summed_at, self._has_old_summary = time.monotonic(), False
         try:
             write_whole(self.folder / SUMMARY, self._summing.summary(self._reason).to_json())
         except OSError as error:  # Windows: somebody reads it for a long time

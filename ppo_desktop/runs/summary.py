@@ -51,7 +51,7 @@ class Summary:
         reason: Why it ended; empty while it can go on.
         changed: Those of the hyperparameters that have another value now, with that.
         symptom: Key of the gravest symptom it shows now; empty without one.
-        curve: (steps, mean return of the episodes in a part of the run), in order.
+        curve: (steps, mean return of the 100 episodes before), in order.
     """
 
     environment_id: str
@@ -132,13 +132,14 @@ class Summing:
     def add_episodes(self, steps: ArrayLike, returns: ArrayLike) -> None:
         """Take in episodes that have ended, (n,) each, at least one."""
         steps, returns = np.asarray(steps, float), np.asarray(returns, float)
-        self._curve.extend(steps, returns)
         self._episodes += len(steps)
         known = np.concatenate([self._returns, returns])
         ends = np.arange(len(self._returns) + 1, len(known) + 1)
         begins = np.maximum(0, ends - RETURN_WINDOW)
         sums = np.concatenate([[0.0], np.cumsum(known)])
-        best = np.argmax((sums[ends] - sums[begins]) / (ends - begins))
+        means = (sums[ends] - sums[begins]) / (ends - begins)
+        self._curve.extend(steps, means)
+        best = np.argmax(means)
         mean = fmean(known[begins[best] : ends[best]])
         self._best = mean if self._best is None else max(self._best, mean)
         self._returns.extend(returns[-RETURN_WINDOW:].tolist())

@@ -33,6 +33,12 @@ def test_what_was_changed_on_its_way_is_said_also_of_the_run_a_branch_has_left()
     assert of(of_branch).changed == {"clip_range": 0.1, "entropy_coef": 0.01}
 
 
+def test_the_curve_is_the_mean_return_of_which_a_list_says_the_best_and_the_last() -> None:
+    summary = of(keep_run())
+    means = [mean for _, mean in summary.curve]
+    assert (summary.best, summary.last) == (pytest.approx(max(means)), pytest.approx(means[-1]))
+
+
 def test_what_was_changed_back_is_not_changed() -> None:
     parent = keep_run(clip_range=0.3)
     back = keep_branch(keep_branch(parent, at=4, clip_range=0.1), at=8, clip_range=0.3)

@@ -60,10 +60,16 @@ def group_columns(groups: Sequence[RunGroup], field: str) -> list[Column]:
         count("Runs", "How many runs it has", lambda group: len(group.items), "runs"),
         count("Seeds", "How many seeds they have; a seed with several runs counts once", _seeds, "seeds"),
         value(
-            "Best", "Highest mean return of 100 episodes: mean over seeds", lambda g: g.best, "best_return"
+            "Best mean",
+            "Highest mean return of 100 episodes: mean over seeds",
+            lambda g: g.best,
+            "best_return",
         ),
         value(
-            "Last", "Mean return of the last 100 episodes: mean over seeds", lambda g: g.last, "last_return"
+            "Last mean",
+            "Mean return of the last 100 episodes: mean over seeds",
+            lambda g: g.last,
+            "last_return",
         ),
         column(
             "95 % interval",

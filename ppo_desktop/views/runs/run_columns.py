@@ -57,8 +57,9 @@ def run_columns(
     indents = ["   " * max(depth - 1, 0) + BRANCH * bool(depth) for depth in depths]
     names_of_items = [item.name for item in items]
     curve = Column(
-        "Return",
-        "Mean return over all steps of the run; of an environment on the same scale for all runs",
+        "Mean return",
+        "Mean return of the last 100 episodes, over all steps of the run; of an environment on the same "
+        "scale for all runs",
         np.zeros(len(items)),
         lambda _row: "",
         [""] * len(items),
@@ -106,8 +107,8 @@ def run_columns(
             widest=("10 000 000",),
             name="steps",
         ),
-        returns("Best", "Highest mean return of 100 episodes", "best"),
-        returns("Last", "Mean return of the last 100 episodes", "last"),
+        returns("Best mean", "Highest mean return of 100 episodes: the highest point of the curve", "best"),
+        returns("Last mean", "Mean return of the last 100 episodes: the end of the curve", "last"),
         words(
             "Symptom",
             "What was going wrong when it was left, if anything",

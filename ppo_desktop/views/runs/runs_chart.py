@@ -66,7 +66,7 @@ class RunsChart(Chart):
         scale = return_scale(environment_id)
         values = every[:, 1:][np.isfinite(every[:, 1:])]
         shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
-        rows = Axis(scale, shown, "Mean return", has_grid=True)
+        rows = Axis(scale, shown, "mean return of the last 100 episodes", "mean return", has_grid=True)
         columns = Axis(STEPS, (0.0, nice_end(float(every[:, 0].max()))), "environment steps")
         solved = solved_return(environment_id) if environment_id else None
         shapes: list[Shape] = [] if solved is None else [Level(solved, solved_text(solved), is_at_left=True)]

@@ -98,7 +98,7 @@ def test_a_row_says_what_was_learnt_and_what_is_said_of_it(open_page: Callable[[
     assert "ε = off" in cell(page, run, "Differs").data()
     assert "seed 3, update 4" in cell(page, branch, "Branch of").data()
     assert cell(page, branch, "Run").data().strip().startswith("└")
-    picture = cell(page, run, "Return").data(Qt.ItemDataRole.DecorationRole).toImage()
+    picture = cell(page, run, "Mean return").data(Qt.ItemDataRole.DecorationRole).toImage()
     assert any(
         picture.pixelColor(x, y).alpha() for x in range(picture.width()) for y in range(picture.height())
     )
