@@ -410,10 +410,11 @@ class Session(QObject):
             baseline: The curves of another that are shown behind it, if any.
             name: What it is called where it comes from: "Trial 11 of my study".
         """
-        kept = "; the run before is kept" if self.kept_run else ""
+        before = self.standing
         self._begin(settings, running=False, what="opened run")
         self._set_baseline(baseline)
-        self._say_what_is_kept(self._number, f"{name} is set in Train, ready to begin{kept}.")
+        kept = "; the run before is kept" if before.run else ""
+        self._offer_to_bring_back(before, f"{name} is set in Train, ready to begin{kept}.")
 
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
@@ -469,10 +470,10 @@ class Session(QObject):
         return not self._awaits_kept and bool(self.changes_here or not self._is_ours)
 
     def _branch(self, *, running: bool) -> None:
-        update, values = self.shown_update, self.settings.hyperparameters
+        before, update, values = self.standing, self.shown_update, self.settings.hyperparameters
         self._begin(Reopening(self.kept_run, update, values), running=running, what="branch")
         left = f"This is a branch, from update {grouped(update)} on; the run that it left is kept."
-        self._say_what_is_kept(self._number, left)
+        self._offer_to_bring_back(before, left)
 
     @property
     def can_use_fast_engine(self) -> bool:
@@ -882,7 +883,7 @@ class Session(QObject):
         if self._awaits_kept:
             QTimer.singleShot(LONG_MILLISECONDS, self, partial(self._say_what_is_learnt_again, number))
         if command is not None and standing.run and not is_same:
-            self._say_what_is_kept(number, f"The run before, of {counted(steps, 'step')}, is kept.")
+            self._offer_to_bring_back(standing, f"The run before, of {counted(steps, 'step')}, is kept.")
 
     def _say_what_is_learnt_again(self, number: int) -> None:
         """Say why a kept run takes so long to be shown, if it still does, and wait for it no more."""
@@ -899,19 +900,19 @@ class Session(QObject):
         self.undo_stack.push(command)
         return command
 
-    def _return_to(self, standing: Standing) -> None:
+    def _return_to(self, standing: Standing, what: str = "") -> None:
         """Show again what was shown, at rest."""
         if standing.run:
             kept = Reopening(standing.run, standing.update)
-            self._begin(kept, running=False, settings=standing.settings)
+            self._begin(kept, running=False, what=what, settings=standing.settings)
         else:
-            self._begin(standing.settings, running=False)
+            self._begin(standing.settings, running=False, what=what)
 
-    def _say_what_is_kept(self, number: int, text: str) -> None:
-        """Say that another run than number `number` is kept, and offer to show it again."""
-        self.notices.say(
-            text, action=Action("Bring it back", self.undo_stack.undo), holds=lambda: self._number == number
-        )
+    def _offer_to_bring_back(self, before: Standing, text: str) -> None:
+        """Say what has come in the place of a run, and offer to show that again, if it is kept."""
+        number = self._number
+        action = Action("Bring it back", partial(self._return_to, before, "bring back"))
+        self.notices.say(text, action=action if before.run else None, holds=lambda: self._number == number)
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters

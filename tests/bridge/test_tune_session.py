@@ -22,7 +22,6 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.engines import PYTORCH
 from ppo_desktop.ppo.engines.base import Engine
-from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.check import Check
 from ppo_desktop.study.importance import MEAN_DECREASE_IMPURITY
@@ -818,13 +817,14 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     assert tune.place is not None
     said = f"Trial {best.number} of {tune.place.name} is set in Train, ready to begin."
     assert session.notices.current.text == said
+    assert session.notices.current.action is None
     session.train()
     qtbot.waitUntil(lambda: session.steps > 0)
     session.pause()
     qtbot.waitUntil(lambda: session.state is not RunState.RUNNING)  # a run as short as a trial may have ended
-    gone = f"; the run there had {grouped(session.steps)} steps and is gone."
     tune.use_in_train(other.number)
-    assert session.notices.current.text.endswith(gone)
+    assert session.notices.current.text.endswith("; the run before is kept.")
+    assert session.notices.current.action is not None
     assert session.settings == tune.plan.settings(other.values, seed=1)
     tune.use_values_in_train(tune.plan.base_values, "The preset")
     assert session.settings.hyperparameters.clip_range == tune.plan.base.clip_range
