@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QWidget,
 )
 
-from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import Segments, laid_out, menu_button
+from ppo_desktop.views.controls import Segments, menu_button
 from ppo_desktop.views.kit.page import Page
 
 _ALL_COLUMNS = 3
 
 
 class Header(QFrame):
-    """One row: brand, tabs, the shown page's bar, menu. A bar that does not fit there stands below."""
+    """One row: tabs, the shown page's bar, menu. A bar that does not fit there stands below."""
 
     page_chosen = Signal(object)
     """A tab was pressed; with its page."""
@@ -74,8 +71,7 @@ class Header(QFrame):
         self._grid.setContentsMargins(12, 6, 10, 6)
         self._grid.setSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        self._left = laid_out(QHBoxLayout(), _brand(), self._make_tabs())
-        self._grid.addLayout(self._left, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self._make_tabs(), 0, 0, Qt.AlignmentFlag.AlignTop)
         for page in self._pages:
             page.bar.setParent(self)
         self._grid.addWidget(self.menu_button, 0, 2, Qt.AlignmentFlag.AlignTop)
@@ -98,16 +94,9 @@ class Header(QFrame):
 
     def _width_of_the_rest(self) -> int:
         """Width of everything but the bar, with margins and the gaps between."""
-        widths = self._left.sizeHint().width() + self.menu_button.sizeHint().width()
+        widths = self._tabs.sizeHint().width() + self.menu_button.sizeHint().width()
         return widths + self._grid.spacing() + self._margins()
 
     def _margins(self) -> int:
         margins = self._grid.contentsMargins()
         return margins.left() + margins.right()
-
-
-def _brand() -> QLabel:
-    brand = QLabel()
-    brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
-    brand.setAccessibleName("PPO Desktop")
-    return brand
