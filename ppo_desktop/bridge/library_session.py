@@ -355,11 +355,13 @@ class LibrarySession(QObject):
             parent = item.entry.summary.parent if isinstance(item, RunItem) else None
             above = None if parent is None else self._numbers.get(parent.run)
             branches.setdefault(above if above in found else None, []).append(number)
-        waiting = [(number, 0) for number in reversed(branches.pop(None, []))]
-        while waiting:
-            number, depth = waiting.pop()
-            yield number, depth
-            waiting += [(branch, depth + 1) for branch in reversed(branches.pop(number, []))]
+        while branches:  # of damaged runs that are branches of each other none would be a beginning
+            begun = branches.pop(None, None) or branches.pop(next(iter(branches)))
+            waiting = [(number, 0) for number in reversed(begun)]
+            while waiting:
+                number, depth = waiting.pop()
+                yield number, depth
+                waiting += [(branch, depth + 1) for branch in reversed(branches.pop(number, []))]
 
 
 class _Deed(QUndoCommand):

@@ -58,7 +58,7 @@ UPDATE_COLUMNS = ("steps", *UPDATE_QUANTITIES)
 EPISODE_COLUMNS = ("steps", "agent", "return", "length")
 _COUNTED = {"steps", "agent", "length"}
 _LARGEST_COUNT = 1e12
-_LARGEST_RETURN = 1e300
+LARGEST_RETURN = 1e300
 """Of which a hundred can be added."""
 Row = tuple[float, ...]
 MOST_ROWS = 100_000
@@ -350,7 +350,7 @@ class Journal:
         self.end = None
 
     def _take_episodes(self, columns: Columns) -> None:
-        if not (np.abs(columns["return"]) <= _LARGEST_RETURN).all():
+        if not (np.abs(columns["return"]) <= LARGEST_RETURN).all():
             raise ValueError("a return is no number")
         _require_following(columns, self.episode_blocks)
         self.episode_blocks.append(columns)
@@ -412,7 +412,7 @@ def journal_of(values: JsonObject) -> Journal:
     if parent is not None:
         parent = Parent(text(parent["run"]), whole(parent["update"], 0))
     returns = tuple(map(number, values.get("returns", [])[:RETURN_WINDOW]))
-    if any(abs(value) > _LARGEST_RETURN for value in returns):
+    if any(abs(value) > LARGEST_RETURN for value in returns):
         refuse(returns)
     journal = Journal(settings, known_engine(values["engine"]), parent, returns, unknown=unknown)
     journal.values_before = journal.checked(values.get("values", {}))

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.events import RETURN_WINDOW, Event
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.curve import Curve
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.journal import Journal, Parent
+from ppo_desktop.runs.journal import LARGEST_RETURN, Journal, Parent
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.schema import Schema, number, refuse, text, whole
 
@@ -100,8 +100,8 @@ class Summary:
             steps=whole(values["steps"], 0),
             updates=whole(values["updates"], 0),
             episodes=whole(values["episodes"], 0),
-            best=None if values["best"] is None else number(values["best"]),
-            last=None if values["last"] is None else number(values["last"]),
+            best=_mean_return(values["best"]),
+            last=_mean_return(values["last"]),
             reason=text(values["reason"]),
             curve=_points(values["curve"]),
             changed=_scalars(changed),
@@ -199,15 +199,18 @@ def _latest(journal: Journal) -> History:
     return history
 
 
+def _mean_return(value: Any) -> float | None:
+    if value is not None and abs(number(value)) > LARGEST_RETURN:
+        refuse(value)
+    return None if value is None else number(value)
+
+
 def _points(values: Any) -> tuple[Point, ...]:
     """Return points; all at once, for a list may hold those of a thousand runs."""
     points = np.array(values if values else np.empty((0, 2)))
-    if (
-        points.ndim != 2
-        or points.shape[1] != 2
-        or points.dtype.kind not in "if"
-        or not np.isfinite(points).all()
-    ):
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "if":
+        refuse(values)
+    if not (np.abs(points) <= LARGEST_RETURN).all():
         refuse(values)
     return tuple((steps, value) for steps, value in points.tolist())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.store import ComparisonFile
 from ppo_desktop.library import Labels
+from ppo_desktop.runs.keeping import SUMMARY
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import compared, ended_with
 from tests.kept_runs import keep_branch, keep_run
@@ -238,3 +240,16 @@ def test_comparisons_and_studies_are_listed_opened_and_deleted_in_the_same_way(
     assert kept[0].exists()
     session.choose_kind(Kind.STUDY)
     qtbot.waitUntil(lambda: session.items == {})
+
+
+def test_runs_that_say_to_be_branches_of_each_other_are_all_shown(
+    open_library: Callable[[], LibrarySession],
+) -> None:
+    first, second, third = (keep_run(seed=seed) for seed in (1, 2, 3))
+    for run, parent in ((first, second), (second, first), (third, third)):
+        summary = json.loads((runs_folder() / run / SUMMARY).read_text(encoding="utf-8"))
+        (runs_folder() / run / SUMMARY).write_text(
+            json.dumps({**summary, "parent": [parent, 4]}), encoding="utf-8"
+        )
+    session = open_library()
+    assert {*shown(session)} == {first, second, third}

@@ -73,7 +73,8 @@ def test_every_symptom_has_a_name_for_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    "curve", [[[1]], [["1", "2"]], [[1, 2], [3]], [[1, None]], [[1, float("nan")]], "ab", {"a": 1}]
+    "curve",
+    [[[1]], [["1", "2"]], [[1, 2], [3]], [[1, None]], [[1, float("nan")]], [[1, 1e308]], "ab", {"a": 1}],
 )
 def test_a_curve_that_is_none_is_refused(curve: object) -> None:
     values = json.loads(of(keep_run()).to_json())
