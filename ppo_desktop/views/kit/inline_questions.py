@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QWidget
 
-from ppo_desktop.views.controls import explained, laid_out, named, push_button, set_role
+from ppo_desktop.views.controls import explained, laid_out, named, push_button, set_role, with_role
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 
@@ -63,8 +63,12 @@ class InlineQuestions(QStackedWidget):
         self._name.setObjectName(self._name_object)
         self._name.returnPressed.connect(self._name_given)
         self._name.left.connect(self.leave)
+        self._caption = with_role(QLabel(), "muted")
+        self._caption.setBuddy(self._name)
+        self._name_place = QWidget()
+        laid_out(QHBoxLayout(self._name_place), self._caption, (self._name, 1), margins=(0, 0, 0, 0))
         self._deletion_place = self._deletion(delete_explanation, prefix)
-        for widget in (self.usual, self._name, self._deletion_place):
+        for widget in (self.usual, self._name_place, self._deletion_place):
             self.addWidget(widget)
 
     def _deletion(self, explanation: str, prefix: str) -> QWidget:
@@ -95,9 +99,11 @@ class InlineQuestions(QStackedWidget):
             take: Is given the name at Return.
         """
         named(self._name, self._name_object, accessible_name, explanation)
+        self._caption.setText(accessible_name)
+        self._name.setPlaceholderText("Return keeps it, Escape does not")
         self._take_name = take
         self._name.setText(present)
-        self.setCurrentWidget(self._name)
+        self.setCurrentWidget(self._name_place)
         self._name.selectAll()
         self._name.setFocus()
 

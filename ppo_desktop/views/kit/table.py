@@ -46,6 +46,10 @@ _PADDING, _FRAME = 4, 3
 """Left and right of a text: of ours, and of the style beside that; pixels."""
 _WIDEST = 16
 """A column is no wider than so many base font sizes; its texts are shortened."""
+_NARROWEST = 7
+"""Likewise a column of words is narrowed to so many, where there is not enough room for all columns."""
+_SLACK = 2
+"""Pixels by which a text that is painted may be wider than measured."""
 _MOST_MEASURED = 5
 """Texts to which a column of words is fitted: the longest."""
 _ROLES = frozenset(
@@ -494,6 +498,12 @@ class Table(QTableView):
         if row is not None:
             self.scrollTo(self._rows.index(row, 0))
 
+    @property
+    def height_needed(self) -> int:
+        """Pixels in which all of its rows can be seen."""
+        rows = self._rows.rowCount() * self.verticalHeader().defaultSectionSize()
+        return self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth()
+
     def copy_as_csv(self) -> None:
         """Put the whole table on the clipboard, in the order shown."""
         if self._rows.columns:
@@ -511,6 +521,8 @@ class Table(QTableView):
         widths = [self._width_needed(column) for column in columns]
         if not widths:
             return
+        least = [self._least_width(column) for column in columns]
+        widths = _narrowed(widths, least, sum(widths) - self.viewport().width())
         spare = max(self.viewport().width() - sum(widths), 0)
         share = min(spare // len(widths), _MOST_SPARE)
         widths = [width + share for width in widths]
@@ -529,7 +541,13 @@ class Table(QTableView):
         texts = min(texts, round(_WIDEST * self._theme.base_size))
         if column.icon is not None and column.widest:
             texts += round(column.icon(0, False).deviceIndependentSize().width()) + 2 * _FRAME
-        return max(words, texts) + 2 * (_PADDING + _FRAME)
+        return max(words, texts) + 2 * (_PADDING + _FRAME) + _SLACK
+
+    def _least_width(self, column: Column) -> int:
+        """Return to how little a column may be narrowed: of words, which end with … then."""
+        needed = self._width_needed(column)
+        can_be_narrower = column.is_words and column.icon is None
+        return min(needed, round(_NARROWEST * self._theme.base_size)) if can_be_narrower else needed
 
     def _follow_theme(self) -> None:
         self.setStyleSheet(_style_sheet(self._theme))
@@ -627,6 +645,17 @@ class TablePlace(QWidget):
         self.copy_button.setEnabled(is_there)
 
 
+def _narrowed(widths: Sequence[int], least: Sequence[int], excess: int) -> list[int]:
+    """Return widths with so many pixels less together, the widest cut first, none below the least."""
+    widths = list(widths)
+    for _ in range(max(excess, 0)):
+        place = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
+        if widths[place] <= least[place]:
+            break
+        widths[place] -= 1
+    return widths
+
+
 def _style_sheet(theme: Theme) -> str:
     """Return colours without a frame and fields, for the card around a table is enough of both."""
     border, muted = theme.colour("border").name(), theme.colour("muted").name()
@@ -639,7 +668,7 @@ def _style_sheet(theme: Theme) -> str:
     QTableView::item {{ {padding} }}
     QHeaderView {{ background: transparent; border: none; }}
     QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {border};
-        color: {muted}; {padding} font-size: {_HEADER_FONT * theme.base_size}pt; }}
+        color: {muted}; padding: 1px {_PADDING + _FRAME}px; font-size: {_HEADER_FONT * theme.base_size}pt; }}
     QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
         subcontrol-position: top center; width: 7px; height: 5px; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}

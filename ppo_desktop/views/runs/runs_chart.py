@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.library_items import Kind, RunItem
@@ -18,10 +19,10 @@ from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.messages import counted, grouped, shortened
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.curves import translucent
-from ppo_desktop.views.charts.frame import Axis
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.charts.scales import STEPS, nice_end
+from ppo_desktop.views.charts.scales import STEPS
 from ppo_desktop.views.charts.shapes import Band, Key, Level, Lines, Shape
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, explained, laid_out, with_role
@@ -37,6 +38,9 @@ MOST_COLOURS = 8
 MOST_DRAWN = 50
 """Of those that are selected, the uppermost."""
 _LONGEST_NAME = 40
+"""For which there is room, however many have a name in the legend."""
+_SAMPLE_CHARACTERS = 12
+"""For how many more the sample of a line has room, and what is left of the plot."""
 _BAND_ALPHA = 40
 """Of 255."""
 _FLATNESS = 0.4
@@ -67,11 +71,12 @@ class RunsChart(Chart):
         values = every[:, 1:][np.isfinite(every[:, 1:])]
         shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
         rows = Axis(scale, shown, "mean return of the last 100 episodes", "mean return", has_grid=True)
-        columns = Axis(STEPS, (0.0, nice_end(float(every[:, 0].max()))), "environment steps")
+        columns = Axis(STEPS, (0.0, float(every[:, 0].max()) or 1.0), "environment steps")
         solved = solved_return(environment_id) if environment_id else None
         shapes: list[Shape] = [] if solved is None else [Level(solved, solved_text(solved), is_at_left=True)]
+        longest = _longest_name(theme, room, len(drawn))
         for place, one in reversed([*enumerate(drawn)]):
-            shapes += one.shapes(_colour(theme, place, len(drawn)), has_legend=len(drawn) <= MOST_COLOURS)
+            shapes += one.shapes(_colour(theme, place, len(drawn)), longest)
         return plotted(theme, room, columns, rows, shapes, keys=[one.key for one in drawn])
 
     def tip(self, key: Key) -> str:
@@ -97,18 +102,28 @@ class _Drawn:
     curve: Doubles
     is_branch: bool = False
 
-    def shapes(self, colour: QColor, *, has_legend: bool) -> list[Shape]:
-        """Return the line, on its band if it has one."""
+    def shapes(self, colour: QColor, longest_name: int) -> list[Shape]:
+        """Return the line, on its band if it has one; with 0 for its name that is not in the legend."""
+        has_legend = longest_name > 0
         pen = QPen(colour, 2.0 if has_legend else 1.0)  # wider ones take many times longer
         if self.is_branch:
             pen.setDashPattern([4.0, 2.5])
-        name = shortened(self.name, _LONGEST_NAME)
+        name = shortened(self.name, longest_name or _LONGEST_NAME)
         legend = name if has_legend else ""
         line = Lines({self.key: self.curve[:, :2]}, pen, names={self.key: name}, legend=legend)
         if self.curve.shape[1] == 2:
             return [line]
         steps, _, lows, highs = self.curve.T
         return [Band(steps, lows, highs, translucent(colour, _BAND_ALPHA)), line]
+
+
+def _longest_name(theme: Theme, room: QRectF, count: int) -> int:
+    """Return how many characters of each name there are in a legend of two lines; 0 for too many names."""
+    if count > MOST_COLOURS:
+        return 0
+    in_a_line = math.ceil(count / 2)
+    character = QFontMetricsF(theme.font(TICK_FONT)).averageCharWidth()
+    return max(_LONGEST_NAME, int(room.width() / in_a_line / character) - _SAMPLE_CHARACTERS)
 
 
 def _drawn_runs(library: LibrarySession) -> list[_Drawn]:

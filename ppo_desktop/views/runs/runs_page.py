@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu
 
 from ppo_desktop.bridge.library_items import Kind, RunItem
@@ -20,7 +20,13 @@ from ppo_desktop.views.runs.runs_bar import RunsBar
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
+    from ppo_desktop.views.runs.runs_chart import RunsCurvesCard
     from ppo_desktop.views.runs.runs_table import RunsTableCard
+
+_NO_LIMIT = 16_777_215
+"""Pixels: Qt's own greatest height of a widget."""
+_SHARE_OF_TABLE = 0.5
+"""Part of the height that a table with many rows has, unless the user moves what is between."""
 
 
 class RunsPage(Page):
@@ -57,7 +63,10 @@ class RunsPage(Page):
             return "A double click opens it in its page. Delete can be undone while the window is open."
         if not self._library.items:
             return "Train something: every run is kept by itself, and stands here."
-        return "A double click opens a run in Train, where it ended. Select several to see their curves."
+        if self._library.group_by is not None:
+            return "Branches, and runs whose values were changed on the way, are in no group."
+        bold = "; the bold one is there now" if self._library.session.kept_run else ""
+        return f"A double click opens a run in Train{bold}. Select several to see their curves."
 
     @property
     def arrangement(self) -> str:
@@ -82,10 +91,15 @@ class RunsPage(Page):
         self.addActions(self._actions)
         table.menu_asked.connect(self.show_menu)
         count = StatusLabel(
-            "runs_count", "Number of runs", "runs_table", self._count, "1 000 of 1 000 runs ", is_bold=True
+            "runs_count",
+            "Number of runs",
+            "runs_table",
+            self._count,
+            "1 000 of 1 000 runs in groups",
+            is_bold=True,
         )
-        body = StackedSplitter({table: 520, curves: 300})
-        refresh_at(lambda: curves.setVisible(library.kind is Kind.RUN), library.changed)
+        body = _TableAndCurves(table, curves)
+        refresh_at(lambda: body.show_curves(library.kind is Kind.RUN), library.changed)
         self.lay_out(strip, OverflowArea(body), Footer((count,), (), library.changed))
 
     def show_menu(self, place: QPoint) -> None:
@@ -119,4 +133,37 @@ class RunsPage(Page):
         if items is None:
             return "Looking …"
         n_all = self._library.kind.counted(len(items))
+        if self._library.group_by is not None:
+            shown = sum(len(group.items) for group in self._library.groups)
+            return f"{shown} of {n_all} in groups"
         return n_all if shown == len(items) else f"{shown} of {n_all}"
+
+
+class _TableAndCurves(StackedSplitter):
+    """The table is no higher than its rows are together; the curves have the rest."""
+
+    def __init__(self, table: RunsTableCard, curves: RunsCurvesCard) -> None:
+        super().__init__({table: 1, curves: 1})
+        self._table, self._curves = table, curves
+        self._is_moved = False
+        self.splitterMoved.connect(self._note_move)
+        table.height_needed_changed.connect(self._share)
+
+    def show_curves(self, are_shown: bool) -> None:
+        """Show the curves, or the table alone."""
+        self._curves.setVisible(are_shown)
+        self._share()
+
+    def _note_move(self) -> None:
+        self._is_moved = True
+
+    def _share(self) -> None:
+        needed = max(self._table.height_needed, self._table.minimumSizeHint().height())
+        self._table.setMaximumHeight(_NO_LIMIT if self._curves.isHidden() else needed)
+        if not self._is_moved:
+            height = min(needed, round(_SHARE_OF_TABLE * self.height()))
+            self.setSizes([height, self.height() - height])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMenu
 
 from ppo_desktop.bridge.library_items import Item, Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
-from ppo_desktop.library import Labels
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import menu_button, push_button, refresh_at
 from ppo_desktop.views.figure import Exportable
@@ -102,18 +101,23 @@ class RunsStrip(WrappingBar):
     # ---- what is asked -------------------------------------------------------------------------------
 
     def _ask_for_name(self) -> None:
-        present = self._present(lambda labels: labels.name)
+        present = self._present(lambda item: item.labels.name) or self._present(lambda item: item.full_name)
+
+        def rename(name: str) -> None:
+            if name != present:
+                self._library.rename(name)
+
         if self._library.selected:
-            self._questions.ask_for_name(present, "Name of the run", "rename_runs", self._library.rename)
+            self._questions.ask_for_name(present, "Name of the run", "rename_runs", rename)
 
     def _ask_for_note(self) -> None:
-        present = self._present(lambda labels: labels.note)
+        present = self._present(lambda item: item.labels.note)
         if self._library.selected:
             self._questions.ask_for_name(present, "Note on the run", "note_runs", self._library.note)
 
-    def _present(self, text: Callable[[Labels], str]) -> str:
+    def _present(self, text: Callable[[RunItem], str]) -> str:
         """Return what is said of all selected runs; nothing where that differs."""
-        said = {text(item.labels) for item in self._library.selected_items}
+        said = {text(item) for item in self._library.selected_items if isinstance(item, RunItem)}
         return said.pop() if len(said) == 1 else ""
 
     # ---- what is selected ----------------------------------------------------------------------------

@@ -23,6 +23,10 @@ from ppo_desktop.views.theme import Theme
 
 _RUNS = (Kind.RUN, None)
 """What is shown, and by what it is grouped: runs one by one."""
+_MARGINS = 15
+"""Above and below the table, pixels."""
+_LEAST_LINES = 8
+"""Of text: room for the note in the place of the table."""
 _FAINT = 0.4
 """Opacity of the curves of rows that are not pointed at, while one is."""
 _EMPTY = {
@@ -49,8 +53,11 @@ class RunsTableCard(Card):
     Attributes:
         table: Their table.
         columns_menu: Says which columns are shown, of runs one by one.
+        height_needed: Pixels in which all rows can be seen.
     """
 
+    height_needed_changed = Signal()
+    """All rows can be seen in more, or in fewer, pixels than before."""
     menu_asked = Signal(QPoint)
     """What can be done with the selected runs is asked for, at a place on the screen."""
 
@@ -61,6 +68,7 @@ class RunsTableCard(Card):
         self._what: tuple[Kind, str | None] | None = None
         self._columns: Sequence[Column] = ()
         self._pictures: dict[tuple[RunItem, int, float], QPixmap] = {}
+        self.height_needed = 0
         self.columns_menu = QMenu(self)
         self.columns_menu.setObjectName("runs_columns_menu")
         self.columns_menu.setToolTipsVisible(True)
@@ -70,7 +78,7 @@ class RunsTableCard(Card):
         )
         self.table.setToolTip("")  # it would cover the rows
         self.place = TablePlace(self.table, "", "copy_runs_button")
-        laid_out(QVBoxLayout(self), self.place, margins=(10, 7, 10, 8))
+        laid_out(QVBoxLayout(self), self.place, margins=(10, 7, 10, _MARGINS - 7))
         redraw = Redraw(self, self._show)
         library.changed.connect(redraw.request)
         library.selection_changed.connect(self.table.repaint_all)  # the small pictures are of other colours
@@ -92,6 +100,10 @@ class RunsTableCard(Card):
             self._show_runs()
         else:
             self._show_files()
+        needed = _MARGINS + max(self.table.height_needed, _LEAST_LINES * self.fontMetrics().lineSpacing())
+        if needed != self.height_needed:
+            self.height_needed = needed
+            self.height_needed_changed.emit()
 
     def _show_columns(self, columns: Sequence[Column], keys: Sequence[int], bold: int | None = None) -> None:
         """Show columns; those of runs are arranged as they were last, others are not."""
