@@ -206,7 +206,7 @@ class Session(QObject):
     def steps(self) -> int:
         """Environment steps of the present run."""
         frame = self._moments.newest.frame
-        return frame.steps if frame is not None else 0
+        return frame.steps if frame is not None else self.history.steps
 
     @property
     def steps_per_second(self) -> float | None:
@@ -253,6 +253,16 @@ class Session(QObject):
     def asked_update(self) -> int:
         """Number of the update that is shown, or soon will be."""
         return self.shown_update if self._asked_update is None else self._asked_update
+
+    @property
+    def awaited_update(self) -> int | None:
+        """Number of the update that is on its way while another one is shown; None where none is."""
+        return self.asked_update if self._awaits_kept and self.asked_update != self.shown_update else None
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether the run does again what it has done."""
+        return self._is_running and self.later is not None
 
     @property
     def last_update(self) -> int:
@@ -463,6 +473,7 @@ class Session(QObject):
         """Let the run do again what it has done since an update, at the speed set, and pause at its end."""
         if self.kept_run:
             self._begin(Reopening(self.kept_run, from_update, pauses_at_end=True), running=True)
+            self._asked_update = from_update
 
     @property
     def _is_to_branch(self) -> bool:
@@ -872,7 +883,9 @@ class Session(QObject):
         if settings is not self.settings:
             self.settings = settings
             self.settings_changed.emit()
-        if not self._awaits_kept and not running:
+        if self._awaits_kept:
+            self.progress_changed.emit()
+        elif not running:
             self._set_state(RunState.LOADING)
         self._when_paused = None
         self._awaiting_policy.clear()

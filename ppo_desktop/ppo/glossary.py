@@ -244,8 +244,8 @@ _CONTROLS = {
     ),
     "replay": Explanation(
         "Replay",
-        "Show again how the run has learnt, from the play head to its end, where it pauses; with the play "
-        "head at the end, from the beginning. Speed says how fast.",
+        "Let the run do again what it did, from the play head to its end, where it pauses; with the play "
+        "head at the end, from the beginning. Speed sets how fast. Stop stays at the moment reached.",
     ),
     "before_the_fall": Explanation(
         "Before the fall",

@@ -6,6 +6,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
 )
@@ -50,6 +51,7 @@ class EnvironmentPanel(Card):
         self._policy = PolicyView(theme)
         self.strip = WatchStrip(watching)
         self._agents = FlatCombo("agent_combo", "Agent shown", "agent")
+        self._agents.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the title gives way
         self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
         self._sample = push_button(

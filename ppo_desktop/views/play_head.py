@@ -18,6 +18,7 @@ from ppo_desktop.views.theme import Theme
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
 NOT_KEPT = "not kept"
 NOTHING_CHANGED = "No value is changed yet: the branch would do the same as the run."
+_REPLAY, _STOP = "▶ Replay", "■ Stop"
 _LEAST_WIDTH = 120
 _MOST_NAMED = 2
 """Changed values that are named on the button; of more it says how many."""
@@ -59,7 +60,8 @@ class PlayHead(WrappingBar):
         self.setContentsMargins(14, 3, 14, 0)
         self._slider = TimelineSlider(theme)
         self._slider.chosen.connect(session.show_update)
-        self._replay = push_button("▶ Replay", "replay_button", "replay", self._play, role="flat")
+        self._replay = push_button(_REPLAY, "replay_button", "replay", self._play, role="flat")
+        self._replay.setCheckable(True)
         self._place = StatusLabel(
             "timeline_label", "Moment shown", "timeline", self._written_place, _written(10_000, 10_000, 10**6)
         )
@@ -70,6 +72,9 @@ class PlayHead(WrappingBar):
             session.continue_here,
             role="action",
         )
+        policy = self._continue.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else the slider would change under the mouse that drags it
+        self._continue.setSizePolicy(policy)
         recent = menu_button(
             "Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", RecentRunsMenu(session, self)
         )
@@ -88,6 +93,8 @@ class PlayHead(WrappingBar):
         self._slider.show_update(session.asked_update, session.last_update)
         for control in (self._slider, self._replay):
             control.setEnabled(self._is_kept)
+        self._replay.setChecked(session.is_replaying)
+        self._replay.setText(_STOP if session.is_replaying else _REPLAY)
         self._place.refresh()
         self._continue.setVisible(not session.is_at_end)
         changed = [change_label(name, *values) for name, values in session.changes_here.items()]
@@ -95,13 +102,23 @@ class PlayHead(WrappingBar):
         explained(self._continue, "continue_here", "\n".join(changed) or NOTHING_CHANGED)
 
     def _play(self) -> None:
-        """Replay from where the play head stands, at the end from the beginning."""
-        self._session.replay(0 if self._session.later is None else self._session.shown_update)
+        """Replay from where the play head stands, at the end from the beginning; or stop that."""
+        if self._session.is_replaying:
+            self._session.pause()
+        else:
+            self._session.replay(0 if self._session.later is None else self._session.shown_update)
+        self.refresh()
+
+    def take_focus(self) -> None:
+        """Have the arrow keys move the play head."""
+        self._slider.setFocus()
 
     def _written_place(self) -> str:
         session = self._session
         if not session.last_update:
             return NOTHING_YET
+        if session.awaited_update is not None:
+            return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
         written = _written(session.shown_update, session.last_update, session.steps)
         return written if self._is_kept else f"{written} · {NOT_KEPT}"
 

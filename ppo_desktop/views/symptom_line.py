@@ -7,14 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.ppo.events import GoodMoment
+from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import grouped, unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
+from ppo_desktop.runs.marks import change_label
 from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, symptom_of
 from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 
@@ -27,11 +30,14 @@ AT_EARLIER_MOMENT = (
     "An earlier moment of this run: Train does again what happened then. With a value changed, continue from "
     "here in a branch beside it."
 )
-HAPPENS_NOW = "Happening again, as the run has learnt it; Speed says how fast."
+REPLAYED = "A replay: the run does again what it did, bit for bit. The slider Speed sets how fast."
 HAPPENS_AGAIN = "With the same values the same happens again."
+GOES_ON_WITHOUT = "came later; from here the run goes on without."
 CONTINUE = "continue from here"
 UPDATES_BEFORE = 5
 """Before the run was at its best, for there the fall may begin, and new values need a few to show."""
+_MOST_NAMED = 3
+"""Values changed since that are named; of more it is said how many."""
 _CONTINUE = "continue_here"
 """The address of that link; those of others are hyperparameters."""
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -41,11 +47,12 @@ _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 @dataclass(frozen=True)
 class _Fall:
-    """What went wrong in a run as it lost what it had gained, seen after an update."""
+    """What went wrong in a run as it lost what it had gained, seen after an update, and with which values."""
 
     run: str
     update: int
     symptom: Symptom
+    values: Hyperparameters | None
 
 
 class _LinkLabel(QLabel):
@@ -60,6 +67,9 @@ class _LinkLabel(QLabel):
 class SymptomLine(QWidget):
     """Always there, so that nothing jumps when a symptom comes; `refresh` is called a few times a second."""
 
+    went_back = Signal()
+    """The run is on its way to before a fall."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
@@ -67,6 +77,8 @@ class SymptomLine(QWidget):
         self._seen_at = 0.0
         self._fall: _Fall | None = None
         self._avoided: _Fall | None = None
+        self._went_to: int | None = None
+        self._best: GoodMoment | None = None
         self._label = named(_LinkLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
@@ -105,7 +117,8 @@ class SymptomLine(QWidget):
         if symptom is not None:
             self._symptom, self._seen_at = symptom, now
             if best_is_lost(self._session.history):
-                self._fall = _Fall(self._session.kept_run, self._session.shown_update, symptom)
+                session, history = self._session, self._session.history
+                self._fall = _Fall(session.kept_run, session.shown_update, symptom, history.hyperparameters)
         elif now - self._seen_at >= SHOWN_SECONDS or self._session.state is not RunState.RUNNING:
             self._symptom = None
         self._show_symptom()
@@ -119,13 +132,19 @@ class SymptomLine(QWidget):
         symptom, history = self._symptom, self._session.history
         avoided = self._avoided_here
         role = "muted" if symptom is None else _ROLES[symptom.severity]
-        set_role(self._label, role if avoided is None else _ROLES[Severity.NOTE])
-        if avoided is not None:
+        if self._session.is_replaying:
+            role = "muted"
+        elif avoided is not None:
+            role = _ROLES[Severity.NOTE]
+        set_role(self._label, role)
+        if self._session.is_replaying:
+            self._write(REPLAYED)
+        elif avoided is not None:
             self._write_before(avoided)
         elif symptom is not None:
             self._write_symptom(symptom)
         elif self._session.later is not None:
-            self._write(HAPPENS_NOW if self._session.state is RunState.RUNNING else AT_EARLIER_MOMENT)
+            self._write(AT_EARLIER_MOMENT)
         elif history.updates:
             self._write(NO_SYMPTOM if can_be_judged(history) else TOO_EARLY)
         else:
@@ -140,25 +159,42 @@ class SymptomLine(QWidget):
         self._write(symptom.sentence, {advice.field: advice.label for advice in offers}, sign="● ")
 
     @property
-    def _avoided_here(self) -> Symptom | None:
-        """What went wrong later, where the run was taken to before it."""
+    def _avoided_here(self) -> _Fall | None:
+        """What went wrong later, where the run was taken to before it, or elsewhere with the same values."""
         fall, session = self._avoided, self._session
         if fall is None or session.later is None or session.kept_run != fall.run:
             return None
-        return fall.symptom if session.shown_update < fall.update else None
+        if session.shown_update != self._went_to and session.history.hyperparameters != fall.values:
+            return None
+        return fall if session.shown_update < fall.update else None
 
-    def _write_before(self, symptom: Symptom) -> None:
+    def _write_before(self, fall: _Fall) -> None:
         """Write at which moment before a fall the run is and, as links, the values to try against it."""
-        mean_return = self._session.history.curve("mean_return").last
-        place = f"Before the fall, update {grouped(self._session.shown_update)}"
-        if mean_return is not None:
-            place += f": mean return {grouped(mean_return, decimals=1).replace('-', '−')}"
-        offers = self._offers(symptom)
-        if self._session.changes_here or not offers:
+        place = self._written_place()
+        offers, came_later = self._offers(fall.symptom), self._written_since(fall)
+        if self._session.changes_here or not (offers or came_later):
             self._write(f"{place}.", {_CONTINUE: CONTINUE}, "Now", sign="● ")
+        elif came_later:
+            self._write(f"{place}. {came_later} {GOES_ON_WITHOUT}", {_CONTINUE: CONTINUE}, "Now", sign="● ")
         else:
             links = {**{advice.field: advice.label for advice in offers}, _CONTINUE: CONTINUE}
             self._write(f"{place}. {HAPPENS_AGAIN}", links, sign="● ")
+
+    def _written_place(self) -> str:
+        """Return which moment before a fall is shown, and what its policy earns, after which means lag."""
+        update, mean_return = self._session.shown_update, self._session.history.curve("mean_return").last
+        lately = "" if mean_return is None else f"mean of the last 100: {_return(mean_return)}"
+        if self._best is not None and update == self._went_to:
+            now = f"episodes here return {_return(self._best.mean_return)}"
+            lately = f"{now} ({lately})" if lately else now
+        return f"Before the fall, update {grouped(update)}" + (f": {lately}" if lately else "")
+
+    def _written_since(self, fall: _Fall) -> str:
+        """Return what was changed between the moment shown and a fall."""
+        here = self._session.history.hyperparameters
+        changes = changed_fields(here, fall.values) if here and fall.values else {}
+        labels = [change_label(name, *values) for name, values in changes.items()]
+        return ", ".join(labels) if len(labels) <= _MOST_NAMED else f"{len(labels)} changes"
 
     def _offers(self, symptom: Symptom) -> list[Advice]:
         """Return what one click sets; nothing while the last updates say little of the values in force."""
@@ -187,7 +223,8 @@ class SymptomLine(QWidget):
         """Set what has been clicked, as moving the sliders would, or go on from there."""
         if address == _CONTINUE:
             self._session.continue_here()
-        symptom = self._avoided_here or self._symptom
+        avoided = self._avoided_here
+        symptom = self._symptom if avoided is None else avoided.symptom
         for advice in [] if symptom is None else self._offers(symptom):
             if advice.field == address:
                 self._session.change(**{advice.field: advice.value})
@@ -203,10 +240,11 @@ class SymptomLine(QWidget):
         return max(0, best.update - 1 - UPDATES_BEFORE)
 
     def _go_before_the_fall(self) -> None:
-        update = self._update_before
+        update, best = self._update_before, self._session.history.best
         if update is not None:
-            self._avoided = self._fall
+            self._avoided, self._went_to, self._best = self._fall, update, best
             self._session.show_update(update)
+            self.went_back.emit()
 
     def _show_button(self) -> None:
         update = self._update_before
@@ -217,6 +255,10 @@ class SymptomLine(QWidget):
     def _reserve_room(self) -> None:
         """Be high enough for the button while it is hidden."""
         self.setMinimumHeight(self._button.sizeHint().height() + 4)
+
+
+def _return(mean_return: float) -> str:
+    return grouped(mean_return, decimals=1).replace("-", "−")
 
 
 def _in_a_row(links: Mapping[str, str]) -> str:

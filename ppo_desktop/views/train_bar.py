@@ -33,7 +33,8 @@ SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500,
 class TrainBar(WrappingBar):
     """Environment, algorithm, preset; Train, Step, Reset, New seed, speed.
 
-    Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way.
+    Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way,
+    then choices are cut.
     """
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -66,6 +67,8 @@ class TrainBar(WrappingBar):
             push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
             *(caption, speed, speed_label),
         )
+        for combo in (environments, presets, self._step_kind):
+            combo.let_be_cut()
         self.set_groups((environments, algorithms, presets), how, gives_way=caption)
 
     # ---- its parts -----------------------------------------------------------------------------------

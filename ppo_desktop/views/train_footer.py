@@ -113,6 +113,8 @@ class TrainFooter(Footer):
     def _phase(self) -> str:
         session = self._session
         match session.latest:
+            case _ if session.awaited_update is not None:
+                return f"going to update {grouped(session.awaited_update)} …"
             case _ if session.state is RunState.LOADING:
                 return "Preparing the learner…"
             case StepsTaken() as latest:
@@ -125,6 +127,8 @@ class TrainFooter(Footer):
                 return "ready"
         if session.state is RunState.PAUSED:
             return f"{'looking back' if session.is_looking_back else 'paused'} · {text}"
+        if session.is_replaying:
+            return f"replaying · {text}"
         return "finished" if session.state is RunState.FINISHED else text
 
     def _steps(self) -> str:

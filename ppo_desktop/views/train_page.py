@@ -65,6 +65,7 @@ class TrainPage(Page):
         self.plots.pin_asked.connect(session.pin_baseline)
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
         self.card_focus.changed.connect(self.plots.choose_labels)
+        self._symptoms.went_back.connect(self._play_head.take_focus)
         session.run_changed.connect(self._show_run)
         session.update_shown.connect(self._show_curves)
         session.frame_changed.connect(self._footer.count_frame)

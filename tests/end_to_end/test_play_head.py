@@ -12,8 +12,10 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.play_head import NOT_KEPT, NOTHING_YET, TimelineSlider
 from ppo_desktop.views.plots_panel import PlotsPanel
+from ppo_desktop.views.symptom_line import REPLAYED
 from tests.end_to_end.conftest import User
 from tests.other_threads import run_at_rest
+from tests.widgets import lay_out
 
 
 def slider(user: User) -> TimelineSlider:
@@ -62,7 +64,8 @@ def test_a_drag_shows_a_moment_as_it_was_what_came_later_faint_and_the_end_leads
     last, page = user.session.last_update, plots(user)
     assert slider(user).value() == slider(user).maximum() == last
     assert page.return_card.head.steps is None
-    middle = slider(user).rect().center()
+    lay_out()
+    middle, width = slider(user).rect().center(), slider(user).width()
     user.qtbot.mousePress(slider(user), Qt.MouseButton.LeftButton, pos=middle)
     user.qtbot.mouseMove(slider(user), middle - QPoint(10, 0))
     user.qtbot.mouseRelease(slider(user), Qt.MouseButton.LeftButton, pos=middle - QPoint(10, 0))
@@ -70,6 +73,9 @@ def test_a_drag_shows_a_moment_as_it_was_what_came_later_faint_and_the_end_leads
     assert 0 < asked < last
     user.wait_until(lambda: user.session.shown_update == asked)
     user.wait_until_at_rest()
+    assert not continue_button(user).isHidden()
+    lay_out()
+    assert slider(user).width() == width, "its stops stay under the mouse"
     assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, asked)
     assert user.session.minibatch is not None, "its samples are there"
     assert user.find(QLabel, "timeline_label").text().startswith(f"update {asked} of {last}")
@@ -129,12 +135,43 @@ def test_a_replay_does_again_what_the_run_has_done_and_pauses_at_its_end(user: U
     last = user.session.last_update
     shown: list[int] = []
     user.session.update_shown.connect(lambda: shown.append(user.session.shown_update))
-    user.find(QPushButton, "replay_button").click()
+    replay = user.find(QPushButton, "replay_button")
+    replay.click()
     user.wait_until(lambda: 0 in shown)
     user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.shown_update == last)
     user.wait_until_at_rest()
     assert user.session.later is None
     assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, last)
+
+
+def test_a_replay_is_seen_to_be_one_and_can_be_stopped(user: User) -> None:
+    train_for_updates(user, 12)
+    last, replay = user.session.last_update, user.find(QPushButton, "replay_button")
+    words = replay.text()
+    user.session.set_speed(30)
+    replay.click()
+    user.wait_until(lambda: user.session.is_replaying)
+    user.wait_until(lambda: user.find(QLabel, "phase_label").text().startswith("replaying"))
+    user.wait_until(lambda: user.find(QLabel, "symptom_label").accessibleDescription() == REPLAYED)
+    assert replay.isChecked()
+    assert replay.text() != words
+    replay.click()
+    user.wait_until(lambda: user.session.state is RunState.PAUSED)
+    assert (replay.isChecked(), replay.text()) == (False, words)
+    assert user.session.shown_update < last
+
+
+def test_while_a_moment_is_on_its_way_it_is_said_which(user: User) -> None:
+    train_for_updates(user, 12)
+    user.session.show_update(5)
+    assert user.session.awaited_update == 5
+    user.window.train_page._redraw_counters()
+    said = [user.find(QLabel, name).text() for name in ("timeline_label", "phase_label")]
+    assert all(text.startswith("going to update 5") for text in said)
+    user.wait_until(lambda: user.session.shown_update == 5)
+    user.wait_until_at_rest()
+    assert user.session.awaited_update is None
+    assert user.find(QLabel, "timeline_label").text().startswith("update 5 of")
 
 
 def test_a_run_that_cannot_be_kept_says_so_at_the_play_head_and_learns_on(

@@ -17,7 +17,10 @@ from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.views import symptom_line
+from ppo_desktop.views.play_head import TimelineSlider
 from ppo_desktop.views.symptom_line import (
+    AT_EARLIER_MOMENT,
+    GOES_ON_WITHOUT,
     HAPPENS_AGAIN,
     NO_SYMPTOM,
     TOO_EARLY,
@@ -104,8 +107,18 @@ def test_from_a_fall_a_button_leads_to_before_it_where_a_changed_value_makes_a_b
     user.wait_until_at_rest()
     assert user.session.state is RunState.PAUSED
     assert before.isHidden()
-    assert said(user).startswith("Before the fall, update 8")
+    assert said(user).startswith("Before the fall, update 8: episodes here return 231.0")
     assert HAPPENS_AGAIN in said(user)
+    slider = user.find(TimelineSlider, "timeline_slider")
+    assert slider.hasFocus()
+    user.qtbot.keyClick(slider, Qt.Key.Key_Left)
+    user.wait_until(lambda: user.session.shown_update == 7)
+    user.wait_until_at_rest()
+    assert said(user).startswith("Before the fall, update 7"), "the values are those of the fall"
+    assert "231.0" not in said(user)
+    user.qtbot.keyClick(slider, Qt.Key.Key_Right)
+    user.wait_until(lambda: user.session.shown_update == 8)
+    user.wait_until_at_rest()
     user.find(QLabel, "symptom_label").linkActivated.emit("entropy_coef")
     assert user.session.changes_here.keys() == {"entropy_coef"}
     assert HAPPENS_AGAIN not in said(user)
@@ -114,6 +127,24 @@ def test_from_a_fall_a_button_leads_to_before_it_where_a_changed_value_makes_a_b
     assert user.session.parent_run is not None
     assert user.session.parent_run.run == run
     assert "Before the fall" not in said(user)
+
+
+def test_where_a_value_was_changed_before_the_fall_nothing_is_said_to_happen_again_without(
+    user: User,
+) -> None:
+    train_for_updates(user, 16)
+    user.session.change(clip_range=None)
+    train_for_updates(user, user.session.shown_update + 6)
+    let_collapse(user)
+    user.find(QPushButton, "before_the_fall_button").click()
+    user.wait_until(lambda: user.session.later is not None and user.session.shown_update == 8)
+    user.wait_until_at_rest()
+    assert f"ε 0.20→off {GOES_ON_WITHOUT}" in said(user)
+    assert HAPPENS_AGAIN not in said(user)
+    user.session.show_update(3)
+    user.wait_until(lambda: user.session.shown_update == 3)
+    user.wait_until_at_rest()
+    assert said(user) == AT_EARLIER_MOMENT
 
 
 def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(user: User) -> None:

@@ -37,7 +37,9 @@ class WrappingBar(QFrame):
     No row ends with a caption, which is a label whose buddy comes next. The bar likes to be as wide as its
     wider group, and can be as narrow as its widest control. What is left over
     of a row is for the widget in it whose size policy has a stretch; else the second group stands at the
-    right end, with the first or in a row of its own. What comes and goes in it changes no row's height.
+    right end, with the first or in a row of its own. What comes and goes in it changes no row's height,
+    and keeps its place where its size policy says so. Where a row is full, what may be narrower is, before
+    another row begins: the widgets with a maximum size policy.
 
     Args:
         gap: Between two controls, in pixels.
@@ -86,12 +88,14 @@ class WrappingBar(QFrame):
         return super().event(event)
 
     def _arrange(self) -> None:
-        """Use as few rows as the width allows."""
-        whole, rows = self._broken(is_whole=True), self._broken(is_whole=False)
-        is_whole = len(whole) == len(rows)
-        if self._gives_way is not None and self._gives_way.isHidden() is is_whole:
-            self._gives_way.setVisible(is_whole)
-        rows = whole if is_whole else rows
+        """Use as few rows as the width allows; what gives way is there where nothing is cut for it."""
+        rows = self._broken(is_whole=False)
+        if self._gives_way is not None:
+            whole = self._broken(is_whole=True)
+            is_whole = len(whole) == len(rows)
+            if self._gives_way.isHidden() is is_whole:
+                self._gives_way.setVisible(is_whole)
+            rows = whole if is_whole else rows
         if rows != self._rows:
             self._rows = rows
             self._fill_lines()
@@ -100,7 +104,7 @@ class WrappingBar(QFrame):
     def _shown(self, *, is_whole: bool) -> list[list[QWidget]]:
         """Return what is shown of each group, with what gives way or without it."""
         return [
-            [widget for widget in group if (is_whole if widget is self._gives_way else not widget.isHidden())]
+            [widget for widget in group if (is_whole if widget is self._gives_way else _has_place(widget))]
             for group in self._groups
         ]
 
@@ -108,7 +112,8 @@ class WrappingBar(QFrame):
         """Return what stands in each row."""
         width = self.width() - self._margins()
         first, second = self._shown(is_whole=is_whole)
-        if self._width_of_row([*first, *second]) <= width:
+        both = [*first, *second]
+        if self._width_of_row(both) + (self._cut_of(both) if is_whole else 0) <= width:
             return [[*first, *second]]
         rows = [*self._rows_of(first, width), *self._rows_of(second, width)]
         if len(rows) > 2 and self._width_of_row([*rows[-2], *rows[-1]]) <= width and rows[-1] == second:
@@ -142,6 +147,11 @@ class WrappingBar(QFrame):
     def _width_of_row(self, widgets: Sequence[QWidget]) -> int:
         return sum(map(_width_of, widgets)) + self._gap * max(0, len(widgets) - 1)
 
+    def _cut_of(self, widgets: Sequence[QWidget]) -> int:
+        """Return by how much those that may be narrower are so, in the width of a row."""
+        narrower = [widget for widget in widgets if _may_be_narrower(widget)]
+        return sum(max(0, widget.sizeHint().width() - _width_of(widget)) for widget in narrower)
+
     def _height(self) -> int:
         """Return what its rows need, the last of them also where what belongs into it is hidden."""
         present = max((_size_of(widget).height() for row in self._rows[-1:] for widget in row), default=0)
@@ -157,6 +167,14 @@ def _is_caption(label: QWidget, widget: QWidget) -> bool:
     return isinstance(label, QLabel) and label.buddy() is widget
 
 
+def _has_place(widget: QWidget) -> bool:
+    return not widget.isHidden() or widget.sizePolicy().retainSizeWhenHidden()
+
+
+def _may_be_narrower(widget: QWidget) -> bool:
+    return widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum
+
+
 def _width_of(widget: QWidget) -> int:
     return _size_of(widget).width()
 
@@ -164,8 +182,7 @@ def _width_of(widget: QWidget) -> int:
 def _size_of(widget: QWidget) -> QSize:
     """Return the size at which nothing in a control is cut, or the least of one that may be narrower."""
     hint = widget.minimumSizeHint()
-    policy = widget.sizePolicy()
-    if not policy.horizontalStretch() and policy.horizontalPolicy() is not QSizePolicy.Policy.Maximum:
+    if not widget.sizePolicy().horizontalStretch() and not _may_be_narrower(widget):
         hint = hint.expandedTo(widget.sizeHint())
     return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
 

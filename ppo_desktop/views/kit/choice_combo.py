@@ -18,8 +18,8 @@ _FEWEST_CHARACTERS = 11
 """Short texts share one width, so that hardly anything moves when another is chosen."""
 _MOST_CHARACTERS = 20
 """Of the longest choice for which all others take as much room."""
-_FEWEST_FLAT_CHARACTERS = 6
-"""A title is shortened to no fewer."""
+_FEWEST_WHEN_CUT = 6
+"""A text is shortened to no fewer."""
 _SLACK = 4
 """Pixels by which a style may make the field narrower than it says."""
 _LIST_FRAME = 30
@@ -36,6 +36,7 @@ class FittingCombo(QComboBox):
     def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
         super().__init__()
         named(without_wheel(self), object_name, accessible_name, explanation)
+        self._may_be_cut = False
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(self.updateGeometry)
 
@@ -48,12 +49,41 @@ class FittingCombo(QComboBox):
         """Wide enough for the text shown, or for the words that stand there while nothing is chosen."""
         hint = super().sizeHint()
         widest = max(self._widest_item(), self._width_of(self.placeholderText()))
-        shown = self._width_of(self.itemText(self.currentIndex()) or self.placeholderText())
-        return QSize(hint.width() - widest + max(shown, self._least_text()), hint.height())
+        shown = max(self._width_of(self._shown_text), self._least_text())
+        return QSize(hint.width() - widest + shown, hint.height())
 
     def minimumSizeHint(self) -> QSize:
-        """As its size hint: no text is ever cut."""
-        return self.sizeHint()
+        """As its size hint, so that no text is cut; wide enough for some characters where that may be."""
+        hint = self.sizeHint()
+        if not self._may_be_cut:
+            return hint
+        beside = hint.width() - max(self._width_of(self._shown_text), self._least_text())
+        some = _FEWEST_WHEN_CUT * self.fontMetrics().averageCharWidth()
+        return QSize(min(hint.width(), some + beside), hint.height())
+
+    def let_be_cut(self) -> None:
+        """Give way where there is little room: its text then ends with …."""
+        self._may_be_cut = True
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it with as much of its text as there is room for."""
+        if self.width() >= self.sizeHint().width() or self.isEditable():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = cut(self._shown_text, self.fontMetrics(), field.width())
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    @property
+    def _shown_text(self) -> str:
+        return self.itemText(self.currentIndex()) or self.placeholderText()
 
     def _least_text(self) -> int:
         """Return the room that a shorter text takes too, pixels."""
@@ -137,7 +167,7 @@ class FlatCombo(ChoiceCombo):
     ) -> None:
         super().__init__(object_name, accessible_name, explanation, options)
         self.setProperty("role", "flat")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.let_be_cut()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take more or less room in another font."""
@@ -149,25 +179,6 @@ class FlatCombo(ChoiceCombo):
         """Wide enough for the text shown."""
         hint = super().sizeHint()
         return QSize(hint.width() + _SLACK, hint.height())
-
-    def minimumSizeHint(self) -> QSize:
-        """Wide enough for some characters."""
-        hint = self.sizeHint()
-        beside = hint.width() - self._width_of(self.currentText())
-        some = _FEWEST_FLAT_CHARACTERS * self.fontMetrics().averageCharWidth()
-        return QSize(min(hint.width(), some + beside), hint.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it with as much of its text as there is room for."""
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        field = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = cut(self.currentText(), self.fontMetrics(), field.width())
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def _least_text(self) -> int:
         return 0
