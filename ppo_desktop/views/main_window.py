@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -92,6 +93,8 @@ class MainWindow(QMainWindow):
         self.library = library
         self._theme = theme
         self._save = save
+        self._saving = threading.Lock()
+        self._unsaved: Preferences | None = None
         self._is_painted = False
         self._geometry_before_projector = QByteArray()
         self.setWindowTitle("PPO Desktop")
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         self._remember_soon.timeout.connect(self._remember)
         session.state_changed.connect(self._remember_soon.start)
         session.update_shown.connect(self._remember_soon.start)
+        session.settings_changed.connect(self._remember_soon.start)
         self.show_page(self.page)
         self.train_page.environment.strip.judgement_asked.connect(self.judging.start)
         self.judging.asked.connect(self._show_judging)
@@ -183,8 +187,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         for page in self.pages:
             page.card_focus.leave()  # what is remembered of it is of the whole page
-        self._save(self._preferences())
         self._remember_soon.stop()
+        self._unsaved = self._preferences()
+        self._save_newest()
         self.hide()
         for window in self._beside.values():
             window.close()
@@ -335,7 +340,15 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         """Write what would be remembered now, for a window may end without being closed."""
-        self.session.do_aside(partial(self._save, self._preferences()))
+        self._unsaved = self._preferences()
+        self.session.do_aside(self._save_newest)
+
+    def _save_newest(self) -> None:
+        """Write what is to be remembered, unless that is done; called from any thread, in any order."""
+        with self._saving:
+            newest, self._unsaved = self._unsaved, None
+            if newest is not None:
+                self._save(newest)
 
     def _preferences(self) -> Preferences:
         shown, preset = self.session.standing, self.session.preset
