@@ -52,7 +52,7 @@ from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, begin, branch
-from ppo_desktop.runs.past import Past
+from ppo_desktop.runs.past import GivenUp, Past
 from ppo_desktop.user_files import runs_folder
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ class Worker(ThreadWorker):
             else:
                 opened = self._begin(number, beginning)
         except Exception as error:
-            logger.exception("The run could not be made")
+            if not isinstance(error, GivenUp):
+                logger.exception("The run could not be made")
             self.said.emit(RunRefused(number, one_line(str(error)) or type(error).__name__))
             self.said.emit(RunningChanged(self._number, self._running))
             return

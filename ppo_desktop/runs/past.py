@@ -30,6 +30,10 @@ from ppo_desktop.runs.kept import KeptRun
 _ENDS_AGAIN = (FinishReason.COMPLETED, FinishReason.SOLVED, FinishReason.DIVERGED)
 
 
+class GivenUp(Exception):
+    """Nobody wants to know any more."""
+
+
 @dataclass(eq=False)
 class Visit:
     """A kept run at one of its moments.
@@ -118,7 +122,8 @@ class Past:
             given_up: Whether nobody wants to know any more, asked again and again.
 
         Raises:
-            NotResumable: It cannot go on from any keyframe before, or nobody wants to know any more.
+            NotResumable: It cannot go on from any keyframe before.
+            GivenUp: Nobody wants to know any more.
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
@@ -137,7 +142,7 @@ class Past:
                 if run.update > update or (visit.end is not None and not has_ended):
                     raise NotResumable("it does not go on as it did")
                 if given_up():
-                    raise NotResumable("something else was asked for")
+                    raise GivenUp("something else was asked for")
                 visit.take(next(visit.events))
         except BaseException:
             visit.events.close()
