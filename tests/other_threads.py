@@ -42,13 +42,19 @@ def in_thread(qtbot: QtBot, thread: WorkerThread[Any], look: Callable[[], Found]
 
 
 def wait_until_at_rest(qtbot: QtBot, session: Session) -> None:
-    """Wait until the learner has done all it was told, has told all of that, and has nothing more to do."""
+    """Wait until the learner has done all it was told, has told all of that, and has nothing more to do.
+
+    What waits for a moment on its way is told only when that is shown.
+    """
     worker = session._learner.worker
 
     def rests() -> bool:
         return not worker._timer.isActive() and worker._acknowledged
 
-    qtbot.waitUntil(lambda: in_thread(qtbot, session._learner, rests))
+    def awaits_nothing() -> bool:
+        return not session._awaits_kept and session._when_shown is None
+
+    qtbot.waitUntil(lambda: awaits_nothing() and in_thread(qtbot, session._learner, rests))
 
 
 def run_at_rest(qtbot: QtBot, session: Session) -> Any:

@@ -38,7 +38,7 @@ from ppo_desktop.library import MOST_BYTES
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import LOADING, can_be_fast
 from ppo_desktop.ppo.events import (
@@ -53,7 +53,7 @@ from ppo_desktop.ppo.events import (
     Survey,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.presets import presets_for
@@ -102,6 +102,7 @@ class _Fallback:
 
     number: int
     settings: RunSettings
+    values_then: Hyperparameters
     baseline: History | None
     command: RunCommand[Standing] | None = None
 
@@ -178,7 +179,9 @@ class Session(QObject):
         self._has_said_what_went = False
         self._last_known = 0
         self._is_ours = True
-        self._values_then = self._values_before = settings.hyperparameters
+        self._values_then = settings.hyperparameters
+        self._values_before: Hyperparameters | None = None
+        self._when_shown: Callable[[], None] | None = None
         self._awaits_kept = self._takes_long = False
         self._next_shown: int | None = None
         self._asked_update: int | None = None
@@ -272,14 +275,22 @@ class Session(QObject):
     @property
     def is_at_end(self) -> bool:
         """Whether the run learns on from what is shown; else a branch does, or the same happens again."""
-        return self._is_ours and self.history.updates >= self._last_known
+        return self._is_beginning or (self._is_ours and self.history.updates >= self._last_known)
 
     @property
     def changes_here(self) -> dict[str, tuple[Value, Value]]:
-        """{name: (value then, value set)} of what a branch from the moment shown would have otherwise."""
+        """{name: (value then, value set)} of what a branch from the moment shown would have otherwise.
+
+        What only a new run takes over, no branch does.
+        """
         if self.is_at_end:
             return {}
-        return changed_fields(self._values_then, self.settings.hyperparameters)
+        changed = changed_fields(self._values_then, self.settings.hyperparameters)
+        return {
+            name: values
+            for name, values in changed.items()
+            if DECLARATIONS[name].applies is not Applies.NEXT_RUN
+        }
 
     # ---- what one may ask ----------------------------------------------------------------------
 
@@ -287,7 +298,7 @@ class Session(QObject):
     def prepare(self) -> None:
         """Load the learner and show the first run, unless that has been done already."""
         if self._number == 0:
-            self._begin(self._kept_at_first or self.settings, running=False)
+            self._begin(self._kept_at_first or self.settings, running=False, settings=self.settings)
 
     @Slot()
     def toggle_training(self) -> None:
@@ -301,20 +312,23 @@ class Session(QObject):
     def train(self) -> None:
         """Train until paused; a completed or solved run goes on, one that went wrong begins anew."""
         self.prepare()
+        if self._waits_for_moment(self.train):
+            return
         self._when_paused = None
         self.notices.withdraw()
         if self._is_to_branch:
             self._branch(running=True)
             return
-        if self.state is RunState.FINISHED and not self._awaits_kept:
+        if self.state is RunState.FINISHED:
             self._undo_the_end()
         elif self.state is RunState.LOADING:
-            self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
+            self._say_loading()
         self._learner.order(Worker.resume, self._number)
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
+        self._when_shown = None
         self._learner.order(Worker.pause, self._number)
 
     def when_at_rest(self, act: Callable[[], None]) -> None:
@@ -322,7 +336,7 @@ class Session(QObject):
         if self._is_running:
             self.pause()
             self._when_paused = act
-        else:
+        elif not self._waits_for_moment(act):
             act()
 
     def make_way(self, for_what: str) -> None:
@@ -339,7 +353,10 @@ class Session(QObject):
         if self.is_looking_back and kind is StepKind.ENVIRONMENT_STEP:
             self._look(self._moments.look_ahead)
             return
-        if self.state is RunState.FINISHED:
+        self.prepare()
+        if self._waits_for_moment(partial(self.step, kind)):
+            return
+        if self.state is RunState.FINISHED and not self._is_to_branch:
             self.notices.say(
                 "This run has ended.",
                 action=Action(
@@ -349,7 +366,6 @@ class Session(QObject):
                 holds=lambda: self.state is RunState.FINISHED,
             )
             return
-        self.prepare()
         self._when_paused = None
         self.notices.withdraw()
         if self._is_to_branch:
@@ -458,12 +474,15 @@ class Session(QObject):
         """Show the run at the end of an update, at rest; of many asked for at once, the last that is."""
         if self._awaits_kept and not self._takes_long:
             self._next_shown = self._asked_update = update
+            self._when_shown = None
         elif self.kept_run:
             self._begin(Reopening(self.kept_run, update), running=False)
             self._asked_update = update
 
     def continue_here(self) -> None:
         """Go on from what is shown with the values that are set: in a branch, where the run is further."""
+        if self._waits_for_moment(self.continue_here):
+            return
         if self.is_at_end:
             self.train()
         else:
@@ -478,10 +497,27 @@ class Session(QObject):
     @property
     def _is_to_branch(self) -> bool:
         """Whether the run cannot go on from what is shown as it has done, or is not ours."""
-        return not self._awaits_kept and bool(self.changes_here or not self._is_ours)
+        return not self.is_at_end and bool(self.changes_here or not self._is_ours)
+
+    @property
+    def _is_beginning(self) -> bool:
+        """Whether a new run is on its way."""
+        return self._number in self._fallbacks and not self._awaits_kept
+
+    def _waits_for_moment(self, wish: Callable[[], None]) -> bool:
+        """Leave a wish until the moment on its way is shown; return False where none is."""
+        if self._awaits_kept:
+            self._when_shown = wish
+            if self.state is RunState.LOADING:
+                self._say_loading()
+        return self._awaits_kept
+
+    def _say_loading(self) -> None:
+        self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
 
     def _branch(self, *, running: bool) -> None:
-        before, update, values = self.standing, self.shown_update, self.settings.hyperparameters
+        before, update = self.standing, self.shown_update
+        values = self._values_then.changed({name: new for name, (_, new) in self.changes_here.items()})
         self._begin(Reopening(self.kept_run, update, values), running=running, what="branch")
         left = f"This is a branch, from update {grouped(update)} on; the run that it left is kept."
         self._offer_to_bring_back(before, left)
@@ -624,6 +660,9 @@ class Session(QObject):
         if was_running and not running and self._when_paused is not None:
             when_paused, self._when_paused = self._when_paused, None
             when_paused()
+        if self._when_shown is not None and not self._awaits_kept:
+            when_shown, self._when_shown = self._when_shown, None
+            when_shown()
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
 
@@ -641,9 +680,12 @@ class Session(QObject):
         self._awaits_kept, update, self._next_shown = False, self._next_shown, None
         self.notices.review()
         if update is not None:
+            wish = self._when_shown
             self.show_update(update)
+            self._when_shown = wish
         else:
             self._asked_update = None
+            self._order_values()
 
     def _receive_end_of_keeping(self, news: NoLongerKept) -> None:
         if news.number == self._number:
@@ -663,6 +705,8 @@ class Session(QObject):
             return
         was_first = self._awaits_kept and fallback.number == 0
         self._number, self.settings = fallback.number, fallback.settings
+        self._values_then = fallback.values_then
+        self._when_shown = None
         self._set_baseline(fallback.baseline)
         self.settings_changed.emit()
         self._show_next_update()
@@ -730,21 +774,42 @@ class Session(QObject):
         in_force = opened.history.hyperparameters
         self._learner_hyperparameters = in_force or opened.settings.hyperparameters
         self._values_then = opened.wanted
-        if not self._awaits_kept:
-            return
-        set_here = changed_fields(self._values_before, self.settings.hyperparameters)
+        if self._awaits_kept:
+            before = opened.wanted if self._values_before is None else self._values_before
+            self._move_values(before, opened.wanted, opened.settings)
+
+    def _move_values(self, before: Hyperparameters, then: Hyperparameters, settings: RunSettings) -> None:
+        """Set the values of another moment, but for those that were set otherwise than `before`."""
+        set_here = changed_fields(before, self.settings.hyperparameters)
         try:
-            values = opened.wanted.changed({name: new for name, (_, new) in set_here.items()})
-            self.settings = replace(opened.settings, hyperparameters=values)
+            values = then.changed({name: new for name, (_, new) in set_here.items()})
+            self.settings = replace(settings, hyperparameters=values)
         except InvalidHyperparameter:
-            self.settings = replace(opened.settings, hyperparameters=opened.wanted)
-        if self.is_at_end and self.settings.hyperparameters != opened.wanted:
-            self._learner.order(Worker.change, self._number, self.settings.hyperparameters)
+            self.settings = replace(settings, hyperparameters=then)
+
+    def _let_values_count(self) -> None:
+        """Have the values that are set taken over by the run where it learns on, else by a branch of it.
+
+        At rest before the end of what is known they wait for Train, and for a moment that is on its way.
+        """
+        self._order_values()
+        if self._is_running and self.changes_here and not self._awaits_kept:
+            QTimer.singleShot(
+                0, self._branch_while_running
+            )  # not within an undo, for it can be undone itself
+
+    def _order_values(self) -> None:
+        """Have the run take over the values that are set, where it learns on and does not have them yet."""
+        wanted = self.settings.hyperparameters
+        if self.is_at_end and not self._awaits_kept and wanted != self._values_then:
+            self._values_then = wanted
+            self._learner.order(Worker.change, self._number, wanted)
 
     def _show_update(self, event: UpdateFinished) -> None:
         self.state_entropies = event.state_entropies
         if self.later is not None and self.shown_update >= self._last_known:
             self.later = None
+            self._order_values()
             self.update_shown.emit()
 
     @Slot()
@@ -754,7 +819,7 @@ class Session(QObject):
         if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
-            self._begin(self._kept_at_first or self.settings, running=False)
+            self._begin(self._kept_at_first or self.settings, running=False, settings=self.settings)
         elif not self.notices.current.text:
             self.notices.say(
                 "The fast engine is ready: the next run uses it.",
@@ -775,9 +840,9 @@ class Session(QObject):
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
-        if not self.is_at_end and not self.changes_here:  # it happens again
-            self._values_then = self._values_then.changed(values)
-            self.settings = replace(self.settings, hyperparameters=self._values_then)
+        if not self.is_at_end and not self._awaits_kept:  # it happens again
+            before, self._values_then = self._values_then, self._values_then.changed(values)
+            self._move_values(before, self._values_then, self.settings)
         self.settings_changed.emit()
 
     def _show_end(self, event: RunFinished) -> None:
@@ -864,7 +929,7 @@ class Session(QObject):
             beginning: What makes a new one, or a moment of a kept one.
             running: Whether it is to go on from there.
             what: What the user has done, if that can be undone: "new seed".
-            settings: Those of a kept run, where they are known: values set from now on are values of that.
+            settings: What was set where a kept run was left: at its end it has taken that over itself.
         """
         self._give_up_held_learner()
         standing, steps = self.standing, self.history.steps if self.later is None else self.later.steps
@@ -873,13 +938,21 @@ class Session(QObject):
             self._kept_at_first = None  # something else is wanted now
         number = self._next_number
         self._next_number += 1
-        self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline, command)
+        self._fallbacks[number] = _Fallback(
+            self._number, self.settings, self._values_then, self.baseline, command
+        )
         self._number = number
-        self._next_shown = self._asked_update = None
+        self._next_shown = self._asked_update = self._when_shown = None
         self._awaits_kept, self._takes_long = isinstance(beginning, Reopening), False
         is_same = isinstance(beginning, Reopening) and beginning.run == standing.run and not self.is_at_end
-        settings = settings or (self.settings if isinstance(beginning, Reopening) else beginning)
-        self._values_before = self._values_then if is_same else settings.hyperparameters
+        if not isinstance(beginning, Reopening):
+            settings = beginning
+            self._values_then = settings.hyperparameters
+        elif settings is None:
+            settings = self.settings
+            self._values_before = self._values_then if is_same else settings.hyperparameters
+        else:
+            self._values_before = settings.hyperparameters if beginning.update is None else None
         if settings is not self.settings:
             self.settings = settings
             self.settings_changed.emit()
@@ -945,17 +1018,12 @@ class Session(QObject):
             self.refuse(str(error))
             return
         self._announce(before, preset)
-        if not self._awaits_kept and self.is_at_end:
-            self._learner.order(Worker.change, self._number, hyperparameters)
+        self._let_values_count()
         self.settings_changed.emit()
-        if self._is_running and not self.is_at_end:
-            QTimer.singleShot(
-                0, self._branch_while_running
-            )  # not within an undo, for it can be undone itself
 
     @Slot()
     def _branch_while_running(self) -> None:
-        if self._is_running and self._is_to_branch:
+        if self._is_running and self.changes_here and not self._awaits_kept:
             self._branch(running=True)
 
     def _announce(self, before: Hyperparameters, preset: str) -> None:

@@ -136,15 +136,21 @@ def test_any_update_is_shown_as_it_was(qtbot: QtBot, session: Session) -> None:
         )
 
 
-def test_of_many_updates_asked_for_at_once_the_last_is_shown(qtbot: QtBot, session: Session) -> None:
+def test_of_many_updates_asked_for_at_once_the_last_is_shown(
+    qtbot: QtBot, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
     learn_until(qtbot, session, 20)
     shown: list[int] = []
+    steps: list[int] = []
     session.update_shown.connect(lambda: shown.append(session.shown_update))
+    session.update_shown.connect(lambda: steps.append(session.steps))
     for update in range(18):
         session.show_update(update)
     qtbot.waitUntil(lambda: session.shown_update == 17)
     wait_until_at_rest(qtbot, session)
     assert shown == [0, 17]
+    assert steps == [update * MADE.hyperparameters.samples_per_rollout for update in shown]
+    assert not caplog.records
 
 
 def test_a_branch_has_the_values_set_there_and_its_parent_stays(qtbot: QtBot, session: Session) -> None:
@@ -235,6 +241,74 @@ def test_a_slider_moved_in_a_replay_branches_off_there(qtbot: QtBot, session: Se
     session.pause()
     wait_until_at_rest(qtbot, session)
     assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
+
+
+def test_a_value_set_while_a_replay_comes_to_its_end_counts(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 10)
+    worker, ended = session._learner.worker, threading.Event()
+
+    def change_at_the_end() -> None:
+        if session.state is RunState.RUNNING and not ended.is_set():
+            while worker._running:  # the window does not know of it yet
+                ended.wait(0.001)
+            ended.set()
+            session.change(learning_rate=0.01)
+
+    session.state_changed.connect(change_at_the_end)
+    session.replay(2)
+    qtbot.waitUntil(lambda: ended.is_set() and session.is_at_end)
+    session.pause()
+    assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
+    assert session.settings.hyperparameters.learning_rate == 0.01
+
+
+def test_what_is_asked_for_while_a_moment_is_on_its_way_is_done_from_there(
+    qtbot: QtBot, session: Session
+) -> None:
+    learn_until(qtbot, session, 12)
+    run = session.kept_run
+    for asked_for in ([3, 5], [6]):
+        session.open_kept(run)
+        qtbot.waitUntil(lambda: session.kept_run == run)
+        wait_until_at_rest(qtbot, session)
+        show(qtbot, session, 8)
+        session.change(learning_rate=0.01)
+        for update in asked_for:
+            session.show_update(update)
+        session.continue_here() if len(asked_for) > 1 else session.train()
+        qtbot.waitUntil(lambda: session.parent_run is not None)
+        assert session.parent_run == Parent(run, asked_for[-1])
+        session.pause()
+        assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
+
+
+def test_what_only_a_new_run_takes_over_makes_no_branch(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 8)
+    show(qtbot, session, 5)
+    session.change(hidden_units=16)
+    assert session.changes_here == {}
+    finish_update(qtbot, session)
+    assert session.parent_run is None
+    session.change(clip_range=0.1)
+    assert session.changes_here == {"clip_range": (0.2, 0.1)}
+    finish_update(qtbot, session)
+    assert session.parent_run is not None
+    assert fingerprint(qtbot, session) == uninterrupted(7, {6: {"clip_range": 0.1}})
+    assert session.pending.keys() == {"hidden_units"}
+
+
+def test_undo_brings_back_what_was_set_at_the_moment_that_was_left(qtbot: QtBot, session: Session) -> None:
+    learn_until(qtbot, session, 8)
+    show(qtbot, session, 5)
+    session.change(clip_range=0.1)
+    session.reset()
+    session.change(gamma=0.9)
+    wait_until_at_rest(qtbot, session)
+    assert run_at_rest(qtbot, session).wanted.gamma == 0.9
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    qtbot.waitUntil(lambda: session.shown_update == 5)
+    assert session.changes_here == {"clip_range": (0.2, 0.1)}
 
 
 def test_a_run_that_learns_in_another_window_is_looked_at_and_branched(

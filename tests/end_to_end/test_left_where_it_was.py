@@ -27,14 +27,17 @@ def test_page_settings_and_the_run_at_rest_are_there_again(
     if back_to is not None:
         session.show_update(back_to)
         user.wait_until_at_rest()
+        session.change(clip_range=0.05)
     user.window.show_page(user.window.pages[1])
     shown = session.standing, session.shown_update, session.last_update
+    changes = session.changes_here
     user.window.close()
 
     again = open_window()
     user.wait_until(lambda: again.session.kept_run != "")
     again.wait_until_ready()
     assert (again.session.standing, again.session.shown_update, again.session.last_update) == shown
+    assert again.session.changes_here == changes
     assert again.session.state is RunState.PAUSED
     assert again.session.is_at_end == (back_to is None)
     assert again.session.most_bytes == 50_000_000_000
@@ -82,6 +85,20 @@ def test_runs_make_room_for_others_and_that_is_said_once(user: User, monkeypatch
     assert not (runs_folder() / first).exists()
     user.session.undo_stack.undo()
     user.wait_until(lambda: user.session.notices.current.is_warning)
+
+
+def test_what_was_to_be_remembered_is_not_written_over_what_the_closed_window_has(user: User) -> None:
+    user.wait_until_ready()
+    asides: list[Callable[[], None]] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(user.session, "do_aside", asides.append)
+        user.window._remember()
+    user.session.change(clip_range=0.05)
+    user.window.close()
+    saved = settings_file().read_text("utf-8")
+    asides[0]()
+    assert settings_file().read_text("utf-8") == saved
+    assert "0.05" in saved
 
 
 def test_a_window_that_was_never_closed_has_lost_no_more_than_the_last_moment(
