@@ -39,7 +39,7 @@ from ppo_desktop.views.controls import laid_out, push_button, with_role
 from ppo_desktop.views.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-_FAINT = 0.85
+_FAINT = 0.8
 """Opacity of rows that are not pointed at, while one is."""
 _FONT, _HEADER_FONT = 0.85, 0.75
 _PADDING, _FRAME = 4, 3
@@ -290,7 +290,7 @@ class _Model(QAbstractTableModel):
 
     def _colour(self, row: int) -> QColor | None:
         if self._is_faint(row):
-            colour = self._theme.colour("muted")
+            colour = self._theme.colour("text")
             colour.setAlphaF(_FAINT)
             return colour
         return self._theme.colour("clip") if len(self.warned) and self.warned[row] else None
@@ -518,10 +518,10 @@ class Table(QTableView):
                 self.setColumnHidden(place, is_hidden)
         places = [place for place in range(len(self._rows.columns)) if not self.isColumnHidden(place)]
         columns = [self._rows.columns[place] for place in places]
-        widths = [self._width_needed(column) for column in columns]
+        widths = [self._width(column, _WIDEST) for column in columns]
         if not widths:
             return
-        least = [self._least_width(column) for column in columns]
+        least = [self._width(column, _NARROWEST if column.is_words else _WIDEST) for column in columns]
         widths = _narrowed(widths, least, sum(widths) - self.viewport().width())
         spare = max(self.viewport().width() - sum(widths), 0)
         share = min(spare // len(widths), _MOST_SPARE)
@@ -531,23 +531,18 @@ class Table(QTableView):
         for place, width in zip(places, widths, strict=True):
             self.setColumnWidth(place, width)
 
-    def _width_needed(self, column: Column) -> int:
+    def _width(self, column: Column, widest: int) -> int:
+        """Return the width for the header and for all texts, as far as these are no wider."""
         header, bold = (
             QFontMetrics(font)
             for font in (self._theme.font(_HEADER_FONT), self._theme.font(_FONT, bold=True))
         )
-        words = max(map(header.horizontalAdvance, column.header.split("\n")))
         texts = max(map(bold.horizontalAdvance, column.widest), default=0)
-        texts = min(texts, round(_WIDEST * self._theme.base_size))
+        texts = min(texts, round(widest * self._theme.base_size))
         if column.icon is not None and column.widest:
             texts += round(column.icon(0, False).deviceIndependentSize().width()) + 2 * _FRAME
+        words = max(map(header.horizontalAdvance, column.header.split("\n")))
         return max(words, texts) + 2 * (_PADDING + _FRAME) + _SLACK
-
-    def _least_width(self, column: Column) -> int:
-        """Return to how little a column may be narrowed: of words, which end with … then."""
-        needed = self._width_needed(column)
-        can_be_narrower = column.is_words and column.icon is None
-        return min(needed, round(_NARROWEST * self._theme.base_size)) if can_be_narrower else needed
 
     def _follow_theme(self) -> None:
         self.setStyleSheet(_style_sheet(self._theme))
@@ -646,14 +641,13 @@ class TablePlace(QWidget):
 
 
 def _narrowed(widths: Sequence[int], least: Sequence[int], excess: int) -> list[int]:
-    """Return widths with so many pixels less together, the widest cut first, none below the least."""
-    widths = list(widths)
-    for _ in range(max(excess, 0)):
-        place = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
-        if widths[place] <= least[place]:
-            break
-        widths[place] -= 1
-    return widths
+    """Return widths with so many pixels less together, none below the least; the last are cut first."""
+    narrowed = []
+    for width, narrowest in zip(reversed(widths), reversed(least), strict=True):
+        cut = max(0, min(excess, width - narrowest))
+        narrowed.append(width - cut)
+        excess -= cut
+    return narrowed[::-1]
 
 
 def _style_sheet(theme: Theme) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from operator import add, attrgetter
 
@@ -55,6 +56,7 @@ def run_columns(
         )
 
     indents = ["   " * max(depth - 1, 0) + BRANCH * bool(depth) for depth in depths]
+    began = [item.entry.began[:-3] for item in items]
     names_of_items = [item.name for item in items]
     curve = Column(
         "Mean return",
@@ -115,7 +117,9 @@ def run_columns(
             lambda item: item.symptom,
             "symptom",
         ),
-        words("Began", "When it began to learn", lambda item: item.entry.began[:-3], "began"),
+        word_column(
+            "Began", "When it began to learn", began, "began", shown=[*map(_without_this_year, began)]
+        ),
         words(
             "Branch of",
             "Which run it has left, and after which update",
@@ -124,6 +128,10 @@ def run_columns(
         ),
         words("Note", "What is noted with it", lambda item: item.labels.note, "note"),
     ]
+
+
+def _without_this_year(moment: str) -> str:
+    return moment.removeprefix(f"{date.today():%Y}-")
 
 
 def return_text(value: float | None, environment_id: str) -> str:

@@ -71,7 +71,8 @@ class RunsChart(Chart):
         values = every[:, 1:][np.isfinite(every[:, 1:])]
         shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
         rows = Axis(scale, shown, "mean return of the last 100 episodes", "mean return", has_grid=True)
-        columns = Axis(STEPS, (0.0, float(every[:, 0].max()) or 1.0), "environment steps")
+        begin, end = float(every[:, 0].min()), float(every[:, 0].max()) or 1.0
+        columns = Axis(STEPS, (begin if end / 2 < begin < end else 0.0, end), "environment steps")
         solved = solved_return(environment_id) if environment_id else None
         shapes: list[Shape] = [] if solved is None else [Level(solved, solved_text(solved), is_at_left=True)]
         longest = _longest_name(theme, room, len(drawn))

@@ -25,6 +25,8 @@ _RUNS = (Kind.RUN, None)
 """What is shown, and by what it is grouped: runs one by one."""
 _MARGINS = 15
 """Above and below the table, pixels."""
+_FRAME = 8
+"""Of the table and around it, likewise."""
 _LEAST_LINES = 8
 """Of text: room for the note in the place of the table."""
 _FAINT = 0.4
@@ -100,7 +102,9 @@ class RunsTableCard(Card):
             self._show_runs()
         else:
             self._show_files()
-        needed = _MARGINS + max(self.table.height_needed, _LEAST_LINES * self.fontMetrics().lineSpacing())
+        needed = (
+            _MARGINS + _FRAME + max(self.table.height_needed, _LEAST_LINES * self.fontMetrics().lineSpacing())
+        )
         if needed != self.height_needed:
             self.height_needed = needed
             self.height_needed_changed.emit()
