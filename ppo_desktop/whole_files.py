@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,7 +39,7 @@ def write_whole(file: Path, contents: str | bytes) -> None:
     A text is written as UTF-8. OSError, which says that it cannot be written, leaves it, too.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(f".{os.getpid()}.new")
+    fresh = file.with_suffix(f".{os.getpid()}.{threading.get_ident()}.new")
     try:
         with fresh.open("wb") as opened:
             opened.write(contents.encode() if isinstance(contents, str) else contents)

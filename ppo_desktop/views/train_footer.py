@@ -123,8 +123,10 @@ class TrainFooter(Footer):
                 text = f"optimising epoch {latest.epoch}/{latest.n_epochs}"
                 if latest.n_minibatches > 1:
                     text += f", minibatch {latest.minibatch}/{latest.n_minibatches}"
-            case _:
+            case _ if session.shown_update == 0:
                 return "ready"
+            case _:
+                text = f"after update {grouped(session.shown_update)}"
         if session.state is RunState.PAUSED:
             return f"{'looking back' if session.is_looking_back else 'paused'} · {text}"
         if session.is_replaying:

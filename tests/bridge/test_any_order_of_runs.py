@@ -21,10 +21,10 @@ from ppo_desktop.runs import keeping
 from ppo_desktop.runs.kept import KeptRun
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import SMALL
-from tests.other_threads import wait_until_at_rest
+from tests.other_threads import run_at_rest
 
 CHANGES = st.sampled_from(
-    [{"clip_range": 0.1}, {"clip_range": 0.3}, {"learning_rate": 0.01}, {"n_envs": 3}, {"rollout_length": 24}]
+    [{"clip_range": 0.1}, {"clip_range": 0.3}, {"n_envs": 3}, {"rollout_length": 24}, {"hidden_units": 16}]
 )
 UPDATES = st.integers(0, 40)
 _homes = count()
@@ -108,7 +108,11 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
     @rule()
     def rest(self) -> None:
         self.session.pause()
-        wait_until_at_rest(self.qtbot, self.session)
+        run = run_at_rest(self.qtbot, self.session)
+        assert self.session.shown_update == run.update
+        if self.session.is_at_end:
+            assert self.session.settings.hyperparameters == run.wanted
+            assert self.session.changes_here == {}
 
     @rule()
     def begin_anew(self) -> None:
