@@ -669,8 +669,8 @@ class Session(QObject):
     def _receive_opened(self, opened: RunOpened) -> None:
         """Show a run, new or kept, at the moment at which it rests."""
         self._fallbacks.pop(opened.number, None)
+        self._show_opened(opened)
         if opened.number == self._number:
-            self._show_opened(opened)
             self._show_next_update()
             if opened.whole is not None:
                 self._kept_at_first = None
@@ -774,7 +774,9 @@ class Session(QObject):
         in_force = opened.history.hyperparameters
         self._learner_hyperparameters = in_force or opened.settings.hyperparameters
         self._values_then = opened.wanted
-        if self._awaits_kept:
+        if opened.number != self._number:  # another is on its way, which may be refused
+            self._let_fall_back_on(opened)
+        elif self._awaits_kept:
             before = opened.wanted if self._values_before is None else self._values_before
             self._move_values(before, opened.wanted, opened.settings)
 
@@ -804,6 +806,14 @@ class Session(QObject):
         if self.is_at_end and not self._awaits_kept and wanted != self._values_then:
             self._values_then = wanted
             self._learner.order(Worker.change, self._number, wanted)
+
+    def _let_fall_back_on(self, opened: RunOpened) -> None:
+        """Have the settings of a kept run hold again if the one asked for after it is refused."""
+        is_kept = opened.whole is not None or opened.parent is not None
+        for number, fallback in self._fallbacks.items():
+            if is_kept and fallback.number == opened.number:
+                settings = replace(opened.settings, hyperparameters=opened.wanted)
+                self._fallbacks[number] = replace(fallback, settings=settings)
 
     def _show_update(self, event: UpdateFinished) -> None:
         self.state_entropies = event.state_entropies

@@ -388,3 +388,19 @@ def test_a_moment_that_takes_long_is_said_to_and_gives_way_to_another_that_is_as
     qtbot.waitUntil(lambda: session.shown_update == 5)
     wait_until_at_rest(qtbot, session)
     assert session.notices.current.text == ""
+
+
+def test_a_run_that_another_was_asked_for_after_is_shown_and_kept_when_that_is_refused(
+    qtbot: QtBot, session: Session
+) -> None:
+    learn_until(qtbot, session, 5)
+    first = session.kept_run
+    session.choose_seed(2)
+    session.step(StepKind.UPDATE)
+    session.choose_environment("Nonsense-v9")
+    qtbot.waitUntil(lambda: session.notices.current.is_warning)
+    wait_until_at_rest(qtbot, session)
+    assert session.kept_run != first
+    assert (session.run_settings.seed, session.settings.seed, session.last_update) == (2, 2, 1)
+    session.close()
+    assert {entry.summary.seed for entry in library.runs()} == {1, 2}
