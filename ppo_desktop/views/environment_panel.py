@@ -6,7 +6,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
 )
@@ -15,9 +14,9 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.controls import Card, Segments, explained, laid_out, push_button
+from ppo_desktop.views.controls import Card, Segments, explained, laid_out, push_button, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
-from ppo_desktop.views.kit.choice_combo import FlatCombo
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
@@ -50,8 +49,7 @@ class EnvironmentPanel(Card):
         self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
         self.strip = WatchStrip(watching)
-        self._agents = FlatCombo("agent_combo", "Agent shown", "agent")
-        self._agents.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the title gives way
+        self._agents = with_role(ChoiceCombo("agent_combo", "Agent shown", "agent"), "flat")
         self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
         self._sample = push_button(
