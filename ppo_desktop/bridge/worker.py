@@ -67,6 +67,9 @@ SURVEY_SECONDS = 1 / 4
 MAKE_ROOM_SECONDS = 60.0
 """Shortest time after which it is looked again whether kept runs have room."""
 
+_Place = tuple[int, int, int, int]
+"""In a run: updates done; 0 while it collects, 1 while it optimises; time step or epoch; minibatch."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -100,7 +103,8 @@ class Reopening:
         update: The update at whose end; None for where the run was last.
         branch_with: The values with which a branch is to go on from there; None where it is looked at, and
             the same happens again when it goes on.
-        pauses_at_end: Whether it pauses when it comes to where it was last.
+        pauses_at_end: Whether it pauses when it comes to where it was last: of the present run, where it
+            rests now, within an update, too.
     """
 
     run: str
@@ -123,7 +127,8 @@ class Worker(ThreadWorker):
         self._running = False
         self._is_finished = False
         self._stop_after: StepKind | None = None
-        self._pauses_at: int | None = None
+        self._place = _after(0)
+        self._pauses_at: _Place | None = None
         self._speed: float | None = None
         self._allowance = Allowance()
         self._agent = 0
@@ -184,6 +189,8 @@ class Worker(ThreadWorker):
         kept, last, values = past.kept, past.kept.journal.updates, reopening.branch_with
         update = last if reopening.update is None else min(max(reopening.update, kept.first_update), last)
         visit = past.visit(update, as_branch=values is not None, given_up=lambda: self._newest > number)
+        is_same = self._run is not None and _id_of(self._run) == kept.folder.name
+        rests_at = max(_after(last), self._place) if is_same else _after(last)
         self._go_on_with(number, visit.run, visit.events)
         self._latest = self._minibatch = visit.minibatch
         opened = RunOpened(
@@ -212,7 +219,8 @@ class Worker(ThreadWorker):
         if visit.end is not None:
             self._unsent.append(visit.end)
             self._is_finished = True
-        self._pauses_at = last if reopening.pauses_at_end and kept.journal.end is None else None
+        self._place = _after(update)
+        self._pauses_at = rests_at if reopening.pauses_at_end and kept.journal.end is None else None
         return replace(
             opened,
             run=kept.folder.name,
@@ -240,6 +248,7 @@ class Worker(ThreadWorker):
         self._forget()
         self._something_new = True
         self._surveyed_at = -math.inf
+        self._place = _after(0)
         self._is_finished, self._stop_after, self._pauses_at = False, None, None
 
     def _complain(self, number: int, why: str) -> None:
@@ -346,7 +355,7 @@ class Worker(ThreadWorker):
         taken = 0
         if self._run is not None:
             each_counts = self._is_paced() or self._stop_after is not None
-            self._run.stride = 1 if each_counts else LONGEST_STRIDE
+            self._run.stride = 1 if each_counts or self._comes_to_its_rest else LONGEST_STRIDE
         while self._running and taken + 1 <= allowed and time.perf_counter() < deadline:
             taken += self._take_next_event()
         self._allowance.spend(taken)
@@ -387,8 +396,16 @@ class Worker(ThreadWorker):
         match event:
             case StepsTaken():
                 self._latest = event
+                self._place = (self._place[0], 0, event.time, 0)
             case MinibatchOptimized():
                 self._latest = self._minibatch = event
+                self._place = (self._place[0], 1, event.epoch, event.minibatch)
+            case UpdateFinished():
+                self._unsent.append(event)
+                self._place = _after(event.update)
+                counts = 0
+                if self._run is not None and self._comes_to_its_rest:
+                    self._run.stride = 1
             case _:
                 self._unsent.append(event)
                 counts = 0
@@ -399,9 +416,15 @@ class Worker(ThreadWorker):
             self._set_running(False)
         return counts
 
+    @property
+    def _comes_to_its_rest(self) -> bool:
+        """Whether a replay is within the rollout, or its update, in which it will pause."""
+        return self._pauses_at is not None and self._place[0] >= self._pauses_at[0]
+
     def _is_to_pause_after(self, event: Event) -> bool:
-        """Whether a step that was asked for is done, or what is known of the run has come to its end."""
-        if isinstance(event, UpdateFinished) and event.update == self._pauses_at:
+        """Whether a step that was asked for is done, or a replay has come to where the run rested."""
+        if self._pauses_at is not None and self._place >= self._pauses_at:
+            self._pauses_at = None
             return True
         return self._stop_after is not None and self._stop_after.is_reached_by(event)
 
@@ -472,6 +495,10 @@ class Worker(ThreadWorker):
 def create_run(settings: RunSettings, complain: Callable[[str], None]) -> KeptTrainer:
     """Return a run that is kept; called in the learner's thread, which loads the engine there."""
     return begin(runs_folder(), settings, complain)
+
+
+def _after(update: int) -> _Place:
+    return update, 0, 0, 0
 
 
 def _id_of(run: KeptTrainer) -> str:

@@ -7,7 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.play_head import NOT_KEPT, NOTHING_YET, TimelineSlider
@@ -130,18 +132,26 @@ def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(us
     assert before.line[0][-1] == own.line[0][0] == parent.line[0][0] == fork
 
 
-def test_a_replay_does_again_what_the_run_has_done_and_pauses_at_its_end(user: User) -> None:
+def test_a_replay_does_again_what_the_run_has_done_and_pauses_where_it_was_left_within_an_update(
+    user: User,
+) -> None:
     train_for_updates(user, 12)
-    last = user.session.last_update
+    for kind, times in ((StepKind.UPDATE, 1), (StepKind.ENVIRONMENT_STEP, 5)):
+        for _ in range(times):
+            user.session.step(kind)
+            user.wait_until_at_rest()
+    left = user.session.last_update, user.session.steps, user.session.latest
+    assert isinstance(left[-1], StepsTaken)
+    fingerprint = run_at_rest(user.qtbot, user.session).parameters_sha256()
     shown: list[int] = []
     user.session.update_shown.connect(lambda: shown.append(user.session.shown_update))
-    replay = user.find(QPushButton, "replay_button")
-    replay.click()
+    user.find(QPushButton, "replay_button").click()
     user.wait_until(lambda: 0 in shown)
-    user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.shown_update == last)
+    user.wait_until(lambda: user.session.later is None and user.session.state is RunState.PAUSED)
     user.wait_until_at_rest()
-    assert user.session.later is None
-    assert run_at_rest(user.qtbot, user.session).parameters_sha256() == learnt_after(user, last)
+    assert (user.session.shown_update, user.session.steps, user.session.latest) == left
+    assert run_at_rest(user.qtbot, user.session).parameters_sha256() == fingerprint
+    assert fingerprint == learnt_after(user, left[0])
 
 
 def test_a_replay_is_seen_to_be_one_and_can_be_stopped(user: User) -> None:
