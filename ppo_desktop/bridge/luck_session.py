@@ -74,6 +74,7 @@ class LuckSession(JobSession):
         self.fans: tuple[Fan, ...] = ()
         self._session = session
         self._asked_for = NO_MOMENT
+        self._begun: Mapping[str, Value] = {}
         self._kept: Fan | None = None
         for signal in (self.state_changed, self.progress_changed, session.settings_changed):
             signal.connect(self.changed)
@@ -86,6 +87,10 @@ class LuckSession(JobSession):
         if self.draft.field == NOTHING:
             return {}
         return self._sliders if self.draft.field == SLIDERS else {self.draft.field: self.draft.value}
+
+    def is_growing(self, fan: Fan) -> bool:
+        """Return whether the branches of a fan learn now, or rest on their way."""
+        return self.is_under_way and self._kept is None and fan.changes == self._begun
 
     @property
     def fields(self) -> list[str]:
@@ -168,9 +173,9 @@ class LuckSession(JobSession):
         self.notices.withdraw()
         self._session.make_way("branches of a run")
         draft = self.draft
-        self._asked_for, self._kept = draft.moment, None
+        self._asked_for, self._begun, self._kept = draft.moment, self.changes, None
         moment = self.fans[0].moment if self.fans else draft.moment  # where those before really began
-        self._begin_job("luck", FanJob(moment, draft.steps, draft.n_branches, self.changes), _SECONDS)
+        self._begin_job("luck", FanJob(moment, draft.steps, draft.n_branches, self._begun), _SECONDS)
 
     def open_in_train(self, fan: Fan, seed: int) -> None:
         """Let a branch of a fan learn once more and be kept, and open it in Train where it leaves the run."""

@@ -15,7 +15,7 @@ import numpy as np
 from ppo_desktop import library
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.outbox import Growing
-from ppo_desktop.ppo.checkpoint import NotResumable
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, NotResumable
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
@@ -252,11 +252,16 @@ class _Start:
 
     def __init__(self, moment: Moment, steps: int, changes: Mapping[str, Value]) -> None:
         update = moment.update
-        kept = Past(_kept_until(moment)).owner(update)
+        kept, own = _kept_until(moment), dict[str, Value]()
+        if update == kept.journal.begins_after and update in kept.journal.keyframes:
+            for boundary, values in kept.journal.wishes:
+                own |= values if boundary == Boundary(update + 1, BEFORE_ROLLOUT) else {}
+        else:
+            kept = Past(kept).owner(update)
         run = kept.restore(update)
         with closing(run.engine):
             self._checkpoint = run.checkpoint()
-        self._wanted = _unlimited(run.wanted.changed(changes), run.steps + steps)
+        self._wanted = _unlimited(run.wanted.changed({**own, **changes}), run.steps + steps)
         self.past = Past(kept).history(update)
         self.past.hyperparameters = run.hyperparameters
         self.fan = Fan(

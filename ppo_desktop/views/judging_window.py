@@ -58,6 +58,8 @@ _HEADING = 0.45
 """Height of the line above both histograms of a moment, as a share of the height of one."""
 _FOOT, _HEIGHT = 0.88, 0.74
 """Where in its row a histogram stands, and how high it is at most, likewise."""
+_MOST_FOR_WORDS = 0.6
+"""Part of the width that a line above histograms may take from them; a longer one runs into them."""
 _N_BINS = 50
 _HEADERS = ("", "Episodes", "Mean return", "95 % interval")
 
@@ -85,6 +87,7 @@ class JudgingBar(JobBar):
         """Allow the updates of the run, before its moment is shown; nothing is chosen by that."""
         self._update.blockSignals(True)
         self._update.setRange(0, self._judging.last_update)
+        self._update.setSuffix(f" of {self._judging.last_update}")
         self._update.blockSignals(False)
         self._update.setEnabled(bool(self._judging.moment.run))
 
@@ -113,6 +116,8 @@ class JudgingChart(Chart):
         columns = [(header, *texts) for header, texts in zip(_HEADERS, self._texts(), strict=True)]
         metrics = QFontMetricsF(theme.font(_FONT))
         widths = [max(map(metrics.horizontalAdvance, column)) + _GAP for column in columns]
+        heading = max(map(metrics.horizontalAdvance, judgement_names(judgements))) + _GAP
+        widths[0] += max(0.0, min(heading, _MOST_FOR_WORDS * room.width()) - sum(widths))
         area = room.adjusted(
             sum(widths), 1.3 * metrics.height(), -room_below(metrics), -2.4 * metrics.height()
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.csv_text import Row, csv_text
 from ppo_desktop.jobs.fan import MOST_BRANCHES, USUAL_BRANCHES, Branch, Fan, Moment, Outcome
 from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Option
@@ -69,6 +70,9 @@ class LuckBar(JobBar):
         field = ChoiceCombo("luck_field", "What is changed", "luck_change")
         form.add(field, lambda: luck.draft.field, luck.choose_field, self._fields)
         self._value = ChoiceCombo("luck_value", "Its value", "luck_change")
+        policy = self._value.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that no row breaks where it appears
+        self._value.setSizePolicy(policy)
         form.add(self._value, lambda: luck.draft.value, lambda value: luck.set_up(value=value), self._values)
         self.start = StartButton("luck_button", _KEY, luck.toggle)
         stop = push_button("Stop", "luck_stop_button", "luck_stop", luck.stop)
@@ -83,9 +87,9 @@ class LuckBar(JobBar):
         self._update.setRange(0, luck.draft.last_update)
         self._update.setSuffix(f" of {luck.draft.last_update}")
         self._value.setVisible(bool(luck.values))
-        times = f"Go on {grouped(luck.draft.n_branches)} times"
-        words = f"The same with {values_line(luck.changes)}" if luck.changes else times
-        self.start.show_state(luck.state, words)
+        again = " anew" if luck.fans else ""
+        words = f"Start {counted(luck.draft.n_branches, 'branch', 'branches')}{again}"
+        self.start.show_state(luck.state, _same_with(luck.changes) if luck.changes else words)
 
     def _fields(self) -> Options:
         names: dict[str, str | Option] = {NOTHING: "nothing", SLIDERS: "as the sliders in Train"}
@@ -108,7 +112,7 @@ class _Branches(Lines):
 class LuckChart(Chart):
     """The mean return of every branch, and of the run itself, from the moment on."""
 
-    empty = "Choose after which update, and press Go on: the branches grow here."
+    empty = "Choose after which update, and press Start: the branches grow here."
 
     def __init__(self, luck: LuckSession, theme: Theme) -> None:
         self._luck = luck
@@ -126,7 +130,10 @@ class LuckChart(Chart):
             shapes.append(Level(solved, solved_text(solved), is_at_left=True))
         if len(fans[0].itself[0]) > 1:  # below the branches, which may all do the same
             itself: dict[Key, Numbers] = {None: _line(fans[0].itself)}
-            shapes.append(Lines(itself, QPen(theme.colour("text"), 3.5), legend="the run itself"))
+            pen = QPen(theme.colour("text"), 3.5)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([2.0, 1.0])  # a branch that is pointed at is of the same colour
+            shapes.append(Lines(itself, pen, legend="the run itself"))
         with_crosses = [number for number, fan in enumerate(fans) if any(map(_has_collapsed, fan.branches))]
         for number, fan in enumerate(fans):
             shapes += self._branches(number, fan, names_crosses=number in with_crosses[:1])
@@ -162,7 +169,7 @@ class LuckChart(Chart):
         ]
 
     def summary(self) -> str:
-        return " ".join(result_words(fan) for fan in self._luck.fans)
+        return " ".join(results(self._luck))
 
 
 class LuckWindow(JobWindow):
@@ -195,9 +202,9 @@ class LuckWindow(JobWindow):
     def _show_results(self) -> None:
         fans = self._luck.fans
         lines = [html.escape(moment_words(fans[0]))] if fans else []
-        for number, fan in enumerate(fans):
+        for number, words in enumerate(results(self._luck)):
             colour = variant_style(number, MOST_FANS).colour(self._theme).name()
-            lines.append(f'<span style="color:{colour}">●</span> <b>{html.escape(result_words(fan))}</b>')
+            lines.append(f'<span style="color:{colour}">●</span> <b>{html.escape(words)}</b>')
         self._results.setText("<br>".join(lines))
 
 
@@ -220,7 +227,7 @@ def luck_button(session: Session, luck: LuckSession) -> QPushButton:
 def _export_menu(luck: LuckSession, chart: LuckChart, theme: Theme, parent: QWidget) -> ExportMenu:
     def figure() -> Figure:
         chart.set_highlighted(None)  # what the mouse rests on is no part of the result
-        said = "; ".join((moment_words(luck.fans[0]), *map(result_words, luck.fans)))
+        said = "; ".join((moment_words(luck.fans[0]), *results(luck)))
         return Figure(theme, Panel(theme, Drawing(chart.paint_in, _FLATNESS)), heading, f"{said}.")
 
     heading = "Luck or fate"
@@ -263,17 +270,29 @@ def moment_words(fan: Fan) -> str:
     )
 
 
+def _same_with(changes: Mapping[str, Value]) -> str:
+    return f"The same with {values_line(changes)}"
+
+
 def change_words(fan: Fan) -> str:
     """Return what is changed in a fan."""
     return values_line(fan.changes) or "Nothing changed"
 
 
-def result_words(fan: Fan) -> str:
-    """Return how many branches of a fan came to which end."""
+def results(luck: LuckSession) -> list[str]:
+    """Return for every fan how many of its branches came to which end."""
+    return [result_words(fan, is_growing=luck.is_growing(fan)) for fan in luck.fans]
+
+
+def result_words(fan: Fan, *, is_growing: bool) -> str:
+    """Return how many branches of a fan came to which end; one that does not grow any more may be stopped."""
     what = change_words(fan)
-    if not fan.ended:
-        return f"{what}: no branch has ended yet"
-    return f"{what}: {fan.counts}" if fan.is_complete else f"{what}, so far: {fan.counts}"
+    if fan.is_complete:
+        return f"{what}: {fan.counts}"
+    if is_growing:
+        return f"{what}, so far: {fan.counts}" if fan.ended else f"{what}: no branch has ended yet"
+    furthest = counted(max((branch.steps for branch in fan.branches), default=0), "step")
+    return f"{what}, stopped after {furthest}: {fan.counts if fan.ended else 'no branch had ended'}"
 
 
 def branch_words(fan: Fan, branch: Branch) -> str:

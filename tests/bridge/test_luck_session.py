@@ -67,6 +67,7 @@ def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: Luc
     luck.set_up(moment=Moment(run, 20))
     luck.stop()
     qtbot.waitUntil(lambda: not luck.is_under_way)
+    assert not any(map(luck.is_growing, luck.fans))
     luck.start()
     finish(qtbot, luck)
     assert [(fan.moment.update, fan.changes) for fan in luck.fans] == [(20, {})]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.judging_window import JudgingChart
 from tests.end_to_end.conftest import User
@@ -24,7 +25,7 @@ def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> 
     label, ghost = user.find(QLabel, "watched_label"), user.find(QLabel, "ghost_label")
     user.wait_until(lambda: "mean" in label.text())
     assert user.session.state is RunState.PAUSED
-    assert f"update {user.session.history.updates}" in label.text() or "within update" in label.text()
+    assert f"update {grouped(user.session.history.updates)}" in label.text()
     assert ghost.isHidden()
     menu = user.find(QMenu, "ghost_menu")
     menu.aboutToShow.emit()

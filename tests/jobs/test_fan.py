@@ -17,7 +17,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.past import Past
-from tests.kept_runs import SMALL, keep_run
+from tests.kept_runs import SMALL, keep_branch, keep_run
 
 UPDATES = 30
 STEPS = 20 * SMALL.samples_per_rollout
@@ -158,3 +158,11 @@ def test_without_the_clip_a_high_learning_rate_is_fate_and_with_it_hardly_ever()
     assert counts[None] >= 2, "21 of 32 were measured: fewer than this is very unlikely"
     assert counts[0.2] <= 1
     assert fans[None].counts.startswith(f"{counts[None]} of 8 collapsed")
+
+
+def test_a_branch_asked_at_its_first_moment_goes_on_with_its_own_values() -> None:
+    parent = keep_run(UPDATES)
+    branch = keep_branch(parent, at=12, updates=20, learning_rate=0.01)
+    fan = fan_of(Moment(branch, 12))
+    assert fan.moment == Moment(branch, 12)
+    assert curves(fan) == curves(fan_of(Moment(parent, 12), changes={"learning_rate": 0.01}))
