@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -139,6 +141,12 @@ def start_logging() -> logging.Handler:
     if problem:
         _log.warning("No log file can be written (%s); logging to the terminal instead.", problem)
     return handler
+
+
+def write_down_crashes() -> None:
+    """Have it written beside the log what each thread was doing when the program crashes."""
+    with suppress(OSError):
+        faulthandler.enable(log_file().with_name("crash.log").open("a", encoding="utf-8"))
 
 
 class _Log(RotatingFileHandler):

@@ -6,6 +6,8 @@ import errno
 import io
 import logging
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -93,6 +95,15 @@ def test_what_is_logged_is_in_the_log_file(home):
     start_logging()
     logging.getLogger("ppo_desktop.somewhere").warning("ε was changed")
     assert "WARNING ppo_desktop.somewhere: ε was changed" in log_file().read_text(encoding="utf-8")
+
+
+def test_where_the_program_has_crashed_is_written_beside_the_log(home):
+    crash = (
+        "import os; from ppo_desktop.user_files import *; start_logging(); write_down_crashes(); os.abort()"
+    )
+    ended = subprocess.run([sys.executable, "-c", crash], stderr=subprocess.PIPE, check=False)
+    assert ended.returncode != 0
+    assert b"Aborted" in log_file().with_name("crash.log").read_bytes()
 
 
 @pytest.mark.usefixtures("_root_logger")

@@ -8,12 +8,13 @@ import os
 
 from ppo_desktop.complaints import explain_missing_window, why_not_started
 from ppo_desktop.ending import OUR_FAILURE
-from ppo_desktop.user_files import start_logging
+from ppo_desktop.user_files import start_logging, write_down_crashes
 
 
 def run() -> int:
     """Open the window and return the exit status when it is closed, or where it cannot be opened."""
     start_logging()
+    write_down_crashes()
     gc.disable()  # what is loaded now stays; later the window collects its garbage itself
     try:
         from ppo_desktop.app import main
