@@ -68,6 +68,7 @@ class EnvironmentPanel(Card):
         session.selection_changed.connect(self._frame.now)
         watching.frames_changed.connect(self._frame.request)
         watching.changed.connect(self._frame.now)
+        watching.changed.connect(self._make_room_for_returns)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)
         self._show_agents()
@@ -93,7 +94,6 @@ class EnvironmentPanel(Card):
         header.addWidget(CardTitle("Environment"))
         # Without gaps: on a small screen five things share this line.
         header.setSpacing(0)
-        header.addSpacing(8)
         right = (self._picture, self._agents, self._sample)
         return laid_out(header, self._segments, 1, *right)
 
@@ -163,6 +163,11 @@ class EnvironmentPanel(Card):
         else:
             self._view.show_frame(frame, None if ghost is None else ghost.frame)
         self._policy.show_frame(frame)
+
+    def _make_room_for_returns(self) -> None:
+        """Let the picture give way to what is watched below it, where cards would have to move for that."""
+        lines, least = self.strip.height_of_lines, self._pictures.minimumSizeHint().height()
+        self._pictures.setMinimumHeight(least - lines if lines else 0)
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs

@@ -43,11 +43,13 @@ class EnvironmentView(QWidget):
         self._empty_text = empty_text
         self.setAccessibleDescription(empty_text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 90)
         self._theme = theme
         self._shown: _Shown | None = None
         self._ghost: _Shown | None = None
         theme.changed.connect(self.update)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 90)
 
     def sizeHint(self) -> QSize:
         """Prefer the proportions of a screen."""

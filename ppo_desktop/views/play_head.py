@@ -17,7 +17,7 @@ from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
 NOT_KEPT = "not kept"
-NOTHING_CHANGED = "No value is changed yet: the branch would do the same as the run."
+NOTHING_CHANGED = "No value is changed yet: the branch would do what the run did, without its later changes."
 _REPLAY, _STOP = "▶ Replay", "■ Stop"
 _LEAST_WIDTH = 120
 _MOST_NAMED = 2

@@ -53,6 +53,11 @@ class WatchStrip(QWidget):
         laid_out(QVBoxLayout(self), bar, *self._lines, margins=(0, 0, 0, 0), spacing=0)
         refresh_at(self._show, watching.changed)
 
+    @property
+    def height_of_lines(self) -> int:
+        """Height of what is said only while somebody watches, in pixels."""
+        return sum(line.sizeHint().height() for line in self._lines if not line.isHidden())
+
     @Slot()
     def _show(self) -> None:
         is_on = self._watching.is_on

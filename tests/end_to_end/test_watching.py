@@ -21,12 +21,15 @@ def click(user: User, name: str) -> None:
 def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> None:
     user.session.train()
     user.wait_until(lambda: user.session.history.updates >= 2)
+    card = user.window.train_page.environment
+    least = card.minimumSizeHint().height()
     user.qtbot.keyClick(user.window, Qt.Key.Key_W)
     label, ghost = user.find(QLabel, "watched_label"), user.find(QLabel, "ghost_label")
     user.wait_until(lambda: "mean" in label.text())
     assert user.session.state is RunState.PAUSED
     assert f"update {grouped(user.session.history.updates)}" in label.text()
     assert ghost.isHidden()
+    assert card.minimumSizeHint().height() <= least, "no card moves for what is said"
     menu = user.find(QMenu, "ghost_menu")
     menu.aboutToShow.emit()
     menu.actions()[1].trigger()
