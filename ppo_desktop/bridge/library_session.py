@@ -253,7 +253,9 @@ class LibrarySession(QObject):
     def archive_selected(self) -> None:
         """Archive the selected runs, or take them out of the archive where all are in it."""
         have_all = all(item.labels.is_archived for item in self.selected_items)
-        self._relabel("archive", is_archived=not have_all)
+        runs = counted(len(self.selected), "run")
+        said = f"{runs} archived, and shown again where Archived is ticked."
+        self._relabel("archive", "" if have_all else said, is_archived=not have_all)
 
     def delete_selected(self) -> None:
         """Delete what is selected; that can be undone while the window is open."""
@@ -274,15 +276,16 @@ class LibrarySession(QObject):
         is_shown = item.file.path in (self._comparisons.path, None if place is None else place.location)
         return f"{item.name} is shown in its page: delete it there." if is_shown else ""
 
-    def _relabel(self, what: str, **labels: Any) -> None:
-        self._label(what, self.selected, **labels)
+    def _relabel(self, what: str, said: str = "", **labels: Any) -> None:
+        self._label(what, self.selected, said, **labels)
 
-    def _label(self, what: str, numbers: Sequence[int], **labels: Any) -> None:
+    def _label(self, what: str, numbers: Sequence[int], said: str = "", **labels: Any) -> None:
         items = [self.run(number) for number in numbers]
         before = {item.id: item.labels for item in items}
         after = {run: replace(old, **labels) for run, old in before.items()}
         if after != before:
-            do, undo = (partial(self._order, _Librarian.label, values) for values in (after, before))
+            do = partial(self._order, _Librarian.label, after, said)
+            undo = partial(self._order, _Librarian.label, before)
             self.undo_stack.push(_Deed(f"{what} {counted(len(items), 'run')}", do, undo))
 
     # ---- how it is done ------------------------------------------------------------------------
@@ -466,10 +469,11 @@ class _Librarian(JobActor[Any]):
         self._seen = seen
         return [file_item(file) for file in kept(folder)]
 
-    def label(self, labels: Mapping[str, Labels]) -> None:
-        """Keep what the user says of runs."""
+    def label(self, labels: Mapping[str, Labels], said: str = "") -> None:
+        """Keep what the user says of runs, and say so where it cannot be seen."""
         folder = self._folders[Kind.RUN]
-        self._post(self._do_each(labels, lambda run: library.set_labels(folder / run, labels[run])))
+        done = self._do_each(labels, lambda run: library.set_labels(folder / run, labels[run]))
+        self._post(replace(done, text=said))
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> None:
         """Delete what has these ids, as far as nobody has it open."""

@@ -58,7 +58,7 @@ _HEADING = 0.45
 """Height of the line above both histograms of a moment, as a share of the height of one."""
 _FOOT, _HEIGHT = 0.88, 0.74
 """Where in its row a histogram stands, and how high it is at most, likewise."""
-_MOST_FOR_WORDS = 0.6
+_MOST_FOR_WORDS = 0.65
 """Part of the width that a line above histograms may take from them; a longer one runs into them."""
 _N_BINS = 50
 _HEADERS = ("", "Episodes", "Mean return", "95 % interval")

@@ -127,6 +127,7 @@ def test_archived_runs_are_put_away_until_they_are_asked_for(
     session.archive_selected()
     qtbot.waitUntil(lambda: shown(session) == [second])
     assert list(session.selected) == []
+    qtbot.waitUntil(lambda: session.notices.current.action is not None)
     session.show_archived(True)
     assert {*shown(session)} == {first, second}
 

@@ -84,7 +84,7 @@ def run_columns(
             "Its name, else its preset; a branch stands below the run that it has left",
             names_of_items,
             NAME_COLUMN,
-            shown=[*map(add, indents, names_of_items)],
+            shown=[*map(add, indents, map(_shown_name, items))],
         ),
         words(
             "Differs",
@@ -128,6 +128,10 @@ def run_columns(
         ),
         words("Note", "What is noted with it", lambda item: item.labels.note, "note"),
     ]
+
+
+def _shown_name(item: RunItem) -> str:
+    return f"{item.name} (archived)" if item.labels.is_archived else item.name
 
 
 def _without_this_year(moment: str) -> str:
