@@ -6,9 +6,10 @@ import argparse
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ppo_desktop.cli import flags
 from ppo_desktop.cli.prepare_engine import choose_engine
@@ -22,6 +23,7 @@ from ppo_desktop.ppo.events import FinishReason, RunFinished
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
     from ppo_desktop.cli.interruption import Interruption
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 SUMMARY = "train without a window"
 DEFAULT_STEPS = 100_000
 """Steps of a run whose preset has no limit."""
+_MAKES = {"env": DEFAULT_ENVIRONMENT, "algorithm": Algorithm.PPO.value, "seed": 1}
+"""What makes a run, and what that is unless it is given; a run that goes on has it."""
 _NOTHING = {"steps": 0, "steps_per_second": 0.0, "parameters_sha256": None}
 
 
@@ -39,7 +43,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Declare what can be written after `train`."""
     parser.description = "Train A2C or PPO. Values not given are those of the environment's preset."
     flags.add_environment(parser)
-    parser.add_argument("--seed", type=flags.seed, default=1, help="the same seed gives the same run (1)")
+    parser.add_argument("--seed", type=flags.seed, help="the same seed gives the same run (1)")
     parser.add_argument(
         "--evaluate-episodes",
         type=flags.whole_number(0, 100_000),
@@ -55,6 +59,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="RUN[@UPDATE]",
         help="go on with a kept run where it ended, or branch off after an update, with values changed",
     )
+    parser.set_defaults(**dict.fromkeys(_MAKES))
     flags.add_json(parser)
     values = parser.add_argument_group("hyperparameters")
     for declaration in DECLARATIONS.values():
@@ -65,7 +70,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train as the user wants and return the exit status."""
     if options.continued is not None:
+        for name in (*_MAKES, "engine"):
+            if getattr(options, name) is not None:
+                raise flags.Refused(f"--{name} does not go with --continue: the run has its own.")
         return train(partial(_continued, options), options)
+    for name, default in _MAKES.items():
+        if getattr(options, name) is None:
+            setattr(options, name, default)
     values = flags.hyperparameters(options, DEFAULT_STEPS)
     settings = RunSettings(options.env, Algorithm(options.algorithm), values, options.seed)
     from ppo_desktop.ppo.engines.choice import serving
@@ -143,9 +154,11 @@ def train(make: Callable[[], KeptTrainer], options: argparse.Namespace) -> int:
         if options.evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
             finish = _evaluate(trainer, options.evaluate_episodes, reporter, noted, finish)
         reason = "interrupted" if finish is None else finish.reason.value
-        kept = {}
+        kept: dict[str, Any] = {}
         if trainer.keeper is not None and trainer.keeper.folder.exists():
             kept = {"run": _labelled(trainer.keeper.folder, options.name)}
+            if (parent := trainer.keeper.parent) is not None:
+                kept["parent"] = asdict(parent)
         reporter.write(
             "finished",
             reason=reason,
@@ -157,7 +170,8 @@ def train(make: Callable[[], KeptTrainer], options: argparse.Namespace) -> int:
         )
         reporter.say(f"{reason} after {grouped(trainer.steps)} steps, {grouped(rate)} steps a second")
         if kept:
-            reporter.say(f"kept as {kept['run']}")
+            left = f", a branch of {parent.run} from update {parent.update} on" if parent else ""
+            reporter.say(f"kept as {kept['run']}{left}")
     if finish is not None and finish.message:
         complain(finish.message)
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0

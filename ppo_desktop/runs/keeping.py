@@ -385,10 +385,14 @@ class Keeper:
     Args:
         writer: Writes it.
         journal: What is kept already; what happens again until its end is known.
+
+    Attributes:
+        parent: Of which run it is a branch, if it is one.
     """
 
     def __init__(self, writer: RunWriter, journal: Journal) -> None:
         self._writer = writer
+        self.parent = journal.parent
         self._known = journal.updates
         self._learnt_at = time.thread_time()
 

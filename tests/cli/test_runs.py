@@ -44,7 +44,7 @@ def test_a_branch_is_the_run_whose_values_had_been_changed_there(capsys: Capsys,
     kept = train(capsys, f"--engine={engine}", "--keep")[-1]
     branch = go_on(capsys, f"{kept['run']}@5", "--clip-range=0.05", "--n-envs=3")
     (listed,) = [run for run in told(capsys, "runs", "list") if run["run"] == branch["run"]]
-    assert listed["parent"] == {"run": kept["run"], "update": 5}
+    assert listed["parent"] == branch["parent"] == {"run": kept["run"], "update": 5}
     trainer = library.open_run(kept["run"]).restore(5)
     trainer.change(trainer.wanted.changed({"clip_range": 0.05, "n_envs": 3}))
     events = trainer.events()
@@ -81,6 +81,10 @@ def test_runs_are_listed_shown_exported_and_deleted(capsys: Capsys) -> None:
         ("train", "--continue=mine@11"),
         ("train", "--continue=mine@-1"),
         ("train", "--continue=mine", "--hidden-units=16"),
+        ("train", "--continue=mine", "--seed=77"),
+        ("train", "--continue=mine", "--env=CartPole-v1"),
+        ("train", "--continue=mine", "--algorithm=a2c"),
+        ("train", "--continue=mine", "--engine=pytorch"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(
