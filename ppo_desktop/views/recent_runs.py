@@ -55,15 +55,26 @@ class RecentRunsMenu(QMenu):
             self._thread.close(0.0)
 
     def _show(self, entries: Sequence[library.Entry]) -> None:
-        self._leave()
-        below = self.y() + self.height()
+        if self._thread is not None:
+            self._thread.close()  # it has nothing else to do
         self.clear()
         for entry in entries:
             self.addAction(self._action(entry))
         if self.isEmpty():
             self._say("No run is kept yet: each is, by itself, from its first update.")
-        if self.isVisible() and self.y() < self._bar.mapToGlobal(QPoint()).y():  # it stands above the bar
-            self.move(self.x(), below - self.sizeHint().height())
+        if self.isVisible():
+            self._place()
+
+    def _place(self) -> None:
+        """Stand on the screen, with more items than it had when it opened; it does not cover the bar."""
+        screen, size, above = (
+            self.screen().availableGeometry(),
+            self.sizeHint(),
+            self._bar.mapToGlobal(QPoint()),
+        )
+        is_above = self.y() < above.y() or self.y() + size.height() > screen.bottom()
+        x = max(screen.left(), min(self.x(), screen.right() - size.width()))
+        self.move(x, above.y() - size.height() if is_above else self.y())
 
     def _say(self, text: str) -> None:
         self.addAction(text).setEnabled(False)
