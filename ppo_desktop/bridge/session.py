@@ -813,7 +813,7 @@ class Session(QObject):
         for number, fallback in self._fallbacks.items():
             if is_kept and fallback.number == opened.number:
                 settings = replace(opened.settings, hyperparameters=opened.wanted)
-                self._fallbacks[number] = replace(fallback, settings=settings)
+                self._fallbacks[number] = replace(fallback, settings=settings, values_then=opened.wanted)
 
     def _show_update(self, event: UpdateFinished) -> None:
         self.state_entropies = event.state_entropies

@@ -106,7 +106,8 @@ class PlayHead(WrappingBar):
         if self._session.is_replaying:
             self._session.pause()
         else:
-            self._session.replay(0 if self._session.later is None else self._session.shown_update)
+            asked = self._session.asked_update
+            self._session.replay(asked if asked < self._session.last_update else 0)
         self.refresh()
 
     def take_focus(self) -> None:
