@@ -97,7 +97,9 @@ def test_a_hidden_stage_shows_the_newest_frames_when_it_is_shown(
     play(comparisons, 0)
     with qtbot.waitExposed(stage):
         stage.show()
-    assert stage.cards[0].view._frame is comparisons.preview.frames[0]
+    shown = stage.cards[0].view._shown
+    assert shown is not None
+    assert shown.frame is comparisons.preview.frames[0]
 
 
 def test_arrow_keys_go_from_card_to_card_and_tab_stops_at_one_of_them(
