@@ -100,6 +100,7 @@ class RunsPage(Page):
         )
         body = _TableAndCurves(table, curves)
         refresh_at(lambda: body.show_curves(library.kind is Kind.RUN), library.changed)
+        self.card_focus.changed.connect(body.share)
         self.lay_out(strip, OverflowArea(body), Footer((count,), (), library.changed))
 
     def show_menu(self, place: QPoint) -> None:
@@ -147,17 +148,18 @@ class _TableAndCurves(StackedSplitter):
         self._table, self._curves = table, curves
         self._is_moved = False
         self.splitterMoved.connect(self._note_move)
-        table.height_needed_changed.connect(self._share)
+        table.height_needed_changed.connect(self.share)
 
     def show_curves(self, are_shown: bool) -> None:
         """Show the curves, or the table alone."""
         self._curves.setVisible(are_shown)
-        self._share()
+        self.share()
 
     def _note_move(self) -> None:
         self._is_moved = True
 
-    def _share(self) -> None:
+    def share(self) -> None:
+        """Give each its height, the table all of it where it is alone."""
         needed = max(self._table.height_needed, self._table.minimumSizeHint().height())
         self._table.setMaximumHeight(_NO_LIMIT if self._curves.isHidden() else needed)
         if not self._is_moved:
@@ -166,4 +168,4 @@ class _TableAndCurves(StackedSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share()
+        self.share()
