@@ -270,8 +270,8 @@ class Worker(ThreadWorker):
             self._set_running(True)
 
     def pause(self, number: int) -> None:
-        """Stop between two events; nothing is lost."""
-        if number == self._number and not self._is_finished:
+        """Stop between two events; nothing is lost. Where run `number` was refused, the one before stops."""
+        if number >= self._number and not self._is_finished:
             self._set_running(False)
 
     def step(self, number: int, kind: StepKind) -> None:

@@ -60,17 +60,25 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
 
     @rule()
     def let_learn(self) -> None:
-        session = self.session
+        session, pauses = self.session, list[None]()
+
+        def note_pause() -> None:
+            if session.state is RunState.PAUSED:  # where a replay comes to its end
+                pauses.append(None)
+
+        session.state_changed.connect(note_pause)
         session.train()
         update, shown = session.shown_update, session.history
         self.qtbot.waitUntil(
             lambda: (
-                session.shown_update > update + 3
+                bool(pauses)
+                or session.shown_update > update + 3
                 or session.history is not shown
                 or session.state is RunState.FINISHED
                 or session.notices.current.is_warning
             )
         )
+        session.state_changed.disconnect(note_pause)
 
     @rule(kind=st.sampled_from(StepKind))
     def step(self, kind: StepKind) -> None:

@@ -360,6 +360,15 @@ def test_what_cannot_be_opened_leaves_the_run_as_it_is(qtbot: QtBot, session: Se
     assert not session.undo_stack.canUndo()
 
 
+def test_a_pause_holds_where_the_run_it_was_meant_for_is_refused(qtbot: QtBot, session: Session) -> None:
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 2)
+    session.choose_environment("Nonsense-v9")
+    session.pause()
+    qtbot.waitUntil(lambda: session.notices.current.is_warning and session.state is RunState.PAUSED)
+    assert session.settings.environment_id == MADE.environment_id
+
+
 def test_where_nothing_can_be_written_training_goes_on(
     qtbot: QtBot, session: Session, own_home: Path
 ) -> None:
