@@ -125,7 +125,7 @@ def test_after_a_refusal_every_value_is_the_one_the_learner_uses(user: User) -> 
     assert user.session.settings.environment_id == "CartPole-v1"
     assert user.session.settings.hyperparameters.clip_range == 0.1
     assert not user.session.pending
-    user.wait_until(lambda: user.session.state is RunState.RUNNING)
+    user.wait_until(lambda: user.session.state is RunState.PAUSED)
 
 
 def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) -> None:
