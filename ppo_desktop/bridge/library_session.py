@@ -193,6 +193,7 @@ class LibrarySession(QObject):
 
     def close(self) -> None:
         """End the thread when it has done what was ordered; what is deleted then cannot be brought back."""
+        self.notices.withdraw()
         self._thread.close()
 
     # ---- what is done --------------------------------------------------------------------------

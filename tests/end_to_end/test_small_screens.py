@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSpinBox, QWidget
 
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.overflow import OverflowArea
@@ -141,9 +142,16 @@ def test_what_is_reached_with_tab_is_scrolled_to(user: User) -> None:
     button = user.find(QWidget, "entropy_coef_slider")
     slider = user.find(QWidget, "max_grad_norm_slider")
     scroll_to(button)
-    for widget in (slider, user.find(QWidget, "pin_button"), button):
+
+    def is_seen_when_reached(widget: QWidget) -> bool:
+        """Reach it, again where the window was laid out anew since."""
+        widget.clearFocus()
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        user.wait_until(lambda widget=widget: seen_part(widget).size() == widget.size())  # type: ignore[misc]
+        QApplication.processEvents()
+        return seen_part(widget).size() == widget.size()
+
+    for widget in (slider, user.find(QWidget, "pin_button"), button):
+        user.wait_until(partial(is_seen_when_reached, widget))
 
 
 def test_on_a_smaller_screen_the_window_becomes_smaller(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
