@@ -38,7 +38,7 @@ from ppo_desktop.views.controls import Card, captioned, laid_out, menu_button, n
 from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
-from ppo_desktop.views.kit.fields import NumberBox
+from ppo_desktop.views.kit.fields import UpdateBox
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale
@@ -72,24 +72,15 @@ class JudgingBar(JobBar):
         self.start = StartButton("judging_button", _KEY, judging.toggle)
         stop = push_button("Stop", "judging_stop_button", "judging_stop", judging.stop)
         menu = menu_button("Export ▾", "judging_export_button", "Export", "export_judgements", export)
-        self._judging = judging
-        self._update = named(NumberBox(0, 0), "judging_update", "After which update", "judging_update")
-        refresh_at(self._show_range, judging.changed)
-        DraftForm(self, judging.changed).add(
-            self._update, lambda: judging.moment.update, judging.judge_update
+        update = named(
+            UpdateBox(lambda: judging.last_update), "judging_update", "After which update", "judging_update"
         )
-        self.set_groups((self.start, stop, *captioned("Same run after update", self._update)), (menu,))
+        DraftForm(self, judging.changed).add(update, lambda: judging.moment.update, judging.judge_update)
+        self.set_groups((self.start, stop, *captioned("Same run after update", update)), (menu,))
         words = "Judge the moment shown in Train"
         refresh_at(lambda: self.start.show_state(judging.state, words), judging.changed)
         refresh_at(lambda: stop.setEnabled(judging.is_under_way), judging.changed)
-
-    def _show_range(self) -> None:
-        """Allow the updates of the run, before its moment is shown; nothing is chosen by that."""
-        self._update.blockSignals(True)
-        self._update.setRange(0, self._judging.last_update)
-        self._update.setSuffix(f" of {self._judging.last_update}")
-        self._update.blockSignals(False)
-        self._update.setEnabled(bool(self._judging.moment.run))
+        refresh_at(lambda: update.setEnabled(bool(judging.moment.run)), judging.changed)
 
 
 class JudgingChart(Chart):

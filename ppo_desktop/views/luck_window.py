@@ -35,7 +35,7 @@ from ppo_desktop.views.figure import Drawing, Figure, Panel
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
-from ppo_desktop.views.kit.fields import NumberBox, StepsBox
+from ppo_desktop.views.kit.fields import NumberBox, StepsBox, UpdateBox
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale, solved_text
@@ -57,9 +57,9 @@ class LuckBar(JobBar):
         super().__init__()
         self._luck = luck
         form = DraftForm(self, luck.changed)
-        self._update = named(NumberBox(0, 0), "luck_update", "Update", "luck_moment")
+        update = named(UpdateBox(lambda: luck.draft.last_update), "luck_update", "Update", "luck_moment")
         form.add(
-            self._update,
+            update,
             lambda: luck.draft.moment.update,
             lambda update: luck.set_up(moment=replace(luck.draft.moment, update=update)),
         )
@@ -76,7 +76,7 @@ class LuckBar(JobBar):
         form.add(self._value, lambda: luck.draft.value, lambda value: luck.set_up(value=value), self._values)
         self.start = StartButton("luck_button", _KEY, luck.toggle)
         stop = push_button("Stop", "luck_stop_button", "luck_stop", luck.stop)
-        first = (*captioned("After update", self._update), branches, steps)
+        first = (*captioned("After update", update), branches, steps)
         menu = menu_button("Export ▾", "luck_export_button", "Export", "export_fans", export)
         self.set_groups((*first, *captioned("Change", field), self._value), (self.start, stop, menu))
         refresh_at(self._show_state, luck.changed)
@@ -84,8 +84,6 @@ class LuckBar(JobBar):
 
     def _show_state(self) -> None:
         luck = self._luck
-        self._update.setRange(0, luck.draft.last_update)
-        self._update.setSuffix(f" of {luck.draft.last_update}")
         self._value.setVisible(bool(luck.values))
         again = " anew" if luck.fans else ""
         words = f"Start {counted(luck.draft.n_branches, 'branch', 'branches')}{again}"

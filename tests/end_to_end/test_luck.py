@@ -98,6 +98,7 @@ def test_luck_is_asked_of_any_kept_run_at_a_moment_that_is_chosen(open_window: C
     user.wait_until(window.isVisible)
     assert (luck.state, luck.draft.moment) == (JobState.EMPTY, Moment(run, 10))
     box = user.find(QSpinBox, "luck_update")
+    assert box.text() == "10 of 20"
     write(user.qtbot, box, "15")
     luck.set_up(n_branches=2, steps=1000)
     user.qtbot.mouseClick(user.find(QPushButton, "luck_button"), Qt.MouseButton.LeftButton)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QValidator
@@ -103,6 +104,28 @@ class NumberBox(QSpinBox):
             self.blockSignals(True)
             self.setValue(value)
             self.blockSignals(False)
+
+
+class UpdateBox(NumberBox):
+    """An update of a run, and how many there are: "10 of 20".
+
+    Args:
+        last: Returns the number of the last one.
+    """
+
+    def __init__(self, last: Callable[[], int]) -> None:
+        super().__init__(0, 0, " of 0")
+        self._last = last
+
+    def show_value(self, value: int) -> None:
+        """Show an update without a signal, also where it is of a longer run than the one before."""
+        last = self._last()
+        if last != self.maximum():
+            self.blockSignals(True)
+            self.setRange(0, last)
+            self.setSuffix(f" of {last}")
+            self.blockSignals(False)
+        super().show_value(value)
 
 
 class SeedsBox(NumberBox):
