@@ -255,7 +255,10 @@ class Session(QObject):
     @property
     def asked_update(self) -> int:
         """Number of the update that is shown, or soon will be."""
-        return self.shown_update if self._asked_update is None else self._asked_update
+        asked = self._asked_update
+        if asked is None or asked > self.last_update:  # of a run that is on its way, while another is shown
+            return self.shown_update
+        return asked
 
     @property
     def awaited_update(self) -> int | None:

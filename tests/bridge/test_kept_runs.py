@@ -153,6 +153,20 @@ def test_of_many_updates_asked_for_at_once_the_last_is_shown(
     assert not caplog.records
 
 
+def test_an_update_of_the_run_before_is_none_of_the_run_that_is_shown_meanwhile(
+    qtbot: QtBot, session: Session
+) -> None:
+    learn_until(qtbot, session, 5)
+    run, seen = session.kept_run, []
+    session.update_shown.connect(lambda: seen.append((session.asked_update, session.last_update)))
+    session.reset()
+    session.show_update(4)
+    wait_until_at_rest(qtbot, session)
+    assert (session.kept_run, session.shown_update) == (run, 4)
+    assert any(last == 0 for _, last in seen), "the new run was shown"
+    assert all(asked <= last for asked, last in seen)
+
+
 def test_a_branch_has_the_values_set_there_and_its_parent_stays(qtbot: QtBot, session: Session) -> None:
     learn_until(qtbot, session, 12)
     parent, last = session.kept_run, session.last_update
