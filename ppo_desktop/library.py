@@ -47,7 +47,7 @@ class InUse(Exception):
 
 
 class NoSuchRun(ValueError):
-    """There is no run with such an id; the message is one line."""
+    """There is no such run, or it is not there any more; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,10 @@ def set_labels(place: Path, labels: Labels) -> None:
     """Keep what the user says of the run in a folder.
 
     Raises:
+        NoSuchRun: It has been deleted.
         OSError: It cannot be written.
     """
+    _check_is_there(place)
     write_whole(
         place / LABELS, json.dumps({"version": _SCHEMA.version, **asdict(labels)}, ensure_ascii=False)
     )
@@ -224,8 +226,10 @@ def delete(place: Path) -> Path:
 
     Raises:
         InUse: It is learning.
+        NoSuchRun: It has been deleted already.
         OSError: It cannot be moved.
     """
+    _check_is_there(place)
     lock = lock_of(place)
     try:
         lock.acquire(blocking=False)
@@ -250,11 +254,17 @@ def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[
             continue
         try:
             shutil.rmtree(delete(place), ignore_errors=True)
-        except (InUse, OSError):
+        except (InUse, NoSuchRun, OSError):
             continue
         total -= sizes[place]
         removed.append(place.name)
     return removed
+
+
+def _check_is_there(place: Path) -> None:
+    """Raise NoSuchRun without a run: what is written would make a folder that keeps it from coming back."""
+    if not (place / JOURNAL).exists():
+        raise NoSuchRun(f"{place.name} has been deleted by now.")
 
 
 def _learnt_at(place: Path) -> int:

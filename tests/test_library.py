@@ -119,6 +119,19 @@ def test_a_deleted_run_can_be_brought_back_until_it_is_purged() -> None:
         trash.bring_back(deleted)
 
 
+def test_what_is_done_to_a_run_that_another_window_has_deleted_does_not_keep_it_from_coming_back() -> None:
+    learn()
+    (entry,) = library.runs()
+    place = library.find(entry.id)
+    deleted = library.delete(place)
+    with pytest.raises(NoSuchRun):
+        library.delete(place)
+    with pytest.raises(NoSuchRun):
+        library.set_labels(place, Labels(is_starred=True))
+    trash.bring_back(deleted)
+    assert library.runs() == [entry]
+
+
 def test_a_run_that_is_learning_is_not_deleted() -> None:
     run = begin(runs_folder(), RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1), complain)
     events = run.events()

@@ -26,7 +26,7 @@ from ppo_desktop.comparison.statistics import load_scipy
 from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.jobs.outbox import Outbox
 from ppo_desktop.kept_files import KeptFile
-from ppo_desktop.library import InUse, Labels
+from ppo_desktop.library import InUse, Labels, NoSuchRun
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 from ppo_desktop.schema import LONGEST_TEXT, newest_first
@@ -509,7 +509,7 @@ class _Librarian(JobActor[Any]):
                 do(item)
             except OSError as error:
                 problems.append(what_went_wrong(error))
-            except (InUse, UnreadableStudy) as error:
+            except (InUse, NoSuchRun, UnreadableStudy) as error:
                 problems.append(str(error))
         self.look()
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
