@@ -354,11 +354,12 @@ class LibrarySession(QObject):
     def _tree(self, found: Collection[int]) -> Iterator[tuple[int, int]]:
         """Yield runs with their depth, the newest first, each with its branches below it."""
         branches: dict[int | None, list[int]] = {}
+        are_found = {*found}
         for number in found:
             item = self.item(number)
             parent = item.entry.summary.parent if isinstance(item, RunItem) else None
             above = None if parent is None else self._numbers.get(parent.run)
-            branches.setdefault(above if above in found else None, []).append(number)
+            branches.setdefault(above if above in are_found else None, []).append(number)
         while branches:  # of damaged runs that are branches of each other none would be a beginning
             begun = branches.pop(None, None) or branches.pop(next(iter(branches)))
             waiting = [(number, 0) for number in reversed(begun)]
