@@ -329,6 +329,9 @@ class Table(QTableView):
         csv: Returns the whole table as CSV, given which rows of the columns stand in its rows; without it
             that is made of the columns' names and numbers.
         selects_several: Whether several rows can be selected, by Shift, Ctrl and Ctrl+A.
+
+    Attributes:
+        hidden_columns: Names of those that are not shown, whether there are such or not.
     """
 
     pointed = Signal(object)
@@ -352,7 +355,7 @@ class Table(QTableView):
         self._theme = theme
         self._csv = csv or (lambda order: csv_of(self._rows.columns, order))
         self._fitted_to: object = None
-        self._hidden: Collection[str] = ()
+        self.hidden_columns: frozenset[str] = frozenset()
         self._rows = _Model(theme)
         self.setModel(self._rows)
         self._set_up()
@@ -470,7 +473,7 @@ class Table(QTableView):
     @property
     def arrangement(self) -> str:
         """Names of hidden columns, and by which one it is sorted, as `arrange` takes them."""
-        words = [f"-{name}" for name in self._hidden]
+        words = [f"-{name}" for name in sorted(self.hidden_columns)]
         header = self.horizontalHeader()
         place, columns = header.sortIndicatorSection(), self._rows.columns
         if 0 <= place < len(columns):
@@ -489,7 +492,7 @@ class Table(QTableView):
 
     def hide_columns(self, names: Collection[str]) -> None:
         """Show all columns but those of these names."""
-        self._hidden = sorted(names)
+        self.hidden_columns = frozenset(names)
         self._fit_columns()
 
     def scroll_to(self, key: int | None) -> None:
@@ -514,7 +517,7 @@ class Table(QTableView):
     def _fit_columns(self) -> None:
         """Give every column its width; of what room is left a column of words at the end has the most."""
         for place, column in enumerate(self._rows.columns):
-            if self.isColumnHidden(place) is not (is_hidden := column.name in self._hidden):
+            if self.isColumnHidden(place) is not (is_hidden := column.name in self.hidden_columns):
                 self.setColumnHidden(place, is_hidden)
         places = [place for place in range(len(self._rows.columns)) if not self.isColumnHidden(place)]
         columns = [self._rows.columns[place] for place in places]

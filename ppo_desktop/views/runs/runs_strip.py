@@ -130,7 +130,7 @@ class RunsStrip(WrappingBar):
             is_possible = are_runs or deed is self._delete
             deed.set_enabled(len(items) > (deed is self._compare) and is_possible)
             deed.button.setVisible(is_possible)
-        self._columns.setVisible(are_runs)
+        self._columns.setVisible(are_runs and library.group_by is None)
         self._export.setVisible(are_runs)
         have_stars = bool(items) and all(item.labels.is_starred for item in items)
         self._star.set_text("Unstar" if have_stars else "Star")

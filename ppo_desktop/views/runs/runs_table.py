@@ -126,19 +126,18 @@ class RunsTableCard(Card):
         return self.table.arrangement if self._what == _RUNS else self._arrangement
 
     def _show_or_hide(self, name: str, shown: bool) -> None:
-        hidden = {word[1:] for word in self.arrangement.split() if word.startswith("-")}
+        hidden = self.table.hidden_columns
         self.table.hide_columns(hidden - {name} if shown else hidden | {name})
 
     def _fill_columns_menu(self) -> None:
         """Offer all columns but those without which no run could be told from another."""
-        hidden = self.arrangement.split()
         self.columns_menu.clear()
         for column in self._columns:
             if column.name not in ALWAYS_SHOWN:
                 action = self.columns_menu.addAction(column.header)
                 action.setToolTip(column.meaning)
                 action.setCheckable(True)
-                action.setChecked(f"-{column.name}" not in hidden)
+                action.setChecked(column.name not in self.table.hidden_columns)
                 action.toggled.connect(partial(self._show_or_hide, column.name))
 
     def _note(self) -> str:

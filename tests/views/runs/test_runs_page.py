@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
@@ -248,6 +248,26 @@ def test_what_is_deleted_is_gone_and_undo_brings_it_back(
     qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
     assert library.open_run(first).journal.updates == 8
     assert {entry.id for entry in library.runs()} == {first, second}
+
+
+def test_the_menu_of_columns_hides_and_shows_those_of_single_runs(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    keep_run()
+    page = open_page()
+    table(page).hide_columns(["seed", "note"])
+    menu = find(page, QMenu, "runs_columns_menu")
+    menu.aboutToShow.emit()
+    offered = {action.text(): action for action in menu.actions()}
+    assert "Run" not in offered, "without which none could be told from another"
+    assert {text for text, action in offered.items() if not action.isChecked()} == {"Seed", "Note"}
+    offered["Note"].trigger()
+    offered["Steps"].trigger()
+    assert table(page).hidden_columns == {"seed", "steps"}
+    button = find(page, QToolButton, "runs_columns_button")
+    assert button.isVisible()
+    page._library.group("clip_range")
+    qtbot.waitUntil(lambda: not button.isVisible())
 
 
 def test_columns_are_hidden_and_sorted_as_they_were_also_after_others_were_shown(
