@@ -25,6 +25,9 @@ from pathlib import Path
 from filelock import Timeout
 
 from ppo_desktop import trash
+from ppo_desktop.ppo.checkpoint import NotResumable
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
 from ppo_desktop.runs.summary import LARGEST, Summary, summary_of
@@ -48,6 +51,17 @@ class InUse(Exception):
 
 class NoSuchRun(ValueError):
     """There is no such run, or it is not there any more; the message is one line."""
+
+
+UNUSABLE = (
+    NoSuchRun,
+    UnreadableRun,
+    NotResumable,
+    InvalidHyperparameter,
+    EnvironmentFailure,
+    UnsupportedEnvironment,
+)
+"""Why a moment of a run cannot be gone on from, or played; the message is one line."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from itertools import cycle
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import ThreadWorker, WorkerThread
-from ppo_desktop.jobs.fan import UNUSABLE
+from ppo_desktop.library import UNUSABLE
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import START_SEEDS

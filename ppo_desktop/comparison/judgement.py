@@ -13,9 +13,9 @@ import numpy as np
 from ppo_desktop.comparison.csv_text import Row, csv_text
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.statistics import bootstrap_interval, load_scipy
-from ppo_desktop.jobs.fan import UNUSABLE
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.outbox import Growing
+from ppo_desktop.library import UNUSABLE
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.evaluation import START_SEEDS, STARTS_VERSION, play_episode
 from ppo_desktop.ppo.messages import counted, grouped

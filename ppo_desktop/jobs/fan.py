@@ -16,9 +16,8 @@ from ppo_desktop import library
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.outbox import Growing
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, NotResumable
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
-from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.events import (
     Event,
     FinishReason,
@@ -34,7 +33,7 @@ from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import FLUSH_SECONDS, KeptTrainer
-from ppo_desktop.runs.kept import Complain, KeptRun, UnreadableRun, branch
+from ppo_desktop.runs.kept import Complain, KeptRun, branch
 from ppo_desktop.runs.past import Past
 from ppo_desktop.runs.runner import RunCancelled, Runner
 from ppo_desktop.runs.symptoms import collapse, divergence, fallen_back
@@ -43,15 +42,6 @@ from ppo_desktop.user_files import runs_folder
 USUAL_BRANCHES, MOST_BRANCHES = 8, 64
 USUAL_STEPS = 50_000
 """Environment steps of a branch: without the clip CartPole's are decided by then."""
-UNUSABLE = (
-    library.NoSuchRun,
-    UnreadableRun,
-    NotResumable,
-    InvalidHyperparameter,
-    EnvironmentFailure,
-    UnsupportedEnvironment,
-)
-"""Why a moment cannot be gone on from; the message is one line."""
 NOTHING: Points = (np.empty(0), np.empty(0))
 _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
@@ -199,7 +189,7 @@ class FanJob(Job[Fan]):
     def _work(self) -> Generator[Fan | Idle, None, Ended]:
         try:
             start = _Start(self._moment, self._steps, self._changes)
-        except UNUSABLE as error:
+        except library.UNUSABLE as error:
             return Ended(EndReason.FAILED, str(error))
         yield (fan := start.fan)
         tell, complaints = partial(self._progressed.put, True), list[str]()
@@ -232,7 +222,7 @@ def _kept_until(moment: Moment) -> KeptRun:
 
     Raises:
         NotResumable: It does not come there.
-        Exception: One of `UNUSABLE`.
+        Exception: One of `library.UNUSABLE`.
     """
     deadline = time.monotonic() + _LONGEST_ON_ITS_WAY
     while (kept := library.open_run(moment.run)).journal.updates < moment.update:
@@ -247,7 +237,7 @@ class _Start:
 
     Raises:
         NotResumable: The run cannot go on from there.
-        Exception: One of `UNUSABLE`.
+        Exception: One of `library.UNUSABLE`.
     """
 
     def __init__(self, moment: Moment, steps: int, changes: Mapping[str, Value]) -> None:
