@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
                         reporter.say(_line(entry))
                 case "show":
                     entry = library.entry(options.run)
-                    reporter.write("run", **_facts(entry), hyperparameters=entry.summary.hyperparameters)
+                    values, changed = entry.summary.hyperparameters, entry.summary.changed
+                    reporter.write("run", **_facts(entry), hyperparameters=values, changed=changed)
                     reporter.say(_line(entry), *_values(entry))
                 case "export":
                     for event in library.open_run(options.run).events():
@@ -170,4 +171,6 @@ def _line(entry: Entry) -> str:
 
 
 def _values(entry: Entry) -> list[str]:
-    return [f"  {name} = {value}" for name, value in entry.summary.hyperparameters.items()]
+    values, changed = entry.summary.hyperparameters, entry.summary.changed
+    now = {name: f", now {value}" for name, value in changed.items()}
+    return [f"  {name} = {value}{now.get(name, '')}" for name, value in values.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,26 +11,37 @@ from ppo_desktop.resource_files import documentation_path
 from tests.command_line import SMALL, lines
 
 COMMANDS = (
-    ["train", *SMALL, "--total-steps=1000", "--evaluate-episodes=1", "--keep"],
+    ["train", *SMALL, "--total-steps=1000", "--evaluate-episodes=1", "--name=kept"],
+    ["train", "--continue=kept@2", "--clip-range=0.1"],
+    ["runs list"],
+    ["runs show", "kept"],
+    ["runs export", "kept"],
+    ["runs judge", "kept@1"],
+    ["runs delete", "kept"],
     ["compare", *SMALL, "--total-steps=1000", "--vary=clip_range=0.1,0.2", "--seeds=1"],
     ["tune", *SMALL, "--total-steps=1000", "--vary=clip_range", "--study=mine", "--trials=1", "--seeds=1"],
     ["prepare-engine"],
 )
 
 
-def documented() -> Iterator[tuple[tuple[str, str], list[str]]]:
-    """Yield command and event of each row of the documentation's table, with the fields."""
+def documented() -> dict[tuple[str, str], list[str]]:
+    """Return the fields of each command and event in the documentation's table."""
     text = documentation_path("json-lines.md").read_text(encoding="utf-8")
-    for command, event, fields in re.findall(r"^\| `([\w-]+)` \| `(\w+)` \| (.*) \|$", text, re.MULTILINE):
-        yield (command, event), re.findall(r"`(\w+)`", fields)
+    fields: dict[tuple[str, str], list[str]] = {}
+    for command, event, said in re.findall(r"^\| `([\w -]+)` \| `(\w+)` \| (.*) \|$", text, re.MULTILINE):
+        other = re.match(r"as of `([\w ]+)`", said)
+        inherited, own = (fields[other[1], event], said[other.end() :]) if other else ([], said)
+        fields[command, event] = inherited + re.findall(r"`(\w+)`", own)
+    return fields
 
 
 def test_the_documentation_lists_the_fields_of_every_event(capsys: pytest.CaptureFixture[str]) -> None:
     told: dict[tuple[str, str], list[str]] = {}
-    for arguments in COMMANDS:
-        assert run([*arguments, "--json", "-"]) == 0
+    for command, *arguments in COMMANDS:
+        assert run([*command.split(), *arguments, "--json", "-"]) == 0
         for line in lines(capsys.readouterr().out):
-            event = line.pop("event")
-            assert told.setdefault((arguments[0], event), list(line)) == list(line)
+            before = told.get(key := (command, line.pop("event")), [])
+            told[key] = list(line)
+            assert told[key][: len(before)] == before
     told.pop(("prepare-engine", "preparing"), None)
-    assert told == dict(documented())
+    assert told == documented()

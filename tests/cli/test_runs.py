@@ -45,6 +45,8 @@ def test_a_branch_is_the_run_whose_values_had_been_changed_there(capsys: Capsys,
     branch = go_on(capsys, f"{kept['run']}@5", "--clip-range=0.05", "--n-envs=3")
     (listed,) = [run for run in told(capsys, "runs", "list") if run["run"] == branch["run"]]
     assert listed["parent"] == branch["parent"] == {"run": kept["run"], "update": 5}
+    (shown,) = told(capsys, "runs", "show", branch["run"])
+    assert (shown["hyperparameters"]["n_envs"], shown["changed"]) == (2, {"clip_range": 0.05, "n_envs": 3})
     trainer = library.open_run(kept["run"]).restore(5)
     trainer.change(trainer.wanted.changed({"clip_range": 0.05, "n_envs": 3}))
     events = trainer.events()
