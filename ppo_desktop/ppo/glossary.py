@@ -538,14 +538,7 @@ _LUCK = {
     ),
 }
 
-_TUNE = {
-    "tune_page": Explanation(
-        "Tune page",
-        "Search for good hyperparameters: trials with other values learn, and what came of them decides what "
-        "is tried next. Left: what is searched, and what counts as good. Right: what the trials say so far. "
-        "Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
-        source="Slide “How to choose hyperparameter values”; Akiba et al. 2019, “Optuna”",
-    ),
+_RUNS = {
     "runs_page": Explanation(
         "Runs page",
         "Everything that was learnt in Train. Above: a row for each run. Below: the curves of those that are "
@@ -616,6 +609,16 @@ _TUNE = {
         "Mean return of the last 100 episodes, as in Train, over the environment steps of each run. A branch "
         "is dashed and begins where it has left its run. Point at a curve to light its row; a double click "
         "opens the run in Train.",
+    ),
+}
+
+_TUNE = {
+    "tune_page": Explanation(
+        "Tune page",
+        "Search for good hyperparameters: trials with other values learn, and what came of them decides what "
+        "is tried next. Left: what is searched, and what counts as good. Right: what the trials say so far. "
+        "Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
+        source="Slide “How to choose hyperparameter values”; Akiba et al. 2019, “Optuna”",
     ),
     "search_space": Explanation(
         "Search space",
@@ -761,6 +764,7 @@ GLOSSARY: dict[str, Explanation] = {
     **_CONTROLS,
     **_JUDGING,
     **_LUCK,
+    **_RUNS,
     **_TUNE,
 }
 """Every explanation by its key; hyperparameters and quantities under their name."""
