@@ -199,6 +199,15 @@ def flags_of(command: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
     return set(re.findall(r"^  (--[\w-]+)", capsys.readouterr().out, re.MULTILINE))
 
 
+fails_before_it_begins = pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [
+        ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
+        ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
+        ("Blind-v0", 2, "Blind-v0 has observations without a single number in them."),
+    ],
+)
+"""Environments with which nothing begins: the exit status, and how the complaint ends."""
 posix_only = pytest.mark.skipif(
     sys.platform == "win32", reason="signals and pipes are other things on Windows"
 )

@@ -32,12 +32,12 @@ from tests.command_line import (
     desktop,
     desktop_here,
     environments_known_here,
+    fails_before_it_begins,
     flags_of,
     heavy_imports,
     lines,
     posix_only,
     running,
-    write_environments,
 )
 
 VARY = ["--vary", "clip_range=0.1,0.4"]
@@ -75,12 +75,6 @@ FINISHED_FIELDS = [
     "steps_per_second",
     "reason",
 ]
-
-
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of a module that registers environments which fail."""
-    return write_environments(tmp_path_factory.mktemp("modules"))
 
 
 @pytest.fixture
@@ -520,14 +514,7 @@ def test_runs_whose_environment_fails_are_told_and_the_status_is_1(
     assert complaint(process).startswith("ppo-desktop: 4 of 4 runs failed: ")
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "reason"),
-    [
-        ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
-        ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
-        ("Blind-v0", 2, "Blind-v0 has observations without a single number in them."),
-    ],
-)
+@fails_before_it_begins
 def test_an_environment_that_fails_before_the_runs_is_told_in_one_line(
     capsys: pytest.CaptureFixture[str], name: str, status: int, reason: str
 ) -> None:

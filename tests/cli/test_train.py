@@ -32,12 +32,12 @@ from tests.command_line import (
     desktop,
     desktop_here,
     environments_known_here,
+    fails_before_it_begins,
     heavy_imports,
     lines,
     posix_only,
     running,
     variables,
-    write_environments,
 )
 from tests.kernels import take_kernels_away
 
@@ -57,12 +57,6 @@ UPDATE_FIELDS = [
     "max_ratio",
     "epochs_run",
 ]
-
-
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of a module that registers environments which fail."""
-    return write_environments(tmp_path_factory.mktemp("modules"))
 
 
 # ---- help
@@ -327,14 +321,7 @@ def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(
     assert complaint(process).endswith("RuntimeError: motor burnt out")
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "reason"),
-    [
-        ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
-        ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
-        ("Blind-v0", 2, "Blind-v0 has observations without a single number in them."),
-    ],
-)
+@fails_before_it_begins
 def test_an_environment_that_fails_before_the_run_is_told_in_one_line(
     capsys: pytest.CaptureFixture[str], name: str, status: int, reason: str
 ) -> None:

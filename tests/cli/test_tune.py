@@ -41,7 +41,6 @@ from tests.command_line import (
     lines,
     posix_only,
     running,
-    write_environments,
 )
 
 STUDY = ["--study", "rates"]
@@ -78,12 +77,6 @@ FINISHED_FIELDS = [
     "trials_per_minute",
     "reason",
 ]
-
-
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of a module that registers environments which fail."""
-    return write_environments(tmp_path_factory.mktemp("modules"))
 
 
 @pytest.fixture
