@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from ppo_desktop.bridge.library_items import Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import refresh_at
 from ppo_desktop.views.kit.footer import Footer, StatusLabel
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter
@@ -136,8 +137,8 @@ class RunsPage(Page):
         n_all = self._library.kind.counted(len(items))
         if self._library.group_by is not None:
             shown = sum(len(group.items) for group in self._library.groups)
-            return f"{shown} of {n_all} in groups"
-        return n_all if shown == len(items) else f"{shown} of {n_all}"
+            return f"{grouped(shown)} of {n_all} in groups"
+        return n_all if shown == len(items) else f"{grouped(shown)} of {n_all}"
 
 
 class _TableAndCurves(StackedSplitter):
