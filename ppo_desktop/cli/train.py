@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     from ppo_desktop.ppo.engines.choice import serving
 
     engine = choose_engine(options.engine, serving(COMPILED, settings), options.env)
-    return train(partial(_begun, settings, engine, options.keep or options.name), options)
+    return train(partial(_begun, settings, engine, bool(options.keep or options.name)), options)
 
 
 def _begun(settings: RunSettings, engine: str, is_kept: bool) -> KeptTrainer:

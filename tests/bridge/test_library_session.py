@@ -202,7 +202,7 @@ def test_the_settings_of_selected_runs_are_set_up_in_compare_each_once(
     open_library: Callable[[], LibrarySession], comparisons: ComparisonSession
 ) -> None:
     runs = [keep_run(seed=seed, clip_range=value) for value in (0.1, None) for seed in (4, 7)]
-    branch = keep_branch(runs[0], at=4, clip_range=0.3)
+    keep_branch(runs[0], at=4, clip_range=0.3)
     session = open_library()
     session.select(list(session.shown))
     session.compare_selected()
@@ -214,7 +214,6 @@ def test_the_settings_of_selected_runs_are_set_up_in_compare_each_once(
     session.compare_selected()
     assert session.notices.current.is_warning
     assert comparisons.planning.planned is planned
-    select(session, branch)
 
 
 def test_comparisons_and_studies_are_listed_opened_and_deleted_in_the_same_way(

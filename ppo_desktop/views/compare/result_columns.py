@@ -11,11 +11,9 @@ from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, MEASURES, S
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.views.compare.result_tip import variant_tip
-from ppo_desktop.views.kit.table import Column, column_over
+from ppo_desktop.views.kit.table import Column, column_over, interval_text
 
 _WITH_OWN_COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, COLLAPSED)
-_TO = "\u2009–\u2009"
-"""Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 
 
 def result_columns(digest: Digest) -> list[Column]:
@@ -88,10 +86,7 @@ def _measure_column(digest: Digest, measure: Measure) -> Column:
 
 def _interval_column(digest: Digest) -> Column:
     def interval(result: Estimate) -> str:
-        if not math.isfinite(result.low):
-            return "—"
-        between = _TO if result.low >= 0 else " to "
-        return between.join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
+        return interval_text(result.low, result.high, partial(_written, digest, FINAL_RETURN))
 
     meaning = (
         "95 % bootstrap interval of the return's mean over seeds, too narrow with few of them. "

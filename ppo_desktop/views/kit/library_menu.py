@@ -153,7 +153,7 @@ def two_columns(name: str, note: str = "") -> str:
 
 
 def minute(moment: datetime) -> str:
-    """Return a moment as menus write it."""
+    """Return a moment as menus and tables write it."""
     return f"{moment:%Y-%m-%d %H:%M}"
 
 

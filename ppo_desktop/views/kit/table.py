@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,6 +63,8 @@ _ROLES = frozenset(
         Qt.ItemDataRole.ForegroundRole,
     )
 )
+_TO = "\u2009–\u2009"
+"""Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 _MOST_SPARE = 26
 """Pixels of spare room that a column of numbers takes."""
 
@@ -153,6 +156,13 @@ def word_column(
     widest = sorted({*shown}, key=len)[-_MOST_MEASURED:]
     tip = texts.__getitem__
     return Column(header, meaning, ranks, shown.__getitem__, widest, is_words=True, tip=tip, name=name)
+
+
+def interval_text(low: float, high: float, written: Callable[[float], str]) -> str:
+    """Return an interval as a cell has room for it, given how its ends are written; "—" without one."""
+    if not math.isfinite(low):
+        return "—"
+    return (_TO if low >= 0 else " to ").join((written(low), written(high)))
 
 
 def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from ppo_desktop.comparison.csv_text import csv_text
 from ppo_desktop.kept_files import KeptFile
+from ppo_desktop.views.kit.library_menu import minute
 from ppo_desktop.views.kit.table import Column, word_column
 
 
@@ -18,14 +19,10 @@ def file_columns(files: Sequence[KeptFile]) -> list[Column]:
             ("Name", "What it is called", attrgetter("name"), "name"),
             ("Environment", "What is learnt", attrgetter("environment_id"), "environment"),
             ("Done", "How much of it is done", attrgetter("done"), "done"),
-            ("Changed", "When its file was last changed", _minute, "changed"),
+            ("Changed", "When its file was last changed", lambda file: minute(file.changed), "changed"),
             ("Problem", "Why it cannot be opened", attrgetter("problem"), "problem"),
         )
     ]
-
-
-def _minute(file: KeptFile) -> str:
-    return f"{file.changed:%Y-%m-%d %H:%M}"
 
 
 def files_csv(files: Sequence[KeptFile]) -> str:

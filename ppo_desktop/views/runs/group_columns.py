@@ -10,11 +10,8 @@ from typing import Any
 from ppo_desktop.bridge.run_groups import ALGORITHM, RunGroup
 from ppo_desktop.comparison.csv_text import csv_text
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.views.kit.table import Column, column_over
+from ppo_desktop.views.kit.table import Column, column_over, interval_text
 from ppo_desktop.views.runs.run_columns import return_text
-
-_TO = "\u2009–\u2009"
-"""Between the ends of an interval, with thin spaces. Beside a minus it is "to"."""
 
 
 def group_columns(groups: Sequence[RunGroup], field: str) -> list[Column]:
@@ -58,7 +55,12 @@ def group_columns(groups: Sequence[RunGroup], field: str) -> list[Column]:
         ),
         *([] if field == ALGORITHM else [common]),
         count("Runs", "How many runs it has", lambda group: len(group.items), "runs"),
-        count("Seeds", "How many seeds they have; a seed with several runs counts once", _seeds, "seeds"),
+        count(
+            "Seeds",
+            "How many seeds they have; a seed with several runs counts once",
+            lambda group: group.n_seeds,
+            "seeds",
+        ),
         value(
             "Best mean",
             "Highest mean return of 100 episodes: mean over seeds",
@@ -117,12 +119,5 @@ def _row(group: RunGroup, field: str) -> dict[str, Any]:
     }
 
 
-def _seeds(group: RunGroup) -> int:
-    return group.n_seeds
-
-
 def _interval(group: RunGroup) -> str:
-    if not math.isfinite(group.low):
-        return "—"
-    ends = (return_text(end, group.environment_id) for end in (group.low, group.high))
-    return (_TO if group.low >= 0 else " to ").join(ends)
+    return interval_text(group.low, group.high, lambda end: return_text(end, group.environment_id))
