@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
 
 from PySide6.QtGui import QUndoCommand
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.settings import RunSettings
 
-Standing = TypeVar("Standing")
-"""What is shown, as a value by which it can be shown again."""
 SAME_GESTURE_SECONDS = 0.8
 """Changes of the same hyperparameters closer together than this are undone as one."""
 
@@ -64,7 +63,22 @@ class ChangeCommand(QUndoCommand):
         self._show(self._before, "")
 
 
-class RunCommand(QUndoCommand, Generic[Standing]):
+@dataclass(frozen=True)
+class Standing:
+    """What is shown, so that it can be shown again.
+
+    Attributes:
+        settings: As the user set them.
+        run: Id by which the run is kept; empty where nothing is.
+        update: At whose end it is; None where it was last.
+    """
+
+    settings: RunSettings
+    run: str = ""
+    update: int | None = None
+
+
+class RunCommand(QUndoCommand):
     """Another run in the place of the one that was shown.
 
     Args:

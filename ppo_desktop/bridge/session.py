@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from ppo_desktop.bridge.changes import ChangeCommand, RunCommand
+from ppo_desktop.bridge.changes import ChangeCommand, RunCommand, Standing
 from ppo_desktop.bridge.moments import Moment, Moments
 from ppo_desktop.bridge.news import (
     News,
@@ -82,21 +82,6 @@ class RunState(Enum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is shown, so that it can be shown again.
-
-    Attributes:
-        settings: As the user set them.
-        run: Id by which the run is kept; empty where nothing is.
-        update: At whose end it is; None where it was last.
-    """
-
-    settings: RunSettings
-    run: str = ""
-    update: int | None = None
-
-
-@dataclass(frozen=True)
 class _Fallback:
     """What holds again if the run asked for cannot be made."""
 
@@ -104,7 +89,7 @@ class _Fallback:
     settings: RunSettings
     values_then: Hyperparameters
     baseline: History | None
-    command: RunCommand[Standing] | None = None
+    command: RunCommand | None = None
 
 
 class Session(QObject):
@@ -993,7 +978,7 @@ class Session(QObject):
                 holds=lambda: self._awaits_kept and self._number == number,
             )
 
-    def _command_to_undo(self, what: str, before: Standing) -> RunCommand[Standing]:
+    def _command_to_undo(self, what: str, before: Standing) -> RunCommand:
         """Have it undone, and done again, by Undo and Redo."""
         command = RunCommand(what, before, lambda: self.standing, self._return_to)
         self.undo_stack.push(command)
