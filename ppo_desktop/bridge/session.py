@@ -59,7 +59,6 @@ from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.journal import Parent
 
 STILL_LOADING = "The engine is loading; training begins in a moment."
 OWN_SETTINGS = "own settings"
@@ -97,7 +96,7 @@ class Session(QObject):
 
     Attributes:
         settings: The settings as the user set them; the learner follows at its boundaries.
-        run_settings: The settings with which the present run began.
+        opened: The present run as it was when it was opened.
         frame: What the chosen agent sees; None before the learner is ready.
         survey: What policy and critic think everywhere, the last time it was looked at; None before.
         latest: The last step or minibatch of the run.
@@ -113,10 +112,6 @@ class Session(QObject):
         agent: Index of the agent shown.
         undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
         most_bytes: How much room all kept runs may take.
-        parent_run: Of which run it is a branch.
-        parent_history: The curves of that.
-        branched_at: The environment step at which it left that.
-        later: All that is known of the run, while an earlier moment of it is shown; else None.
     """
 
     settings_changed = Signal()
@@ -136,9 +131,10 @@ class Session(QObject):
         """Show nothing yet; then a kept run if there is one, else one with `settings`."""
         super().__init__()
         self.settings = settings
+        self.opened = RunOpened(0, settings, settings.hyperparameters, "", History())
         self._kept_at_first = kept
         self.most_bytes = MOST_BYTES
-        self.history = History()
+        self.history = self.opened.history
         self.frame: Frame | None = None
         self.survey: Survey | None = None
         self.latest: StepsTaken | MinibatchOptimized | None = None
@@ -156,14 +152,7 @@ class Session(QObject):
         self.speed: float | None = None
         self.agent = 0
         self.undo_stack = QUndoStack(self)
-        self.parent_run: Parent | None = None
-        self.parent_history: History | None = None
-        self.branched_at: int | None = None
-        self.later: History | None = None
-        self._run_id = ""
         self._has_said_what_went = False
-        self._last_known = 0
-        self._is_ours = True
         self._values_then = settings.hyperparameters
         self._values_before: Hyperparameters | None = None
         self._when_shown: Callable[[], None] | None = None
@@ -171,7 +160,6 @@ class Session(QObject):
         self._next_shown: int | None = None
         self._asked_update: int | None = None
         self._learner_hyperparameters = settings.hyperparameters
-        self.run_settings = settings
         self._number = 0
         self._next_number = 1
         self._when_paused: Callable[[], None] | None = None
@@ -223,9 +211,14 @@ class Session(QObject):
         return None
 
     @property
+    def run_settings(self) -> RunSettings:
+        """The settings with which the present run began."""
+        return self.opened.settings
+
+    @property
     def kept_run(self) -> str:
         """Id by which the run is kept, empty while nothing of it is."""
-        return self._run_id if self.last_update or self.parent_run else ""
+        return self.opened.run if self.last_update or self.opened.parent else ""
 
     @property
     def standing(self) -> Standing:
@@ -251,6 +244,11 @@ class Session(QObject):
         return self.asked_update if self._awaits_kept and self.asked_update != self.shown_update else None
 
     @property
+    def later(self) -> History | None:
+        """All that is known of the run, while an earlier moment of it is shown; else None."""
+        return self.opened.whole if self.shown_update < self.opened.last_update else None
+
+    @property
     def is_replaying(self) -> bool:
         """Whether the run does again what it has done."""
         return self._is_running and self.later is not None
@@ -258,12 +256,12 @@ class Session(QObject):
     @property
     def last_update(self) -> int:
         """Number of the last update that is known of the run."""
-        return max(self._last_known, self.history.updates)
+        return max(self.opened.last_update, self.shown_update)
 
     @property
     def is_at_end(self) -> bool:
         """Whether the run learns on from what is shown; else a branch does, or the same happens again."""
-        return self._is_beginning or (self._is_ours and self.history.updates >= self._last_known)
+        return self._is_beginning or (self.opened.is_ours and self.shown_update == self.last_update)
 
     @property
     def changes_here(self) -> dict[str, tuple[Value, Value]]:
@@ -485,7 +483,7 @@ class Session(QObject):
     @property
     def _is_to_branch(self) -> bool:
         """Whether the run cannot go on from what is shown as it has done, or is not ours."""
-        return not self.is_at_end and bool(self.changes_here or not self._is_ours)
+        return not self.is_at_end and bool(self.changes_here or not self.opened.is_ours)
 
     @property
     def _is_beginning(self) -> bool:
@@ -677,7 +675,7 @@ class Session(QObject):
 
     def _receive_end_of_keeping(self, news: NoLongerKept) -> None:
         if news.number == self._number:
-            self._run_id = ""
+            self.opened = replace(self.opened, run="")
             self.update_shown.emit()
             self.notices.say(f"The run goes on, but is no longer kept: {news.why}.", is_warning=True)
 
@@ -728,11 +726,7 @@ class Session(QObject):
                 pass
 
     def _show_opened(self, opened: RunOpened) -> None:
-        self.run_settings, self.history = opened.settings, opened.history
-        self._run_id, self.parent_run, self.parent_history = opened.run, opened.parent, opened.of_parent
-        self.branched_at = opened.branched_at
-        self._last_known, self._is_ours = opened.last_update, opened.is_ours
-        self.later = opened.whole if self.shown_update < self._last_known else None
+        self.opened, self.history = opened, opened.history
         self._take_values_of(opened)
         self.n_actions = opened.history.n_actions
         self.engine = opened.engine
@@ -749,7 +743,7 @@ class Session(QObject):
         elif not opened.is_ours:
             self.notices.say(
                 "This run learns in another window: what goes on from here is a branch of it.",
-                holds=lambda: not self._is_ours,
+                holds=lambda: not self.opened.is_ours,
             )
         if opened.whole is None:
             self._learner.order(Worker.make_room, self.most_bytes)
@@ -805,8 +799,7 @@ class Session(QObject):
 
     def _show_update(self, event: UpdateFinished) -> None:
         self.state_entropies = event.state_entropies
-        if self.later is not None and self.shown_update >= self._last_known:
-            self.later = None
+        if self.shown_update == self.opened.last_update:  # nothing later is known any more
             self._order_values()
             self.update_shown.emit()
 

@@ -126,8 +126,8 @@ class PlayHead(WrappingBar):
     @property
     def _is_kept(self) -> bool:
         """Whether there are moments to go to; a branch that has not yet learnt has those of its parent."""
-        session = self._session
-        is_new_branch = session.parent_run is not None and session.parent_run.update == session.last_update
+        session, parent = self._session, self._session.opened.parent
+        is_new_branch = parent is not None and parent.update == session.last_update
         return bool(session.kept_run) or is_new_branch
 
 

@@ -159,7 +159,7 @@ class TrainPage(Page):
     def _show_curves(self) -> None:
         """Draw the run up to what is shown, what came later, and the run of which this is a branch."""
         session = self._session
-        around = Surroundings(session.later, session.parent_history, session.branched_at)
+        around = Surroundings(session.later, session.opened.of_parent, session.opened.branched_at)
         self.plots.redraw(session.history, around)
 
     def _request_redraws(self) -> None:

@@ -177,9 +177,9 @@ def test_a_branch_has_the_values_set_there_and_its_parent_stays(qtbot: QtBot, se
     assert session.changes_here == {"clip_range": (0.2, 0.05)}, "it is still set"
     finish_update(qtbot, session)
     assert session.shown_update == session.last_update == 7
-    assert (session.parent_run, session.is_at_end) == (Parent(parent, 6), True)
-    assert session.parent_history is not None
-    assert session.parent_history.updates == last
+    assert (session.opened.parent, session.is_at_end) == (Parent(parent, 6), True)
+    assert session.opened.of_parent is not None
+    assert session.opened.of_parent.updates == last
     assert fingerprint(qtbot, session) == uninterrupted(7, {6: {"clip_range": 0.05}})
     branch = session.kept_run
     show(qtbot, session, 3)
@@ -252,9 +252,9 @@ def test_a_slider_moved_in_a_replay_branches_off_there(qtbot: QtBot, session: Se
     session.replay(3)
     qtbot.waitUntil(lambda: session.state is RunState.RUNNING and session.shown_update < 9)
     session.change(learning_rate=0.01)
-    qtbot.waitUntil(lambda: session.parent_run is not None)
-    assert session.parent_run is not None
-    assert session.parent_run.run == run
+    qtbot.waitUntil(lambda: session.opened.parent is not None)
+    assert session.opened.parent is not None
+    assert session.opened.parent.run == run
     session.pause()
     wait_until_at_rest(qtbot, session)
     assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
@@ -293,8 +293,8 @@ def test_what_is_asked_for_while_a_moment_is_on_its_way_is_done_from_there(
         for update in asked_for:
             session.show_update(update)
         session.continue_here() if len(asked_for) > 1 else session.train()
-        qtbot.waitUntil(lambda: session.parent_run is not None)
-        assert session.parent_run == Parent(run, asked_for[-1])
+        qtbot.waitUntil(lambda: session.opened.parent is not None)
+        assert session.opened.parent == Parent(run, asked_for[-1])
         session.pause()
         assert run_at_rest(qtbot, session).wanted.learning_rate == 0.01
 
@@ -305,11 +305,11 @@ def test_what_only_a_new_run_takes_over_makes_no_branch(qtbot: QtBot, session: S
     session.change(hidden_units=16)
     assert session.changes_here == {}
     finish_update(qtbot, session)
-    assert session.parent_run is None
+    assert session.opened.parent is None
     session.change(clip_range=0.1)
     assert session.changes_here == {"clip_range": (0.2, 0.1)}
     finish_update(qtbot, session)
-    assert session.parent_run is not None
+    assert session.opened.parent is not None
     assert fingerprint(qtbot, session) == uninterrupted(7, {6: {"clip_range": 0.1}})
     assert session.pending.keys() == {"hidden_units"}
 
@@ -343,7 +343,7 @@ def test_a_run_that_learns_in_another_window_is_looked_at_and_branched(
     assert not other.is_at_end
     update = other.shown_update
     finish_update(qtbot, other)
-    assert other.parent_run == Parent(session.kept_run, update)
+    assert other.opened.parent == Parent(session.kept_run, update)
     assert other.kept_run != session.kept_run
 
 

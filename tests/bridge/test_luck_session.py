@@ -134,7 +134,7 @@ def test_a_branch_is_opened_in_train_where_it_leaves_the_run(
     (kept,) = (entry for entry in library.runs() if entry.summary.parent)
     qtbot.waitUntil(lambda: session.kept_run == kept.id)
     assert (session.shown_update, session.last_update, session.settings.seed) == (12, 32, seed)
-    assert session.parent_run == Parent(run, 12)
+    assert session.opened.parent == Parent(run, 12)
     assert len(luck.fans) == 1, "and what is known of the others stays"
 
 

@@ -74,8 +74,8 @@ def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user:
     user.wait_until_at_rest()
     assert user.window.page is user.window.train_page
     assert (session.shown_update, session.last_update) == (8, 18)
-    assert session.parent_run is not None
-    assert session.parent_run.run == run
+    assert session.opened.parent is not None
+    assert session.opened.parent.run == run
     user.window.close()
     assert not window.isVisible()
 

@@ -118,12 +118,12 @@ def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(us
     user.session.change(clip_range=0.1)
     assert "ε 0.20→0.10" in continue_button(user).text()
     continue_button(user).click()
-    user.wait_until(lambda: user.session.parent_run is not None and user.session.shown_update > 14)
+    user.wait_until(lambda: user.session.opened.parent is not None and user.session.shown_update > 14)
     user.session.pause()
     user.wait_until_at_rest()
     assert user.session.kept_run != run
-    assert user.session.parent_run is not None
-    assert (user.session.parent_run.run, user.session.parent_run.update) == (run, 10)
+    assert user.session.opened.parent is not None
+    assert (user.session.opened.parent.run, user.session.opened.parent.update) == (run, 10)
     assert user.session.state is RunState.PAUSED
     assert slider(user).hasFocus()
     assert [mark.label for mark in user.session.history.marks] == ["ε 0.20→0.10"]

@@ -123,9 +123,9 @@ def test_from_a_fall_a_button_leads_to_before_it_where_a_changed_value_makes_a_b
     assert user.session.changes_here.keys() == {"entropy_coef"}
     assert HAPPENS_AGAIN not in said(user)
     user.find(QLabel, "symptom_label").linkActivated.emit("continue_here")
-    user.wait_until(lambda: user.session.parent_run is not None and user.session.shown_update > 9)
-    assert user.session.parent_run is not None
-    assert user.session.parent_run.run == run
+    user.wait_until(lambda: user.session.opened.parent is not None and user.session.shown_update > 9)
+    assert user.session.opened.parent is not None
+    assert user.session.opened.parent.run == run
     assert "Before the fall" not in said(user)
 
 
@@ -165,7 +165,7 @@ def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(user: 
     assert said(user).startswith("Before the fall")
     user.session.change(learning_rate=1e-3)
     user.find(QPushButton, "continue_here_button").click()
-    user.wait_until(lambda: user.session.parent_run is not None and user.session.last_update > last)
+    user.wait_until(lambda: user.session.opened.parent is not None and user.session.last_update > last)
 
 
 def test_a_symptom_is_said_with_its_numbers_and_what_to_try(user: User) -> None:
