@@ -141,9 +141,10 @@ def _appearance(preferences: Preferences) -> Appearance:
 def _most_bytes(preferences: Preferences) -> int:
     """Return how much room kept runs may take."""
     try:
-        return round(1e9 * float(preferences.most_gigabytes)) or MOST_BYTES
+        most_bytes = round(1e9 * float(preferences.most_gigabytes))
     except (ValueError, OverflowError):
         return MOST_BYTES
+    return most_bytes if most_bytes > 0 else MOST_BYTES
 
 
 def _first_settings(preferences: Preferences) -> RunSettings:

@@ -689,14 +689,16 @@ class Session(QObject):
         if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
             self._fallbacks[number + 1] = replace(fallback, command=self._fallbacks[number + 1].command)
             return
-        was_first = self._awaits_kept and fallback.number == 0
+        was_another = self._awaits_kept or self.settings != fallback.settings
         self._number, self.settings = fallback.number, fallback.settings
         self._values_then = fallback.values_then
         self._when_shown = None
+        for _ in self._awaiting_policy:  # of the run that could not be had
+            self._learner.order(Worker.copy_policy, self._number)
         self._set_baseline(fallback.baseline)
         self.settings_changed.emit()
         self._show_next_update()
-        if was_first:  # there is none before
+        if fallback.number == 0 and was_another:  # there is none before, and this one has not been tried
             self._begin(self.settings, running=False)
         settings = self.settings
         self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)

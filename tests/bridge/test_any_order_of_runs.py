@@ -119,7 +119,7 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
         run = run_at_rest(self.qtbot, self.session)
         assert self.session.shown_update == run.update
         if self.session.is_at_end:
-            assert self.session.settings.hyperparameters == run.wanted
+            assert self.session.settings.hyperparameters == run.asked_for
             assert self.session.changes_here == {}
 
     @rule()

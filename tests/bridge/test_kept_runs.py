@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.bridge.worker import Reopening, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import keeping
@@ -381,6 +383,42 @@ def test_a_pause_holds_where_the_run_it_was_meant_for_is_refused(qtbot: QtBot, s
     session.pause()
     qtbot.waitUntil(lambda: session.notices.current.is_warning and session.state is RunState.PAUSED)
     assert session.settings.environment_id == MADE.environment_id
+
+
+def test_where_another_run_than_the_first_is_wanted_and_refused_one_begins_all_the_same(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn_until(qtbot, session, 2)
+    session.close()
+    visit, waits = Past.visit, threading.Event()
+
+    def visit_until_given_up(
+        past: Past, update: int, *, as_branch: bool, given_up: Callable[[], bool]
+    ) -> Visit:
+        while not given_up():
+            waits.wait(0.001)
+        return visit(past, update, as_branch=as_branch, given_up=given_up)
+
+    monkeypatch.setattr(Past, "visit", visit_until_given_up)
+    with closing(Session(MADE, Reopening(session.kept_run))) as again:
+        again.prepare()
+        again.choose_environment("Nonsense-v9")
+        qtbot.waitUntil(lambda: again.state is RunState.PAUSED)
+        assert again.notices.current.is_warning
+        assert (again.settings, again.run_settings, again.shown_update) == (MADE, MADE, 0)
+        finish_update(qtbot, again)
+        assert again.shown_update == 1
+
+
+def test_a_policy_asked_for_while_a_run_is_refused_is_that_of_the_run_that_stays(
+    qtbot: QtBot, session: Session
+) -> None:
+    learn_until(qtbot, session, 2)
+    copied: list[PolicyMoment] = []
+    session.open_kept("20260101-000000-nowhere")
+    session.copy_policy(copied.append)
+    qtbot.waitUntil(lambda: len(copied) == 1)
+    assert copied[0].settings == session.run_settings
 
 
 def test_where_nothing_can_be_written_training_goes_on(

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QWidget
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.library import MOST_BYTES
 from ppo_desktop.user_files import settings_file, studies_folder
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
@@ -168,10 +169,13 @@ def test_what_cannot_be_kept_is_said_and_training_goes_on_all_the_same(
 def test_nonsense_inside_a_sound_settings_file_is_ignored(open_window: Callable[[], User]) -> None:
     values = {"geometry": "zzz", "columns": "%%%", "appearance": "pink", "environment_id": "X", "preset": "Y"}
     settings_file().parent.mkdir(parents=True, exist_ok=True)
-    settings_file().write_text(json.dumps({**values, "algorithm": "dqn", "unknown": 1}))
+    settings_file().write_text(
+        json.dumps({**values, "algorithm": "dqn", "most_gigabytes": "-1", "unknown": 1})
+    )
     user = open_window()
     user.wait_until_ready()
     assert user.session.settings.environment_id == "CartPole-v1"
+    assert user.session.most_bytes == MOST_BYTES, "less than nothing would be no run at all"
 
 
 def test_what_was_chosen_is_remembered(open_window: Callable[[], User]) -> None:
