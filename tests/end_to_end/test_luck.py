@@ -108,5 +108,8 @@ def test_luck_is_asked_of_any_kept_run_at_a_moment_that_is_chosen(open_window: C
     luck.set_up(steps=10_000_000)
     luck.start()
     user.wait_until(lambda: luck.progress is not None and luck.progress.done > 0)
+    window.showMinimized()
+    user.wait_until(window.isMinimized)
+    assert luck.state is JobState.RUNNING, "it is not closed"
     user.window.close()
     assert not window.isVisible()

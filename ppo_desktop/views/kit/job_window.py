@@ -58,9 +58,10 @@ class JobWindow(QDialog):
         self.activateWindow()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End what nobody looks at."""
+        """End what nobody looks at any more."""
         super().hideEvent(event)
-        self._job.stop()
+        if not event.spontaneous():  # it may be minimised, with the main window too, while the job goes on
+            self._job.stop()
 
 
 def job_footer(
