@@ -16,7 +16,7 @@ from ppo_desktop.ppo.checkpoint import (
     GeneratorState,
     NotResumable,
     generator_state,
-    require_actions,
+    require_agents,
     require_like,
     set_generator,
 )
@@ -175,11 +175,6 @@ class Agents:
         """The agents, each with the episode it is in."""
         return tuple(self._agents)
 
-    @property
-    def made(self) -> int:
-        """How many agents there have been, those that were dropped among them."""
-        return self._made
-
     def state(self) -> AgentsState:
         """Return where the agents are, as a value: an environment is where its actions have led it.
 
@@ -214,8 +209,7 @@ class Agents:
             EnvironmentFailure: One of them raised.
         """
         expected = self.state()
-        for name in ("returns", "lengths", "over", "reached", "actions"):
-            require_like(getattr(state, name), getattr(expected, name), name)
+        require_agents(state, expected, self.spaces)
         counts = require_like(state.arrays.get("counts"), expected.arrays["counts"], "actions")
         seen = require_like(state.arrays.get("observations"), expected.arrays["observations"], "observations")
         played = state.arrays.get("played")
@@ -223,7 +217,6 @@ class Agents:
             raise NotResumable("its agents are not those of such a run")
         if played is None or played.shape != (counts.sum(), *expected.actions.shape[1:]):
             raise NotResumable("its actions are not those of such a run")
-        require_actions(state.actions, self.spaces)
         parts = np.split(played.astype(expected.actions.dtype), np.cumsum(counts)[:-1])
         for index, (agent, part) in enumerate(zip(self._agents, parts, strict=True)):
             generator = _generator(agent.environment)

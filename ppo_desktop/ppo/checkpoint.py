@@ -59,6 +59,10 @@ class AgentsState:
     arrays: dict[str, NDArray[Any]]
 
 
+AGENT_ARRAYS = ("returns", "lengths", "over", "reached", "actions")
+"""Of an `AgentsState`, those that every kind of agents has."""
+
+
 @dataclass(frozen=True, eq=False)
 class EngineState:
     """All that an engine has.
@@ -162,9 +166,11 @@ def set_generator(generator: np.random.Generator, state: GeneratorState) -> None
         raise NotResumable("its random numbers are of a kind that is not known here") from error
 
 
-def require_actions(actions: NDArray[Any], spaces: Spaces) -> None:
-    """Raise NotResumable where one of them is none of the discrete actions that there are."""
-    numbers = actions - spaces.first_action
+def require_agents(given: AgentsState, known: AgentsState, spaces: Spaces) -> None:
+    """Raise NotResumable unless agents are as many as the `known` ones, and act in the same spaces."""
+    for name in AGENT_ARRAYS:
+        require_like(getattr(given, name), getattr(known, name), name)
+    numbers = given.actions - spaces.first_action
     if spaces.n_actions is not None and not ((numbers >= 0) & (numbers < spaces.n_actions)).all():
         raise NotResumable("its actions are not those of such a run")
 

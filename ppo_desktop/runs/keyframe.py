@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.checkpoint import AgentsState, Checkpoint, EngineState, GeneratorState
+from ppo_desktop.ppo.checkpoint import AGENT_ARRAYS, AgentsState, Checkpoint, EngineState, GeneratorState
 from ppo_desktop.ppo.events import RETURN_WINDOW, GoodMoment
 from ppo_desktop.ppo.good_moments import GoodMomentsState, Segment
 from ppo_desktop.ppo.normalization import RunningStatistics
@@ -34,7 +34,6 @@ _LARGEST_FACTS = 1_000_000
 """Bytes; of an environment with 256 agents they are 200 000."""
 _FACTS = "facts"
 _AGENTS, _EXTRA, _MOMENTS = "agents.", "agents.extra.", "adam."
-_AGENT_ARRAYS = ("returns", "lengths", "over", "reached", "actions")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -83,7 +82,7 @@ def _arrays(checkpoint: Checkpoint) -> Arrays:
         "rewards.variance": learnt.rewards.variance,
         "discounted": learner.discounted,
         **{_MOMENTS + name: moment for name, moment in learnt.moments.items()},
-        **{_AGENTS + name: getattr(agents, name) for name in _AGENT_ARRAYS},
+        **{_AGENTS + name: getattr(agents, name) for name in AGENT_ARRAYS},
         **{_EXTRA + name: array for name, array in agents.arrays.items()},
     }
 
@@ -176,7 +175,7 @@ def _checkpoint(facts: JsonObject, arrays: Arrays, settings: RunSettings) -> Che
                 generators=tuple(map(_generator, facts["generators"])),
                 begun=tuple(map(_generator, facts["begun"])),
                 arrays=_under(_EXTRA, arrays),
-                **{name: arrays[_AGENTS + name] for name in _AGENT_ARRAYS},
+                **{name: arrays[_AGENTS + name] for name in AGENT_ARRAYS},
             ),
         ),
     )

@@ -15,12 +15,7 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.arrays import Pixels
-from ppo_desktop.ppo.checkpoint import (
-    EngineState,
-    generator_state,
-    require_like,
-    set_generator,
-)
+from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, set_generator
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings
@@ -107,7 +102,7 @@ class Engine(ABC):
         Raises EnvironmentFailure where an environment raised, or returned nonsense.
         """
         self._agents.begin_anew(seed)
-        self._action_generator = np.random.default_rng(stream_seed(seed, Stream.ACTIONS))
+        self._action_generator = _action_generator(seed)
 
     def begin_rollout(self, hyperparameters: Hyperparameters, *, is_deterministic: bool = False) -> None:
         """Prepare an empty rollout and draw its noise; the number of agents follows.

@@ -17,7 +17,7 @@ from ppo_desktop.ppo.checkpoint import (
     GeneratorState,
     NotResumable,
     generator_state,
-    require_actions,
+    require_agents,
     require_like,
     set_generator,
 )
@@ -132,9 +132,7 @@ class CompiledAgents:
             NotResumable: They are not of such a run.
         """
         expected = self.state()
-        for name in ("returns", "lengths", "over", "reached", "actions"):
-            require_like(getattr(state, name), getattr(expected, name), name)
-        require_actions(state.actions, self.spaces)
+        require_agents(state, expected, self.spaces)
         arrays = {
             name: require_like(state.arrays.get(name), known, name).copy()
             for name, known in expected.arrays.items()
