@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 
 from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
     EngineChanged,
@@ -30,7 +30,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import EPISODE_QUANTITIES, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.curve import CAPACITY, Curve, Points
-from ppo_desktop.runs.journal import Columns
+from ppo_desktop.runs.journal import UPDATE_COLUMNS, Columns, Row, update_event, update_row
 from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
 
 __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
@@ -38,7 +38,6 @@ __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Mar
 COLUMNS = (*EPISODE_QUANTITIES, *UPDATE_QUANTITIES)
 """Every column of a history: one sample an episode, or an update, in the units of the events."""
 
-_update_row = operator.attrgetter("steps", *UPDATE_QUANTITIES)
 _PENDING = 256
 
 RECENT_UPDATES = 20
@@ -110,7 +109,7 @@ class History:
         self._engine = ""
         self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
-        self._update_rows: list[tuple[float, ...]] = []
+        self._update_rows: list[Row] = []
 
     @classmethod
     def of_curves(cls, settings: RunSettings, steps: int, curves: Mapping[str, Points]) -> History:
@@ -250,7 +249,7 @@ class History:
 
     def _add_update(self, event: UpdateFinished) -> None:
         self._follow_update(event)
-        self._update_rows.append(_update_row(event))
+        self._update_rows.append(update_row(event))
         if len(self._update_rows) >= _PENDING:
             self._fold_updates()
 
@@ -270,16 +269,8 @@ class History:
             self.first_mean_return = float(mean_returns[places[0]])
             self.peak = Peak(int(updates["steps"][highest]), float(mean_returns[highest]))
         for place in range(max(0, len(mean_returns) - RECENT_UPDATES), len(mean_returns)):
-            quantities: dict[str, Any] = {name: float(updates[name][place]) for name in UPDATE_QUANTITIES}
-            self.recent.append(
-                UpdateFinished(
-                    update=int(updates["update"][place]),
-                    steps=int(updates["steps"][place]),
-                    mean_return_100=float(mean_returns[place]),
-                    state_entropies=np.empty(0, np.float32),
-                    **quantities,
-                )
-            )
+            row = tuple(float(updates[name][place]) for name in UPDATE_COLUMNS)
+            self.recent.append(update_event(int(updates["update"][place]), row, float(mean_returns[place])))
 
     def _take_in_mean_return(self, event: UpdateFinished) -> None:
         if self.first_mean_return is None:
@@ -291,7 +282,8 @@ class History:
         self._updates_at_change = self.updates
         if self.hyperparameters is not None:
             values = {name: new for name, (_, new) in event.changes.items()}
-            self.hyperparameters = self.hyperparameters.changed(values)
+            with suppress(InvalidHyperparameter):  # together with others, in a damaged file
+                self.hyperparameters = self.hyperparameters.changed(values)
 
     def _fold_updates(self) -> None:
         """Fold the updates gathered into their columns; all at once, for a run may have millions."""

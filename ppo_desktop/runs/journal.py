@@ -263,9 +263,7 @@ class Journal:
         changes: list[EngineChanged | HyperparametersChanged] = [*self.engines, *self.changed]
         changed = deque(sorted(changes, key=attrgetter("update")))
         for update, row in self._numbered_rows():
-            values: dict[str, Any] = dict(zip(UPDATE_COLUMNS, row, strict=True))
-            steps = int(values.pop("steps"))
-            while episode is not None and episode[0] <= steps:
+            while episode is not None and episode[0] <= row[0]:
                 ended_at, agent, episode_return, length = episode
                 while changed and changed[0].steps < ended_at:
                     yield changed.popleft()
@@ -274,13 +272,7 @@ class Journal:
                 episode = next(episodes, None)
             while changed and changed[0].update <= update:
                 yield changed.popleft()
-            yield UpdateFinished(
-                update=update,
-                steps=steps,
-                mean_return_100=fmean(returns) if returns else math.nan,
-                state_entropies=np.empty(0, np.float32),
-                **values,
-            )
+            yield update_event(update, row, fmean(returns) if returns else math.nan)
         if self.end is not None:
             yield self.end
 
@@ -417,6 +409,21 @@ def journal_of(values: JsonObject) -> Journal:
     journal = Journal(settings, known_engine(values["engine"]), parent, returns, unknown=unknown)
     journal.values_before = journal.checked(values.get("values", {}))
     return journal
+
+
+def update_event(update: int, row: Row, mean_return: float) -> UpdateFinished:
+    """Return what was reported of an update, but for its entropies by state."""
+    values: dict[str, Any] = dict(zip(UPDATE_COLUMNS, row, strict=True))
+    steps, epochs = values.pop("steps"), values["epochs_run"]
+    if epochs.is_integer():  # else it is not known
+        values["epochs_run"] = int(epochs)
+    return UpdateFinished(
+        update=update,
+        steps=int(steps),
+        mean_return_100=mean_return,
+        state_entropies=np.empty(0, np.float32),
+        **values,
+    )
 
 
 def known_engine(value: Any) -> str:

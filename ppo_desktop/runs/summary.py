@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import fmean
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import RETURN_WINDOW, Event
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.runs.curve import Curve
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import LARGEST_RETURN, Journal, Parent
@@ -187,12 +187,12 @@ def summary_of(journal: Journal) -> Summary:
 
 def _latest(journal: Journal) -> History:
     """Return what a run is known by that has a journal."""
-    history = History.of_past(journal.settings, journal.update_columns(), journal.episode_columns(), ())
-    changes = ({name: new for name, (_, new) in change.changes.items()} for change in journal.changed)
-    for values in (journal.values_before, *changes):
-        with suppress(InvalidHyperparameter):  # together with others, in a damaged file
-            history.hyperparameters = (history.hyperparameters or Hyperparameters()).changed(values)
-    known = KNOWN_ENVIRONMENTS.get(journal.settings.environment_id)
+    settings = journal.settings
+    with suppress(InvalidHyperparameter):  # together with others, in a damaged file
+        values = settings.hyperparameters.changed(journal.values_before)
+        settings = replace(settings, hyperparameters=values)
+    history = History.of_past(settings, journal.update_columns(), journal.episode_columns(), journal.changed)
+    known = KNOWN_ENVIRONMENTS.get(settings.environment_id)
     history.n_actions = len(known.actions) if known is not None and known.is_discrete else None
     if journal.end is not None:
         history.follow(journal.end)
