@@ -129,7 +129,7 @@ class RunWriter:
         self._keyframes_begun = self._keyframes_ended = 0
         self._is_urgent = threading.Event()
         self._thread: threading.Thread | None = None
-        self._has_failed = False
+        self._is_over = False
 
     @property
     def is_behind(self) -> bool:
@@ -137,8 +137,11 @@ class RunWriter:
         return self._keyframes_begun - self._keyframes_ended > _MOST_WAITING
 
     def write(self, what: KeptEvent | Wish | Checkpoint) -> None:
-        """Keep what has happened, what is wanted, or where the run is, in the order of the calls."""
-        if self._has_failed:
+        """Keep what has happened, what is wanted, or where the run is, in the order of the calls.
+
+        Once it has failed, or is closed, nothing more is kept.
+        """
+        if self._is_over:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="keeping a run", daemon=True)
@@ -148,8 +151,8 @@ class RunWriter:
 
     def fail(self, why: str) -> None:
         """Write no more, and say why."""
-        if not self._has_failed:
-            self._has_failed = True
+        if not self._is_over:
+            self._is_over = True
             self._complain(why)
 
     def settle(self) -> None:
@@ -167,6 +170,7 @@ class RunWriter:
             self._is_urgent.set()
             self._thread.join()
             self._thread = None
+        self._is_over = True
         self._lock.release()
 
     # ---- in the thread ------------------------------------------------------------------------
@@ -187,9 +191,9 @@ class RunWriter:
             is_last |= None in waiting
             awaited += [what for what in waiting if isinstance(what, threading.Event)]
             self._has_begun |= any(isinstance(what, UpdateFinished | Checkpoint) for what in waiting)
-            if self._has_begun and not self._has_failed:
+            if self._has_begun and not self._is_over:
                 self._try_to_keep(waiting, is_last)
-            if self._has_begun or self._has_failed:
+            if self._has_begun or self._is_over:
                 waiting.clear()
             if not self._checkpoints:
                 for event in awaited:

@@ -211,6 +211,17 @@ def test_a_run_whose_first_update_is_not_finished_leaves_nothing_behind(place: P
     assert not place.exists()
 
 
+def test_what_is_asked_of_a_run_that_is_over_is_not_kept(place: Path) -> None:
+    made = RunSettings("CartPole-v1", Algorithm.PPO, SMALL.changed({"total_steps": 100}), 1)
+    run = begin(place, made, complain)
+    list(run.events())
+    journal = (folder_of(run) / keeping.JOURNAL).read_bytes()
+    run.change(run.wanted.changed({"learning_rate": 0.05}))
+    assert run.keeper is not None
+    run.keeper.settle()
+    assert (folder_of(run) / keeping.JOURNAL).read_bytes() == journal
+
+
 def test_what_was_learnt_is_on_the_disk_though_the_run_pauses(place: Path) -> None:
     run = begin(place, MADE, complain)
     events = run.events()
@@ -408,8 +419,6 @@ def test_a_run_that_is_learning_elsewhere_is_not_written_by_others(place: Path) 
 
 KILLED = """
 import sys
-import tempfile
-import tempfile
 import time
 from pathlib import Path
 from tests.kernels import use_kernels_of_tests
