@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from statistics import fmean
 from typing import Any
 
@@ -67,7 +67,6 @@ LONGEST_LINE = 20_000_000
 """Bytes."""
 MOST_NUMBERS = 60_000_000
 """Of one run, for which there is memory; a longer one is not kept any further."""
-_SHA256_LENGTH = 64
 
 update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
 episode_row: Callable[[EpisodeEnded], Row] = attrgetter("steps", "agent", "episode_return", "length")
@@ -198,7 +197,7 @@ class Journal:
         keyframes: By update.
         end: How it ended; None while it has not, or has gone on or been changed since.
         changed: What was changed.
-        wishes: What was to be changed, by the boundary at which it was heard.
+        wishes: What was to be changed, in the order of the boundaries at which it was heard.
         engines: Other engines that have gone on.
         unknown: What only a newer version knows; it stays in the file.
         n_left_out: Lines that could not be understood.
@@ -260,8 +259,7 @@ class Journal:
         returns = deque(self.returns_before, maxlen=RETURN_WINDOW)
         episodes = _rows(self.episode_blocks)
         episode = next(episodes, None)
-        changes: list[EngineChanged | HyperparametersChanged] = [*self.engines, *self.changed]
-        changed = deque(sorted(changes, key=attrgetter("update")))
+        changed = deque(self.changes())
         for update, row in self._numbered_rows():
             while episode is not None and episode[0] <= row[0]:
                 ended_at, agent, episode_return, length = episode
@@ -276,6 +274,10 @@ class Journal:
         if self.end is not None:
             yield self.end
 
+    def changes(self) -> list[EngineChanged | HyperparametersChanged]:
+        """Return what was changed, and which engines have gone on, in order."""
+        return sorted([*self.engines, *self.changed], key=attrgetter("update"))
+
     def _numbered_rows(self) -> Iterator[tuple[int, Row]]:
         """Yield each update's number and its row."""
         for first, columns in self.update_blocks:
@@ -284,7 +286,7 @@ class Journal:
     def all_wishes(self) -> Wishes:
         """Return what was asked of the run."""
         engines = frozenset(event.update for event in self.engines if event.engine == COMPILED)
-        return Wishes(tuple(sorted(self.wishes, key=itemgetter(0))), engines)
+        return Wishes(tuple(self.wishes), engines)
 
     def take(self, line: bytes) -> None:
         """Take in a line after the first."""
@@ -301,7 +303,8 @@ class Journal:
         match values["event"]:
             case "resumed":  # what happened in an update that was not finished happens again
                 update = whole(values["update"], 0)
-                self.changed = [change for change in self.changed if change.update <= update]
+                while self.changed and self.changed[-1].update > update:
+                    self.changed.pop()
                 self._forget_unfinished_episodes()
             case "updates":
                 self._take_updates(whole(values["first"], 1), self._unpacked(UPDATE_COLUMNS, values))
@@ -313,13 +316,15 @@ class Journal:
                 boundary = Boundary(
                     whole(values["update"], 1), whole(values["gradient_steps"], BEFORE_ROLLOUT)
                 )
+                wanted = self.checked(values["values"])
                 # What was asked for later, in an update that was never finished, was not asked for again.
-                self.wishes = [wish for wish in self.wishes if wish[0] <= boundary]
-                self.wishes.append((boundary, self.checked(values["values"])))
+                while self.wishes and self.wishes[-1][0] > boundary:
+                    self.wishes.pop()
+                self.wishes.append((boundary, wanted))
                 self.end = None
             case "engine":
                 update, steps = whole(values["update"], 1), whole(values["steps"], 0)
-                if all(event.update != update for event in self.engines):
+                if not self.engines or self.engines[-1].update < update:  # else it happens again
                     self.engines.append(EngineChanged(steps, update, known_engine(values["engine"])))
             case "keyframe":
                 update = whole(values["update"], 0)

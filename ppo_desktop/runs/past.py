@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
 import numpy as np
 
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.events import (
-    EngineChanged,
     Event,
     FinishReason,
-    HyperparametersChanged,
     MinibatchOptimized,
     RunFinished,
     UpdateFinished,
@@ -97,11 +94,12 @@ class Past:
     def history(self, update: int) -> History:
         """Return what had happened by the end of an update."""
         parts = [_until(kept, min(last, update)) for kept, last in reversed(self.kept.line)]
-        changes: list[HyperparametersChanged | EngineChanged] = []
-        for kept, last in reversed(self.kept.line):
-            own: list[HyperparametersChanged | EngineChanged] = [*kept.journal.changed, *kept.journal.engines]
-            changes += [change for change in own if change.update <= min(last, update)]
-        changes.sort(key=attrgetter("update"))
+        changes = [
+            change
+            for kept, last in reversed(self.kept.line)
+            for change in kept.journal.changes()
+            if change.update <= min(last, update)
+        ]
         updates, episodes = (_joined(columns) for columns in zip(*parts, strict=True))
         return History.of_past(self.kept.settings, updates, episodes, changes)
 
