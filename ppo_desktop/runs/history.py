@@ -145,12 +145,12 @@ class History:
         history.updates = int(updates["update"][-1]) if len(updates["update"]) else 0
         history.steps = int(updates["steps"][-1]) if len(updates["steps"]) else 0
         history.episodes = len(episodes["steps"])
-        mean_returns = _moving_mean(episodes["return"], RETURN_WINDOW)
+        mean_returns = moving_mean(episodes["return"], RETURN_WINDOW)
         for name, values in (
             ("return", episodes["return"]),
             ("length", episodes["length"]),
             ("mean_return", mean_returns),
-            ("recent_return", _moving_mean(episodes["return"], RECENT_EPISODES)),
+            ("recent_return", moving_mean(episodes["return"], RECENT_EPISODES)),
         ):
             history._curves[name].extend(episodes["steps"], values)
         for name in UPDATE_QUANTITIES:
@@ -295,7 +295,7 @@ class History:
             self._curves[name].extend(steps, values)
 
 
-def _moving_mean(values: Doubles, window: int) -> Doubles:
+def moving_mean(values: Doubles, window: int) -> Doubles:
     """Return the mean of each value and those before it, (n,), as far as the window reaches back."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import RETURN_WINDOW, Event
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.runs.curve import Curve
-from ppo_desktop.runs.history import History
+from ppo_desktop.runs.history import History, moving_mean
 from ppo_desktop.runs.journal import LARGEST_RETURN, Journal, Parent
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.schema import Schema, number, refuse, text, whole
@@ -133,14 +133,11 @@ class Summing:
         """Take in episodes that have ended, (n,) each, at least one."""
         steps, returns = np.asarray(steps, float), np.asarray(returns, float)
         self._episodes += len(steps)
-        known = np.concatenate([self._returns, returns])
-        ends = np.arange(len(self._returns) + 1, len(known) + 1)
-        begins = np.maximum(0, ends - RETURN_WINDOW)
-        sums = np.concatenate([[0.0], np.cumsum(known)])
-        means = (sums[ends] - sums[begins]) / (ends - begins)
+        known, n_before = np.concatenate([self._returns, returns]), len(self._returns)
+        means = moving_mean(known, RETURN_WINDOW)[n_before:]
         self._curve.extend(steps, means)
-        best = np.argmax(means)
-        mean = fmean(known[begins[best] : ends[best]])
+        end = n_before + int(means.argmax()) + 1
+        mean = fmean(known[max(0, end - RETURN_WINDOW) : end])
         self._best = mean if self._best is None else max(self._best, mean)
         self._returns.extend(returns[-RETURN_WINDOW:].tolist())
 
