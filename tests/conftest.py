@@ -16,8 +16,9 @@ import hypothesis
 import pytest
 import shiboken6
 from filelock import FileLock  # which torch brings
-from PySide6.QtCore import QCoreApplication, QEvent, QThread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.runs import abandoned
@@ -158,12 +159,15 @@ def no_thread_is_left_running() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_window_is_left_open() -> Iterator[None]:
-    """Close what a test leaves open: it would lie over windows of later tests, and take their mouse."""
+def no_window_is_left_open_and_no_button_down() -> Iterator[None]:
+    """Close what a test leaves open, which would take the mouse of later tests; let go of the mouse."""
     yield
     if isinstance(app := QCoreApplication.instance(), QApplication):
         for window in app.topLevelWidgets():
             window.close()
+        for button in Qt.MouseButton:
+            if button & app.mouseButtons():  # as after QTest's double clicks
+                QTest.mouseRelease(QWidget(), button)
 
 
 def _python_threads() -> list[threading.Thread]:
