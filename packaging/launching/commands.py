@@ -66,14 +66,13 @@ def double_click(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests on several processors, with coverage, without showing windows."""
+    """Run the tests on several processors, without showing windows."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     system_packages.provide_qt(os.environ)
     system_packages.provide_postgresql()
     environment = environment_with(TOOLS)
     os.chdir(CHECKOUT)
-    python, flags = str(environment.python), [*AT_ONCE, *ONCE_MORE]
-    return become([python, "-m", "pytest", "--cov=ppo_desktop", *flags, *arguments])
+    return become([str(environment.python), "-m", "pytest", *AT_ONCE, *ONCE_MORE, *arguments])
 
 
 def check(_arguments: list[str]) -> int:

@@ -202,7 +202,7 @@ class Monkey:
             tune.highlight(number)
 
 
-@pytest.mark.timeout(1_800)  # minutes by itself, a multiple beside others and with coverage
+@pytest.mark.timeout(1_800)  # minutes by itself, a multiple beside others
 @pytest.mark.slow
 def test_ten_thousand_random_actions_do_no_harm(user: User, qtbot: QtBot) -> None:
     monkey = Monkey(user, seed=1)
