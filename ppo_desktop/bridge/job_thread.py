@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.jobs.outbox import Outbox
-from ppo_desktop.runs.abandoned import join_for_a_moment
+from ppo_desktop.runs.abandoned import WritingThread, join_for_a_moment
 
 ActorT = TypeVar("ActorT", bound=JobActor[Any])
 
@@ -25,6 +25,7 @@ class JobThread(QObject, Generic[ActorT]):
         name: Of the thread.
         create: Makes the actor.
         seconds: Shortest time between two deliveries of what only grows.
+        is_writing: Whether the process waits at its end until all is done that was ordered.
 
     Attributes:
         actor: What lives in the thread. Orders must not hold this object, whose end must not come there.
@@ -34,12 +35,17 @@ class JobThread(QObject, Generic[ActorT]):
     """News, in the window's thread."""
     _filled = Signal()
 
-    def __init__(self, name: str, create: Callable[[Outbox], ActorT], seconds: float) -> None:
+    def __init__(
+        self, name: str, create: Callable[[Outbox], ActorT], seconds: float, *, is_writing: bool = False
+    ) -> None:
         super().__init__()
         self._filled.connect(self._fetch, Qt.ConnectionType.QueuedConnection)
         self._outbox = Outbox(self._filled.emit, seconds)
         self.actor = create(self._outbox)
-        self._thread = threading.Thread(target=self.actor.work, name=name, daemon=True)
+        if is_writing:
+            self._thread: threading.Thread = WritingThread(self.actor.work, name, self.actor.close)
+        else:
+            self._thread = threading.Thread(target=self.actor.work, name=name, daemon=True)
 
     def start(self) -> None:
         """Let the actor begin; does nothing the second time."""

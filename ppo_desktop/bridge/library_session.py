@@ -98,7 +98,7 @@ class LibrarySession(QObject):
         self._numbers: dict[str, int] = {}
         self._is_visible = False
         folders = {Kind.RUN: folder, Kind.COMPARISON: comparisons.folder, Kind.STUDY: tune.folder}
-        self._thread = JobThread("library", partial(_Librarian, folders=folders), 0.0)
+        self._thread = JobThread("library", partial(_Librarian, folders=folders), 0.0, is_writing=True)
         self._thread.arrived.connect(self._receive)
         self.notices.review_at(self.undo_stack.indexChanged)
         for signal in (session.run_changed, session.state_changed):

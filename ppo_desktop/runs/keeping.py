@@ -35,6 +35,7 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.abandoned import WritingThread
 from ppo_desktop.runs.journal import (
     EPISODE_COLUMNS,
     MOST_NUMBERS,
@@ -128,7 +129,7 @@ class RunWriter:
         self._queue: queue.SimpleQueue[_Given] = queue.SimpleQueue()
         self._keyframes_begun = self._keyframes_ended = 0
         self._is_urgent = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: WritingThread | None = None
         self._is_over = False
 
     @property
@@ -144,7 +145,7 @@ class RunWriter:
         if self._is_over:
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="keeping a run", daemon=True)
+            self._thread = WritingThread(self._work, f"keeping {self.folder.name}", self._finish)
             self._thread.start()
         self._keyframes_begun += isinstance(what, Checkpoint)
         self._queue.put(what)
@@ -166,12 +167,15 @@ class RunWriter:
     def close(self) -> None:
         """Wait until all is on the disk, and let others write there."""
         if self._thread is not None:
-            self._queue.put(None)
-            self._is_urgent.set()
+            self._finish()
             self._thread.join()
             self._thread = None
         self._is_over = True
         self._lock.release()
+
+    def _finish(self) -> None:
+        self._queue.put(None)
+        self._is_urgent.set()
 
     # ---- in the thread ------------------------------------------------------------------------
 

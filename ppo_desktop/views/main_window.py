@@ -189,8 +189,8 @@ class MainWindow(QMainWindow):
             page.card_focus.leave()  # what is remembered of it is of the whole page
         self._remember_soon.stop()
         self._unsaved = self._preferences()
+        self.hide()  # before anything that a slow disk makes last
         self._save_newest()
-        self.hide()
         for window in self._beside.values():
             window.close()
         with ExitStack() as ending:  # one page's trouble keeps nothing else from ending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,7 +21,7 @@ from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs import keeping
+from ppo_desktop.runs import abandoned, keeping
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.past import Past, Visit
 from ppo_desktop.user_files import runs_folder
@@ -115,6 +116,30 @@ def test_a_closed_window_has_lost_nothing_and_the_run_goes_on_bit_for_bit(
     finish_update(qtbot, other)
     assert (other.kept_run, other.last_update) == (run, last + 1)
     assert fingerprint(qtbot, other) == uninterrupted(last + 1)
+
+
+def test_what_was_learnt_is_written_after_the_window_has_closed_however_slow_the_disk_is(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_writing, goes_on, sync = threading.Event(), threading.Event(), os.fsync
+
+    def sync_slowly(descriptor: int) -> None:
+        is_writing.set()
+        goes_on.wait()
+        sync(descriptor)
+
+    with monkeypatch.context() as closing_soon:
+        closing_soon.setattr(os, "fsync", sync_slowly)
+        closing_soon.setattr(abandoned, "MOMENT", 0.01)
+        learn_until(qtbot, session, 3)
+        qtbot.waitUntil(is_writing.is_set)
+        learn_until(qtbot, session, session.shown_update + 3)
+        run = session.kept_run
+        session.close()
+        assert library.open_run(run).journal.updates < session.shown_update
+        goes_on.set()
+        abandoned.finish_writing()
+    assert library.open_run(run).journal.updates == session.shown_update
 
 
 def test_any_update_is_shown_as_it_was(qtbot: QtBot, session: Session) -> None:
