@@ -12,8 +12,8 @@ from ppo_desktop import library
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.judgement import Judgement, Judging
-from ppo_desktop.jobs.fan import Moment
 from ppo_desktop.jobs.job import Ended
+from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.ppo.policy_state import PolicyMoment
 
 MOST_JUDGEMENTS = 3

@@ -11,15 +11,9 @@ from PySide6.QtCore import Signal, Slot
 from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.values import suggested_values
-from ppo_desktop.jobs.fan import (
-    USUAL_BRANCHES,
-    USUAL_STEPS,
-    Fan,
-    FanJob,
-    Moment,
-    Outcome,
-)
+from ppo_desktop.jobs.fan import Fan, FanJob, Outcome
 from ppo_desktop.jobs.job import Ended, EndReason
+from ppo_desktop.jobs.moment import USUAL_BRANCHES, USUAL_STEPS, Moment
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.declaration import Applies, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS, changed_fields

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS
 from ppo_desktop.ending import USER_ERROR
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.declaration import Applies, Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
@@ -120,6 +120,19 @@ def hyperparameters(options: argparse.Namespace, default_steps: int) -> Hyperpar
 def values_given(options: argparse.Namespace) -> dict[str, Value]:
     """Return the hyperparameters given on the command line."""
     return {name: getattr(options, name) for name in DECLARATIONS if hasattr(options, name)}
+
+
+def values_on_the_way(options: argparse.Namespace) -> dict[str, Value]:
+    """Return the hyperparameters given on the command line for a run that has begun.
+
+    Raises:
+        Refused: One of them cannot be changed in a run that goes on.
+    """
+    values = values_given(options)
+    for name in values:
+        if DECLARATIONS[name].applies is Applies.NEXT_RUN:
+            raise Refused(f"{DECLARATIONS[name].label} cannot be changed in a run that goes on.")
+    return values
 
 
 def output_file(text: str) -> Path:

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ppo_desktop.cli import flags
+from ppo_desktop.comparison.plan import MOST_STEPS
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
+from ppo_desktop.jobs.moment import MOST_BRANCHES, USUAL_BRANCHES, USUAL_STEPS, Moment
 
 if TYPE_CHECKING:
+    from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.comparison.judgement import Judgement
+    from ppo_desktop.jobs.fan import Branch, Fan, FanJob
+    from ppo_desktop.jobs.job import Ended
     from ppo_desktop.library import Entry
+    from ppo_desktop.runs.kept import KeptRun
 
-SUMMARY = "list, show, export, judge and delete kept runs"
+SUMMARY = "list, show, export and delete kept runs, judge them, ask whether they had luck"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +32,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     judging = actions.add_parser(
         "judge", help="say how good one is, from start states that are always the same", allow_abbrev=False
     )
+    asking = actions.add_parser(
+        "luck",
+        help="let one go on several times with other random numbers, and say what each comes to",
+        allow_abbrev=False,
+    )
     exporting = actions.add_parser(
         "export", help="write all that one has reported, as `train --json` does", allow_abbrev=False
     )
@@ -33,8 +44,26 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     for one in (showing, exporting):
         one.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
     judging.add_argument("run", metavar="RUN[@UPDATE]", help="what it acted with after an update, or last")
+    asking.add_argument(
+        "run", metavar="RUN[@UPDATE]", help="where the branches begin: after an update, or last"
+    )
+    asking.add_argument(
+        "--branches",
+        type=flags.whole_number(1, MOST_BRANCHES),
+        default=USUAL_BRANCHES,
+        metavar="K",
+        help=f"how many branches ({USUAL_BRANCHES})",
+    )
+    asking.add_argument(
+        "--steps",
+        type=flags.whole_number(1, MOST_STEPS),
+        default=USUAL_STEPS,
+        metavar="N",
+        help=f"environment steps of each ({USUAL_STEPS})",
+    )
+    flags.add_values(asking, "what is changed for all branches")
     deleting.add_argument("runs", metavar="RUN", nargs="+", help="id, the beginning of it, or name")
-    for one in (listing, showing, exporting, judging, deleting):
+    for one in (listing, showing, exporting, judging, asking, deleting):
         flags.add_json(one)
     exporting.set_defaults(json="-")
 
@@ -50,8 +79,8 @@ def run(options: argparse.Namespace) -> int:
     from ppo_desktop.cli.screen import own_screen
     from ppo_desktop.runs.kept import UnreadableRun
 
-    if options.action == "judge":
-        return _judge(options)
+    if options.action in _JOBS:
+        return _JOBS[options.action](options)
     with own_screen(options.json) as screen, Reporter(options.json, screen) as reporter:
         try:
             match options.action:
@@ -85,16 +114,11 @@ def _judge(options: argparse.Namespace) -> int:
     """
     from functools import partial
 
-    from ppo_desktop import library
     from ppo_desktop.cli.reporter import foreground
     from ppo_desktop.comparison.judgement import Judgement, Judging, judgement_sentences
     from ppo_desktop.jobs.job import Ended, EndReason
-    from ppo_desktop.runs.kept import UnreadableRun
 
-    try:
-        kept, update = library.open_at(options.run)
-    except (library.NoSuchRun, UnreadableRun) as error:
-        raise flags.Refused(str(error)) from error
+    kept, update = _opened_at(options.run)
     judgement, ended = None, Ended(EndReason.CANCELLED)
     with foreground(options.json, {}) as (reporter, noted):
         judging = Judging(partial(kept.policy_moment, update))
@@ -111,11 +135,111 @@ def _judge(options: argparse.Namespace) -> int:
             for facts in _judged(judgement):
                 reporter.write("judgement", run=kept.folder.name, **facts)
             reporter.say(*judgement_sentences(judgement))
-        is_interrupted = ended.reason is EndReason.CANCELLED
-        reporter.write("finished", reason="interrupted" if is_interrupted else ended.reason.value)
+        reporter.write("finished", reason=_reason(ended))
     if ended.message:
         complain(ended.message)
     return OUR_FAILURE if ended.reason is EndReason.FAILED else 0
+
+
+def _ask_for_luck(options: argparse.Namespace) -> int:
+    """Let a run go on from a moment in branches, report what each comes to, and return the exit status.
+
+    Raises:
+        Refused: There is no such run, or it cannot go on from there, or not with these values.
+    """
+    from collections import Counter
+
+    from ppo_desktop.cli.reporter import foreground
+    from ppo_desktop.jobs.fan import FanJob, Outcome, moment_words, result_words
+    from ppo_desktop.jobs.job import EndReason
+
+    values = flags.values_on_the_way(options)
+    kept, update = _opened_at(options.run)
+    moment = Moment(kept.folder.name, kept.journal.updates if update is None else update)
+    with foreground(options.json, {}) as (reporter, noted):
+        job = FanJob(moment, options.steps, options.branches, values)
+        noted.cancel_at_once(job.cancel)
+        reporter.begin(job.total, "steps", kept.settings.environment_id)
+        fan, ended = _grown(job, reporter)
+        if fan is None and ended.reason is EndReason.FAILED:
+            raise flags.Refused(ended.message)
+        branches = () if fan is None else fan.branches
+        outcomes = Counter(branch.outcome for branch in branches)
+        reporter.write(
+            "finished",
+            run=moment.run,
+            update=moment.update,
+            outcomes={outcome.value: outcomes[outcome] for outcome in Outcome},
+            reason=_reason(ended),
+        )
+        if fan is not None:
+            reporter.say(moment_words(fan), result_words(fan, is_growing=False))
+    why = next(filter(None, (ended.message, *(branch.message for branch in branches))), "")
+    if why:
+        complain(why)
+    return OUR_FAILURE if why else 0
+
+
+def _grown(job: FanJob, reporter: Reporter) -> tuple[Fan | None, Ended]:
+    """Return branches when all are over, and report each when it is; when they are ended early, all."""
+    from ppo_desktop.jobs.fan import Fan
+    from ppo_desktop.jobs.job import Ended
+
+    fan, reported = None, set[int]()
+    for event in job.events():
+        is_over = isinstance(event, Ended)
+        if isinstance(event, Fan):
+            fan = event
+            reporter.advance(job.done, fan.counts if fan.ended else "")
+        if fan is not None:
+            for branch in fan.branches if is_over else fan.ended:
+                if branch.seed not in reported:
+                    reported.add(branch.seed)
+                    reporter.write("branch", **_branch(fan, branch))
+        if isinstance(event, Ended):
+            return fan, event
+    raise AssertionError("The last event says that a job has ended.")
+
+
+_JOBS = {"judge": _judge, "luck": _ask_for_luck}
+
+
+def _branch(fan: Fan, branch: Branch) -> dict[str, Any]:
+    steps, mean_returns = (points.tolist() for points in branch.mean_return)
+    return {
+        "run": fan.moment.run,
+        "update": fan.moment.update,
+        "begins_at": fan.begins_at,
+        "changed": dict(fan.changes),
+        "seed": branch.seed,
+        "steps": branch.steps,
+        "outcome": None if branch.outcome is None else branch.outcome.value,
+        "mean_return": mean_returns[-1] if mean_returns else None,
+        "curve": list(zip(steps, mean_returns, strict=True)),
+        "message": branch.message or None,
+    }
+
+
+def _opened_at(moment: str) -> tuple[KeptRun, int | None]:
+    """Return a kept run by RUN[@UPDATE], and the update that is named.
+
+    Raises:
+        Refused: There is no such run, or no such update of it.
+    """
+    from ppo_desktop import library
+    from ppo_desktop.runs.kept import UnreadableRun
+
+    try:
+        return library.open_at(moment)
+    except (library.NoSuchRun, UnreadableRun) as error:
+        raise flags.Refused(str(error)) from error
+
+
+def _reason(ended: Ended) -> str:
+    """Return how a job ended, as commands call it."""
+    from ppo_desktop.jobs.job import EndReason
+
+    return "interrupted" if ended.reason is EndReason.CANCELLED else ended.reason.value
 
 
 def _judged(judgement: Judgement) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,6 @@ from ppo_desktop.cli.prepare_engine import choose_engine
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.events import FinishReason, RunFinished
@@ -108,10 +107,7 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
     from ppo_desktop.runs.journal import Parent
     from ppo_desktop.runs.kept import UnreadableRun, branch
 
-    values = flags.values_given(options)
-    for name in values:
-        if DECLARATIONS[name].applies is Applies.NEXT_RUN:
-            raise flags.Refused(f"{DECLARATIONS[name].label} cannot be changed in a run that goes on.")
+    values = flags.values_on_the_way(options)
     try:
         kept, update = library.open_at(options.continued)
         trainer = kept.restore(update)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ppo_desktop import library
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
+from ppo_desktop.jobs.moment import USUAL_BRANCHES, Moment
 from ppo_desktop.jobs.outbox import Growing
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, NotResumable
 from ppo_desktop.ppo.declaration import Value
@@ -25,8 +26,9 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters, values_line
 from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.curve import Curve, Points
@@ -39,9 +41,6 @@ from ppo_desktop.runs.runner import RunCancelled, Runner
 from ppo_desktop.runs.symptoms import collapse, divergence, fallen_back
 from ppo_desktop.user_files import runs_folder
 
-USUAL_BRANCHES, MOST_BRANCHES = 8, 64
-USUAL_STEPS = 50_000
-"""Environment steps of a branch: without the clip CartPole's are decided by then."""
 NOTHING: Points = (np.empty(0), np.empty(0))
 _ENOUGH = 0.01
 """Part of all steps after which their pace says something."""
@@ -59,14 +58,6 @@ class Outcome(Labelled):
     DIVERGED = "diverged", "diverged"
     HELD = "held", "held"
     FAILED = "failed", "failed"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A moment of a kept run: after one of its updates, 0 for its very beginning."""
-
-    run: str
-    update: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,6 +243,7 @@ class _Start:
         with closing(run.engine):
             self._checkpoint = run.checkpoint()
         self._wanted = _unlimited(run.wanted.changed({**own, **changes}), run.steps + steps)
+        run.change(self._wanted)  # refused once, instead of by each branch
         self.past = Past(kept).history(update)
         self.past.hyperparameters = run.hyperparameters
         self.fan = Fan(
@@ -367,3 +359,29 @@ def _outcome(history: History) -> Outcome:
         Outcome.FALLEN_BACK: fallen_back,
     }
     return next((outcome for outcome, detect in detectors.items() if detect(history)), Outcome.HELD)
+
+
+def moment_words(fan: Fan) -> str:
+    """Return which moment of which run the branches begin at."""
+    settings = fan.settings
+    return (
+        f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}, "
+        f"after update {grouped(fan.moment.update)}, step {grouped(fan.begins_at)}: "
+        f"{counted(fan.steps, 'step')} each, with other random numbers"
+    )
+
+
+def change_words(fan: Fan) -> str:
+    """Return what is changed in a fan."""
+    return values_line(fan.changes) or "Nothing changed"
+
+
+def result_words(fan: Fan, *, is_growing: bool) -> str:
+    """Return how many branches of a fan came to which end; one that does not grow any more may be stopped."""
+    what = change_words(fan)
+    if fan.is_complete:
+        return f"{what}: {fan.counts}"
+    if is_growing:
+        return f"{what}, so far: {fan.counts}" if fan.ended else f"{what}: no branch has ended yet"
+    furthest = counted(max((branch.steps for branch in fan.branches), default=0), "step")
+    return f"{what}, stopped after {furthest}: {fan.counts if fan.ended else 'no branch had ended'}"

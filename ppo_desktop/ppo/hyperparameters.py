@@ -384,3 +384,17 @@ def changed_fields(before: Hyperparameters, after: Hyperparameters) -> dict[str,
         for name in DECLARATIONS
         if getattr(before, name) != getattr(after, name)
     }
+
+
+def values_line(values: Mapping[str, Value]) -> str:
+    """Return {name: value} in one line: "ε 0.18, learning rate 2.1e-3"."""
+    return ", ".join(
+        f"{DECLARATIONS[field].short_name} {value_text(field, value)}" for field, value in values.items()
+    )
+
+
+def value_text(field: str, value: Value) -> str:
+    """Return a value in three digits, which is as much as one wants to read of one that was drawn."""
+    if isinstance(value, float):
+        value = float(f"{value:.3g}")
+    return DECLARATIONS[field].format(value)

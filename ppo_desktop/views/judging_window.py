@@ -22,7 +22,7 @@ from ppo_desktop.comparison.judgement import (
 )
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.ppo.evaluation import START_SEEDS
-from ppo_desktop.ppo.hyperparameters import changed_fields
+from ppo_desktop.ppo.hyperparameters import changed_fields, values_line
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.charts.chart import Chart
@@ -43,7 +43,6 @@ from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.wording import values_line
 
 _KEY = "judgement"
 _FLATNESS = 0.55

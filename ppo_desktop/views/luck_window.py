@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.csv_text import Row, csv_text
-from ppo_desktop.jobs.fan import MOST_BRANCHES, USUAL_BRANCHES, Branch, Fan, Moment, Outcome
+from ppo_desktop.jobs.fan import Branch, Fan, Outcome, change_words, moment_words, result_words
+from ppo_desktop.jobs.moment import MOST_BRANCHES, USUAL_BRANCHES, Moment
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.environments import solved_return
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, values_line
 from ppo_desktop.ppo.labelled import Option
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.runs.curve import Points
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import Axis
@@ -40,7 +41,6 @@ from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow, job_footer
 from ppo_desktop.views.plot_cards import return_scale, solved_text
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.wording import values_line
 
 _KEY = "luck_or_fate"
 _SIZE = QSize(960, 620)
@@ -258,39 +258,13 @@ def fans_csv(fans: Sequence[Fan]) -> str:
 # ---- words -------------------------------------------------------------------------------------------
 
 
-def moment_words(fan: Fan) -> str:
-    """Return which moment of which run the branches begin at."""
-    settings = fan.settings
-    return (
-        f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}, "
-        f"after update {grouped(fan.moment.update)}, step {grouped(fan.begins_at)}: "
-        f"{counted(fan.steps, 'step')} each, with other random numbers"
-    )
-
-
 def _same_with(changes: Mapping[str, Value]) -> str:
     return f"The same with {values_line(changes)}"
-
-
-def change_words(fan: Fan) -> str:
-    """Return what is changed in a fan."""
-    return values_line(fan.changes) or "Nothing changed"
 
 
 def results(luck: LuckSession) -> list[str]:
     """Return for every fan how many of its branches came to which end."""
     return [result_words(fan, is_growing=luck.is_growing(fan)) for fan in luck.fans]
-
-
-def result_words(fan: Fan, *, is_growing: bool) -> str:
-    """Return how many branches of a fan came to which end; one that does not grow any more may be stopped."""
-    what = change_words(fan)
-    if fan.is_complete:
-        return f"{what}: {fan.counts}"
-    if is_growing:
-        return f"{what}, so far: {fan.counts}" if fan.ended else f"{what}: no branch has ended yet"
-    furthest = counted(max((branch.steps for branch in fan.branches), default=0), "step")
-    return f"{what}, stopped after {furthest}: {fan.counts if fan.ended else 'no branch had ended'}"
 
 
 def branch_words(fan: Fan, branch: Branch) -> str:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from ppo_desktop.jobs.fan import USUAL_BRANCHES, USUAL_STEPS, Fan, FanJob, Moment, Outcome
+from ppo_desktop.jobs.fan import Fan, FanJob, Outcome
+from ppo_desktop.jobs.moment import USUAL_BRANCHES, USUAL_STEPS, Moment
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters

@@ -11,7 +11,7 @@ from ppo_desktop import library
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.jobs.fan import Moment
+from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.runs.journal import Parent
 from tests.kept_runs import SMALL, keep_run

@@ -17,6 +17,7 @@ COMMANDS = (
     ["runs show", "kept"],
     ["runs export", "kept"],
     ["runs judge", "kept@1"],
+    ["runs luck", "kept@1", "--branches=1", "--steps=100"],
     ["runs delete", "kept"],
     ["compare", *SMALL, "--total-steps=1000", "--vary=clip_range=0.1,0.2", "--seeds=1"],
     ["tune", *SMALL, "--total-steps=1000", "--vary=clip_range", "--study=mine", "--trials=1", "--seeds=1"],

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
-from ppo_desktop.jobs.fan import Moment
+from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.luck_window import LuckChart, LuckWindow, fans_csv
 from tests.end_to_end.conftest import User

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ppo_desktop import library
-from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Moment, Outcome
+from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Outcome
 from ppo_desktop.jobs.job import Ended, EndReason
+from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters

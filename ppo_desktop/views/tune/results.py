@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.hyperparameters import values_line
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.views.controls import (
@@ -33,7 +34,7 @@ from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trial_table import TrialsCard
-from ppo_desktop.views.tune.wording import objective_text, values_line
+from ppo_desktop.views.tune.wording import objective_text
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from ppo_desktop.ppo.hyperparameters import value_text
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
@@ -11,7 +12,7 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.wording import objective_text, value_text
+from ppo_desktop.views.tune.wording import objective_text
 
 DOUBLE_CLICK = "Double click: use in Train"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, value_text
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.kit.table import Column, column_over
-from ppo_desktop.views.tune.wording import objective_text, short_name, value_text
+from ppo_desktop.views.tune.wording import objective_text, short_name
 
 BEST = "★"
 _STATES = list(TrialState)

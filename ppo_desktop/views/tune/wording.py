@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
-from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective
@@ -40,21 +38,9 @@ def too_few_trials(who_needs: str, fewest: int, n: int) -> str:
     return f"{who_needs} at least {fewest} complete trials; {there}."
 
 
-def values_line(values: Mapping[str, Value]) -> str:
-    """Return the values of a trial in one line: "ε 0.18, learning rate 2.1e-3"."""
-    return ", ".join(f"{short_name(field)} {value_text(field, value)}" for field, value in values.items())
-
-
 def short_name(field: str) -> str:
     """Return a hyperparameter's symbol, or its name where it has none."""
     return DECLARATIONS[field].short_name
-
-
-def value_text(field: str, value: Value) -> str:
-    """Return a value of a trial in three digits, which is as much as one wants to read of it."""
-    if isinstance(value, float):
-        value = float(f"{value:.3g}")
-    return DECLARATIONS[field].format(value)
 
 
 def objective_text(value: float | None, environment_id: str) -> str:

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
 from ppo_desktop.ppo.events import Event, RunFinished, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, values_line
 from ppo_desktop.ppo.messages import counted, duration
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
@@ -45,7 +45,6 @@ from ppo_desktop.views.kit.overflow import OverflowArea, WrappingSplitter
 from ppo_desktop.views.kit.page import JobPage
 from ppo_desktop.views.kit.table import Column, Table, TablePlace, column_over
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.wording import values_line
 
 ENVIRONMENT, SEED = "CartPole-v1", 1
 WRITE = partial(FINAL_RETURN.write, environment_id=ENVIRONMENT)
