@@ -16,7 +16,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -41,6 +42,10 @@ MOST_BYTES = 2_000_000_000
 """Of all runs together, unless the user sets another limit."""
 _SCHEMA = Schema()
 _LONGEST_LABELS = 10_000
+"""Bytes."""
+_OFFER = ".offered-"
+"""How the names of files begin in which windows say what they can bring back."""
+_LARGEST_OFFER = 1_000_000
 """Bytes."""
 logger = logging.getLogger(__name__)
 
@@ -253,26 +258,69 @@ def delete(place: Path) -> Path:
     return trash.delete(place)
 
 
-def make_room(most_bytes: int = MOST_BYTES, folder: Path | None = None) -> list[str]:
+def make_room(
+    most_bytes: int = MOST_BYTES, folder: Path | None = None, spared: Collection[str] = ()
+) -> list[str]:
     """Remove runs that nobody has named, starred or noted until all fit, and return their ids.
 
-    Those in which nobody has learnt for the longest time go first.
+    Those in which nobody has learnt for the longest time go first. One that a branch goes on from which
+    stays, goes only where nothing else is left.
+
+    Args:
+        most_bytes: Into which all that stay are to fit.
+        folder: In which the runs are; None for where they are kept.
+        spared: Ids of runs that stay all the same.
     """
-    places = sorted(_folders(folder or runs_folder()), key=lambda place: (_learnt_at(place), place))
-    sizes = {place: _size(place) for place in places}
-    total, removed = sum(sizes.values()), []
-    for place in places:
-        if total <= most_bytes:
-            break
-        if labels_of(place).keep_for_good:
-            continue
+    folder = folder or runs_folder()
+    sizes = {place: _size(place) for place in _folders(folder)}
+    total, removed = sum(sizes.values()), list[str]()
+    if total <= most_bytes:
+        return removed
+    parents = {place.name: _parent_of(place) for place in sizes}
+    stay = {*spared, *_offered(folder)}
+    can_go = [place for place in sizes if place.name not in stay and not labels_of(place).keep_for_good]
+    can_go.sort(key=lambda place: (_learnt_at(place), place))
+    while total > most_bytes and can_go:
+        place = next((one for one in can_go if one.name not in parents.values()), can_go[0])
+        can_go.remove(place)
         try:
             shutil.rmtree(delete(place), ignore_errors=True)
         except (InUse, NoSuchRun, OSError):
             continue
         total -= sizes[place]
+        del parents[place.name]
         removed.append(place.name)
     return removed
+
+
+def offer(window: str, runs: Collection[str], folder: Path | None = None) -> None:
+    """Let no window make room with runs that one can still bring back; after a day they are not spared.
+
+    Args:
+        window: What tells it from others.
+        runs: Their ids, in the place of those that it offered before.
+        folder: In which the runs are; None for where they are kept.
+    """
+    file = (folder or runs_folder()) / f"{_OFFER}{window}"
+    try:
+        if runs:
+            file.write_text(json.dumps(sorted(runs)), encoding="utf-8")
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        logger.info("What Undo offers cannot be said to other windows: %s", error)
+
+
+def _offered(folder: Path) -> set[str]:
+    """Return the ids of the runs that windows can still bring back."""
+    offered = set[str]()
+    for file in folder.glob(f"{_OFFER}*"):
+        with suppress(OSError, *NOT_UNDERSTOOD):
+            if file.stat().st_mtime > time.time() - trash.SECONDS:
+                offered.update(map(text, json.loads(read_bounded(file, _LARGEST_OFFER))))
+            else:
+                file.unlink()
+    return offered
 
 
 def _check_is_there(place: Path) -> None:
@@ -331,6 +379,14 @@ def _summary(place: Path) -> Summary:
         return Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
     except (OSError, UnusableFile, *NOT_UNDERSTOOD):
         return summary_of(KeptRun(place).journal)
+
+
+def _parent_of(place: Path) -> str:
+    """Return the id of the run of which another is a branch; empty where it is none, or cannot be read."""
+    with suppress(UnreadableRun):
+        if (parent := _summary(place).parent) is not None:
+            return parent.run
+    return ""
 
 
 def _began(name: str) -> str:

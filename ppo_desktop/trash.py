@@ -11,7 +11,7 @@ from pathlib import Path
 from ppo_desktop.whole_files import put_in_place
 
 _PREFIX = ".deleted-"
-_SECONDS = 86_400
+SECONDS = 86_400
 """For which another window can bring back what it has deleted."""
 
 
@@ -47,7 +47,7 @@ def bring_back(deleted: Path) -> Path:
 def purge(folder: Path, own: Container[Path]) -> None:
     """Remove from the disk what was deleted in a folder: the `own` ones, and those of more than a day ago."""
     for path in folder.glob(f"{_PREFIX}*"):
-        if path in own or _deleted_at(path) < time.time() - _SECONDS:
+        if path in own or _deleted_at(path) < time.time() - SECONDS:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:

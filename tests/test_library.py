@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,11 @@ from ppo_desktop import library, trash
 from ppo_desktop.library import InUse, Labels, NoSuchRun
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, Event, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
 from ppo_desktop.runs.kept import begin
 from ppo_desktop.user_files import runs_folder
-
-SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
+from tests.kept_runs import SMALL, keep_branch, keep_run
 
 
 def complain(message: str) -> None:
@@ -163,6 +162,36 @@ def test_a_run_that_was_gone_on_with_is_not_old() -> None:
     journal = library.find(newest.id) / JOURNAL
     os.utime(journal, ns=(0, (library.find(oldest.id) / JOURNAL).stat().st_mtime_ns - 1))
     assert library.make_room(0) == [newest.id, oldest.id]
+
+
+def test_what_another_goes_on_from_makes_room_last() -> None:
+    parent, younger = keep_run(), keep_run(seed=2)
+    branch = keep_branch(parent, 3)
+    library.set_labels(library.find(branch), Labels(name="mine"))
+    assert library.make_room(0) == [younger, parent]
+    unnamed = keep_branch(branch, 5)
+    of_unnamed = keep_branch(unnamed, 6)
+    os.utime(library.find(unnamed) / JOURNAL, ns=(0, 0))
+    assert library.make_room(0) == [of_unnamed, unnamed]
+
+
+def test_what_a_window_can_bring_back_makes_no_room_for_the_others_of_any_window() -> None:
+    ours, theirs, nobodys = (keep_run(seed=seed) for seed in (1, 2, 3))
+    library.offer("theirs", {theirs})
+    assert library.make_room(0, spared={ours}) == [nobodys]
+    library.offer("theirs", ())
+    assert library.make_room(0, spared={ours}) == [theirs]
+
+
+def test_what_a_killed_window_offered_is_spared_for_a_day() -> None:
+    run = keep_run()
+    library.offer("killed", {run})
+    assert library.make_room(0) == []
+    (offered,) = runs_folder().glob(".offered-*")
+    long_ago = time.time() - trash.SECONDS - 1
+    os.utime(offered, (long_ago, long_ago))
+    assert library.make_room(0) == [run]
+    assert not offered.exists()
 
 
 def test_a_folder_that_is_no_run_is_left_alone() -> None:

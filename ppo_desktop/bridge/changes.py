@@ -102,6 +102,11 @@ class RunCommand(QUndoCommand):
         self._look = look
         self._show = show
 
+    @property
+    def runs(self) -> set[str]:
+        """Ids of the kept runs that it can show again."""
+        return {standing.run for standing in (self._before, self._after) if standing and standing.run}
+
     def refuse(self) -> None:
         """Do nothing from now on, as the other run cannot be had; the stack may have dropped this already."""
         self._is_refused = True

@@ -748,7 +748,7 @@ class Session(QObject):
                 holds=lambda: not self.opened.is_ours,
             )
         if opened.whole is None:
-            self._learner.order(Worker.make_room, self.most_bytes)
+            self._learner.order(Worker.make_room, self.most_bytes, self._offered_runs)
         self.run_changed.emit()
         self.settings_changed.emit()
         self.update_shown.emit()
@@ -986,6 +986,14 @@ class Session(QObject):
             self._begin(kept, running=False, what=what, settings=standing.settings)
         else:
             self._begin(standing.settings, running=False, what=what)
+
+    @property
+    def _offered_runs(self) -> set[str]:
+        """Ids of the kept runs that are shown, or can be shown again by Undo, Redo or *Bring it back*."""
+        commands = (self.undo_stack.command(place) for place in range(self.undo_stack.count()))
+        offered = {run for command in commands if isinstance(command, RunCommand) for run in command.runs}
+        shown, parent = self.kept_run, self.opened.parent
+        return offered | {run for run in (shown, "" if parent is None else parent.run) if run}
 
     def _offer_to_bring_back(self, before: Standing, text: str) -> None:
         """Say what has come in the place of a run, and offer to show that again, if it is kept."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -121,6 +122,8 @@ class Worker(ThreadWorker):
         self._newest = 0
         self._past: Past | None = None
         self._made_room_at = -math.inf
+        self._window = f"{os.getpid()}-{id(self)}"
+        self._offered: Set[str] = frozenset()
         self._run: KeptTrainer | None = None
         self._events: Iterator[Event] = iter(())
         self._number = 0
@@ -255,12 +258,18 @@ class Worker(ThreadWorker):
         """Say that a run is no longer kept; called from the thread that writes."""
         self.said.emit(NoLongerKept(number, why))
 
-    def make_room(self, most_bytes: int) -> None:
-        """Remove the oldest runs without star, name or note until all fit into so many bytes."""
+    def make_room(self, most_bytes: int, offered: Set[str]) -> None:
+        """Remove the oldest runs without star, name or note until all fit into so many bytes.
+
+        No window removes those that are `offered` here to be brought back.
+        """
+        if offered != self._offered:
+            self._offered = offered
+            library.offer(self._window, offered)
         now = time.monotonic()
         if now - self._made_room_at >= MAKE_ROOM_SECONDS:
             self._made_room_at = now
-            if removed := library.make_room(most_bytes):
+            if removed := library.make_room(most_bytes, spared=offered):
                 self.said.emit(RoomMade(len(removed)))
 
     def resume(self, number: int) -> None:
@@ -345,6 +354,7 @@ class Worker(ThreadWorker):
         """End the run and the thread."""
         self._timer.stop()
         self._close_run()
+        library.offer(self._window, ())
         super().shut_down()
 
     @Slot()

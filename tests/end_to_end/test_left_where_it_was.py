@@ -10,6 +10,7 @@ import pytest
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.user_files import runs_folder, settings_file
 from tests.end_to_end.conftest import User
+from tests.kept_runs import keep_run
 
 
 @pytest.mark.parametrize("back_to", [None, 2])
@@ -72,7 +73,10 @@ def test_a_run_that_cannot_be_had_any_more_is_named_and_another_begins(
     user.wait_for_steps(100)
 
 
-def test_runs_make_room_for_others_and_that_is_said_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_make_room_for_others_but_for_those_that_undo_brings_back_and_that_is_said_once(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = keep_run()
     user.session.train()
     user.wait_until(lambda: user.session.shown_update >= 3)
     user.session.pause()
@@ -82,9 +86,9 @@ def test_runs_make_room_for_others_and_that_is_said_once(user: User, monkeypatch
     monkeypatch.setattr("ppo_desktop.bridge.worker.MAKE_ROOM_SECONDS", 0)
     user.session.reset()
     user.wait_until(lambda: user.session.announcements.current.text != "")
-    assert not (runs_folder() / first).exists()
+    assert not (runs_folder() / old).exists()
     user.session.undo_stack.undo()
-    user.wait_until(lambda: user.session.notices.current.is_warning)
+    user.wait_until(lambda: user.session.kept_run == first)
 
 
 def test_what_was_to_be_remembered_is_not_written_over_what_the_closed_window_has(user: User) -> None:
