@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppo_desktop import __version__
-from ppo_desktop.cli import compare, prepare_engine, runs, train, tune, window, worker
+from ppo_desktop.cli import compare, lesson, prepare_engine, runs, train, tune, window, worker
 from ppo_desktop.cli.flags import Parser, Refused
 from ppo_desktop.comparison.plan import InvalidComparison
 from ppo_desktop.complaints import complain, explain_missing_window
@@ -28,6 +28,7 @@ _COMMANDS = {
     "tune": tune,
     "worker": worker,
     "runs": runs,
+    "lesson": lesson,
     "prepare-engine": prepare_engine,
 }
 _MISTAKES = (

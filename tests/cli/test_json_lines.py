@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from ppo_desktop.cli import run
+from ppo_desktop.lessons.course import course
 from ppo_desktop.resource_files import documentation_path
 from tests.command_line import SMALL, lines
+from tests.lessons_written import written
 
 COMMANDS = (
     ["train", *SMALL, "--total-steps=1000", "--evaluate-episodes=1", "--name=kept"],
@@ -21,6 +24,9 @@ COMMANDS = (
     ["runs delete", "kept"],
     ["compare", *SMALL, "--total-steps=1000", "--vary=clip_range=0.1,0.2", "--seeds=1"],
     ["tune", *SMALL, "--total-steps=1000", "--vary=clip_range", "--study=mine", "--trials=1", "--seeds=1"],
+    ["lesson list"],
+    ["lesson check", str(course()[0].path)],
+    ["lesson record", "small.md"],
     ["prepare-engine"],
 )
 
@@ -36,7 +42,11 @@ def documented() -> dict[tuple[str, str], list[str]]:
     return fields
 
 
-def test_the_documentation_lists_the_fields_of_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_documentation_lists_the_fields_of_every_event(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.md").write_bytes(written())
     told: dict[tuple[str, str], list[str]] = {}
     for command, *arguments in COMMANDS:
         assert run([*command.split(), *arguments, "--json", "-"]) == 0
