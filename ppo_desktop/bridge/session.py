@@ -501,10 +501,11 @@ class Session(QObject):
     def _say_loading(self) -> None:
         self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
 
-    def _branch(self, *, running: bool) -> None:
+    def _branch(self, *, running: bool, with_fast_engine: bool = False) -> None:
         before, update = self.standing, self.shown_update
         values = self._values_then.changed({name: new for name, (_, new) in self.changes_here.items()})
-        self._begin(Reopening(self.kept_run, update, values), running=running, what="branch")
+        branch = Reopening(self.kept_run, update, values, with_fast_engine=with_fast_engine)
+        self._begin(branch, running=running, what="branch")
         left = f"This is a branch, from update {grouped(update)} on; the run that it left is kept."
         self._offer_to_bring_back(before, left)
 
@@ -518,14 +519,18 @@ class Session(QObject):
 
     @Slot()
     def use_fast_engine(self) -> None:
-        """Let the fast engine go on with the run after this update."""
-        if self.can_use_fast_engine:
+        """Let the fast engine go on with the run after this update: in a branch, where the run is further."""
+        if not self.can_use_fast_engine or self._waits_for_moment(self.use_fast_engine):
+            return
+        if self.is_at_end:
             self._learner.order(Worker.use_fast_engine, self._number)
             rest = "" if self._is_running else ", once the run goes on"
             self.notices.say(
                 f"The fast engine takes over after this update{rest}.",
                 holds=lambda: self.can_use_fast_engine,
             )
+        else:
+            self._branch(running=self._is_running, with_fast_engine=True)
 
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
@@ -823,12 +828,12 @@ class Session(QObject):
     def _show_engine(self, event: EngineChanged) -> None:
         self.engine = event.engine
         self.engine_changed.emit()
-        if event.engine == COMPILED:
-            self.notices.say(f"The fast engine goes on with the run from step {grouped(event.steps)}.")
-        else:
+        if event.engine != COMPILED:
             self.notices.say(
                 "The fast engine cannot take over; the log file in the menu tells why.", is_warning=True
             )
+        elif self.notices.current.action is None:  # else the run that this one has left can be brought back
+            self.notices.say(f"The fast engine goes on with the run from step {grouped(event.steps)}.")
 
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}

@@ -106,12 +106,14 @@ class Reopening:
             the same happens again when it goes on.
         pauses_at_end: Whether it pauses when it comes to where it was last: of the present run, where it
             rests now, within an update, too.
+        with_fast_engine: Whether the fast engine goes on with the branch.
     """
 
     run: str
     update: int | None = None
     branch_with: Hyperparameters | None = None
     pauses_at_end: bool = False
+    with_fast_engine: bool = False
 
 
 class Worker(ThreadWorker):
@@ -210,6 +212,8 @@ class Worker(ThreadWorker):
             parent = Parent(past.owner(update).folder.name, update)
             branch(kept.folder.parent, visit.run, parent, complain)
             visit.run.change(values)
+            if reopening.with_fast_engine:
+                visit.run.use_fast_engine()
             return replace(
                 opened,
                 wanted=values,

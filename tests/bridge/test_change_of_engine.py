@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop import library
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import SLICE_SECONDS, Reopening
+from ppo_desktop.bridge.worker import SLICE_SECONDS, Reopening, StepKind
+from ppo_desktop.runs.journal import Parent
+from tests.other_threads import run_at_rest, wait_until_at_rest
 
 
 @pytest.fixture
@@ -58,6 +61,43 @@ def test_a_paused_run_goes_over_once_it_goes_on(begun: Session, qtbot: QtBot) ->
     assert begun.engine == "pytorch"
     begun.train()
     qtbot.waitUntil(lambda: begun.engine == "compiled")
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_at_an_earlier_moment_it_goes_on_with_a_branch_which_is_kept(
+    begun: Session, qtbot: QtBot, running: bool
+) -> None:
+    qtbot.waitUntil(lambda: begun.shown_update > 20)
+    begun.pause()
+    wait_until_at_rest(qtbot, begun)
+    run, last = begun.kept_run, begun.last_update
+    begun.set_speed(1.0)
+    if running:
+        begun.replay(5)
+        qtbot.waitUntil(lambda: begun.is_replaying)
+    else:
+        begun.show_update(5)
+        wait_until_at_rest(qtbot, begun)
+    begun.preparation._set(PreparationState.DONE)
+    begun.use_fast_engine()
+    qtbot.waitUntil(lambda: begun.kept_run not in ("", run))
+    assert (begun.opened.parent, begun.last_update) == (Parent(run, 5), 5)
+    begun.set_speed(None)
+    begun.train()
+    qtbot.waitUntil(lambda: begun.engine == "compiled" and begun.shown_update > last)
+    begun.pause()
+    wait_until_at_rest(qtbot, begun)
+    begun.step(StepKind.UPDATE)
+    wait_until_at_rest(qtbot, begun)
+    branch, updates = begun.kept_run, begun.last_update
+    fingerprint = run_at_rest(qtbot, begun).parameters_sha256()
+    begun.close()
+    kept = library.open_run(branch)
+    assert [(event.update, event.engine) for event in kept.journal.engines] == [(6, "compiled")]
+    restored = kept.restore(updates)
+    assert (restored.parameters_sha256(), restored.caveat) == (fingerprint, "")
+    restored.engine.close()
+    assert library.open_run(run).journal.updates == last
 
 
 def test_where_it_cannot_take_over_that_is_said_and_the_run_goes_on(
