@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.csv_text import Row, csv_text
-from ppo_desktop.jobs.fan import Branch, Fan, Outcome, change_words, moment_words, result_words
-from ppo_desktop.jobs.moment import MOST_BRANCHES, USUAL_BRANCHES, Moment
-from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.jobs.fan import Fan, moment_words
+from ppo_desktop.jobs.moment import MOST_BRANCHES, Moment
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, values_line
 from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.runs.curve import Points
-from ppo_desktop.views.charts.chart import Chart
-from ppo_desktop.views.charts.frame import Axis
-from ppo_desktop.views.charts.picture import AT_ONCE, Picture, plotted
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.charts.scales import STEPS
-from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
-from ppo_desktop.views.charts.symbols import Cross
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, captioned, laid_out, menu_button, named, push_button, refresh_at
 from ppo_desktop.views.figure import Drawing, Figure, Panel
@@ -39,7 +28,7 @@ from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.fields import NumberBox, StepsBox, UpdateBox
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.job_window import JobWindow, job_footer
-from ppo_desktop.views.plot_cards import return_scale, solved_text
+from ppo_desktop.views.luck_chart import LuckChart, results
 from ppo_desktop.views.theme import Theme
 
 _KEY = "luck_or_fate"
@@ -96,78 +85,6 @@ class LuckBar(JobBar):
     def _values(self) -> Options:
         field = self._luck.draft.field
         return {value: DECLARATIONS[field].format(value) for value in self._luck.values}
-
-
-@dataclass(frozen=True, eq=False)
-class _Branches(Lines):
-    """Long lines: the usual number of them is painted at a time."""
-
-    @property
-    def cost(self) -> int:
-        return AT_ONCE * len(self.lines) // USUAL_BRANCHES
-
-
-class LuckChart(Chart):
-    """The mean return of every branch, and of the run itself, from the moment on."""
-
-    empty = "Choose after which update, and press Start: the branches grow here."
-
-    def __init__(self, luck: LuckSession, theme: Theme) -> None:
-        self._luck = luck
-        super().__init__(theme, "luck_figure", "Mean return of the branches", _KEY)
-        self.pointed.connect(self.set_highlighted)
-        self.opened.connect(self._open)
-
-    def picture_in(self, room: QRectF) -> Picture | None:
-        fans, theme = self._luck.fans, self._theme
-        if not fans:
-            return None
-        settings, begin = fans[0].settings, fans[0].begins_at
-        shapes: list[Shape] = []
-        if (solved := solved_return(settings.environment_id)) is not None:
-            shapes.append(Level(solved, solved_text(solved), is_at_left=True))
-        if len(fans[0].itself[0]) > 1:  # below the branches, which may all do the same
-            itself: dict[Key, Numbers] = {None: _line(fans[0].itself)}
-            pen = QPen(theme.colour("text"), 3.5)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            pen.setDashPattern([2.0, 1.0])  # a branch that is pointed at is of the same colour
-            shapes.append(Lines(itself, pen, legend="the run itself"))
-        with_crosses = [number for number, fan in enumerate(fans) if any(map(_has_collapsed, fan.branches))]
-        for number, fan in enumerate(fans):
-            shapes += self._branches(number, fan, names_crosses=number in with_crosses[:1])
-        columns = Axis(STEPS, (begin, begin + max(fan.steps for fan in fans)), "environment steps")
-        rows = _return_axis(fans)
-        return plotted(theme, room, columns, rows, shapes)
-
-    def _branches(self, number: int, fan: Fan, *, names_crosses: bool) -> Iterator[Shape]:
-        """Yield the lines of a fan, those that collapsed with a cross at their end."""
-        colour = variant_style(number, MOST_FANS).colour(self._theme)
-        cross = Cross(0.34 * self._theme.base_size, QPen(colour, 2.2))
-        for head, legend in ((None, change_words(fan)), (cross, "collapsed" if names_crosses else "")):
-            branches = [one for one in fan.branches if _has_collapsed(one) == (head is not None)]
-            if branches or head is None:
-                lines: dict[Key, Numbers] = {(number, one.seed): _line(one.mean_return) for one in branches}
-                names: dict[Key, str] = {(number, one.seed): f"seed {one.seed}" for one in branches}
-                yield _Branches(lines, QPen(colour, 1.0), head=head, is_cut=True, names=names, legend=legend)
-
-    def tip(self, key: Key) -> str:
-        return "".join(f"<qt>{html.escape(branch_words(*found))}</qt>" for found in self._found(key))
-
-    def _open(self, key: Key) -> None:
-        for fan, branch in self._found(key):
-            self._luck.open_in_train(fan, branch.seed)
-
-    def _found(self, key: Key) -> list[tuple[Fan, Branch]]:
-        """Return the branch that a key stands for; what was reached before may be there no more."""
-        return [
-            (fan, branch)
-            for number, fan in enumerate(self._luck.fans)
-            for branch in fan.branches
-            if (number, branch.seed) == key
-        ]
-
-    def summary(self) -> str:
-        return " ".join(results(self._luck))
 
 
 class LuckWindow(JobWindow):
@@ -255,46 +172,5 @@ def fans_csv(fans: Sequence[Fan]) -> str:
     return csv_text(rows)
 
 
-# ---- words -------------------------------------------------------------------------------------------
-
-
 def _same_with(changes: Mapping[str, Value]) -> str:
     return f"The same with {values_line(changes)}"
-
-
-def results(luck: LuckSession) -> list[str]:
-    """Return for every fan how many of its branches came to which end."""
-    return [result_words(fan, is_growing=luck.is_growing(fan)) for fan in luck.fans]
-
-
-def branch_words(fan: Fan, branch: Branch) -> str:
-    """Return what has become of one branch."""
-    values = branch.mean_return[1]
-    write = return_scale(fan.settings.environment_id).write
-    now = f", mean return {write(float(values[-1]))}" if len(values) else ""
-    end = f": {branch.outcome.label}" if branch.outcome is not None else ""
-    message = f". {branch.message}" if branch.message else ""
-    return f"Seed {branch.seed}, {change_words(fan)}, {counted(branch.steps, 'step')}{now}{end}{message}"
-
-
-# ---- numbers -----------------------------------------------------------------------------------------
-
-
-def _has_collapsed(branch: Branch) -> bool:
-    return branch.outcome is Outcome.COLLAPSED
-
-
-def _line(points: Points) -> Numbers:
-    return np.stack(points, axis=1)
-
-
-def _return_axis(fans: Sequence[Fan]) -> Axis:
-    """Return a round range with all returns in it, and what the environment allows, where that is known."""
-    scale = return_scale(fans[0].settings.environment_id)
-    values = np.concatenate(
-        [fan.itself[1] for fan in fans] + [b.mean_return[1] for f in fans for b in f.branches]
-    )
-    shown = scale.first_range or (0.0, 1.0)
-    if len(values):
-        shown = scale.widened(scale.first_range, float(values.min()), float(values.max()))
-    return Axis(scale, shown, "mean return of the last 100 episodes", "mean return", has_grid=True)
