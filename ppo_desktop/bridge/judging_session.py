@@ -91,6 +91,9 @@ class JudgingSession(JobSession):
 
     def _take(self, judgement: Judgement) -> None:
         """Show what is known of a moment in the place of what was known of it."""
+        moment = judgement.moment
+        if moment.doubt and all(one.moment is not moment for one in self.judgements):
+            self.notices.say(moment.doubt, is_warning=True)
         others = (one for one in self.judgements if _can_stand_beside(one, judgement))
         self.judgements = (*others, judgement)[-MOST_JUDGEMENTS:]
         self.changed.emit()

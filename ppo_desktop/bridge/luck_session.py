@@ -188,6 +188,8 @@ class LuckSession(JobSession):
             return
         fans = list(self.fans)
         same = next((place for place, one in enumerate(fans) if one.changes == fan.changes), len(fans))
+        if fan.doubt and same == len(fans):
+            self.notices.say(fan.doubt, is_warning=True)
         fans[same : same + 1] = [fan]
         if len(fans) > MOST_FANS:
             del fans[1]

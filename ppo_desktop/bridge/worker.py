@@ -205,7 +205,7 @@ class Worker(ThreadWorker):
             visit.run.engine.name,
             visit.history,
             None if visit.update is None else visit.update.state_entropies,
-            doubt=visit.run.caveat or kept.damage,
+            doubt=kept.doubt_of(visit.run),
         )
         complain = partial(self._complain, number)
         if values is not None:

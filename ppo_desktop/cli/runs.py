@@ -136,8 +136,9 @@ def _judge(options: argparse.Namespace) -> int:
                 reporter.write("judgement", run=kept.folder.name, **facts)
             reporter.say(*judgement_sentences(judgement))
         reporter.write("finished", reason=_reason(ended))
-    if ended.message:
-        complain(ended.message)
+    doubt = "" if judgement is None else judgement.moment.doubt
+    for line in filter(None, (doubt, ended.message)):
+        complain(line)
     return OUR_FAILURE if ended.reason is EndReason.FAILED else 0
 
 
@@ -175,8 +176,9 @@ def _ask_for_luck(options: argparse.Namespace) -> int:
         if fan is not None:
             reporter.say(moment_words(fan), result_words(fan, is_growing=False))
     why = next(filter(None, (ended.message, *(branch.message for branch in branches))), "")
-    if why:
-        complain(why)
+    doubt = "" if fan is None else fan.doubt
+    for line in filter(None, (doubt, why)):
+        complain(line)
     return OUR_FAILURE if why else 0
 
 

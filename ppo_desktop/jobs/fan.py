@@ -96,6 +96,7 @@ class Fan(Growing):
         changes: What is changed for all of them; nothing where only the random numbers are others.
         branches: In the order of their seeds.
         itself: The mean return of the run itself, from the moment on: as long as nothing of it was changed.
+        doubt: Why the run may be another one there than was kept, in one line; empty where it is not.
     """
 
     settings: RunSettings
@@ -108,6 +109,7 @@ class Fan(Growing):
     changes: Mapping[str, Value]
     branches: tuple[Branch, ...] = ()
     itself: Points = NOTHING
+    doubt: str = ""
 
     @property
     def ended(self) -> list[Branch]:
@@ -255,6 +257,7 @@ class _Start:
             in_force=run.hyperparameters,
             can_collapse=run.engine.spaces.n_actions is not None,
             changes=changes,
+            doubt=kept.doubt_of(run),
         )
         curve = self.new_curve()
         for event in _as_it_went_on(kept, update):

@@ -42,6 +42,7 @@ class PolicyMoment:
         is_within_update: Whether gradient steps of the next update have been taken already.
         hyperparameters: The values in force.
         policy: A copy.
+        doubt: Why it may be another one than was kept, in one line; empty where it is not.
     """
 
     settings: RunSettings
@@ -50,3 +51,4 @@ class PolicyMoment:
     is_within_update: bool
     hyperparameters: Hyperparameters
     policy: PolicyState
+    doubt: str = ""

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.abandoned import WritingThread
 from ppo_desktop.runs.journal import (
@@ -377,6 +379,10 @@ class KeptTrainer(MeasuredTrainer):
             events.close()
             if self.keeper is not None:
                 self.keeper.close()
+
+    def policy_moment(self) -> PolicyMoment:
+        """Return what it acts with now, and whether that may be something else than was kept."""
+        return replace(super().policy_moment(), doubt=self.caveat)
 
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`; see `Trainer.change`."""

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -92,6 +93,10 @@ class KeptRun:
             return f"The run is damaged: {counted(n_lines, 'line')} of its file could not be read."
         return self.journal.unknown.sentence("its file")
 
+    def doubt_of(self, run: KeptTrainer) -> str:
+        """Return why a run that goes on from here may be another one, in one line; empty where it is not."""
+        return run.caveat or self.damage
+
     @cached_property
     def line(self) -> tuple[tuple[KeptRun, int], ...]:
         """This run and those that it goes on from, each with the last update that counts, nearest first."""
@@ -149,7 +154,7 @@ class KeptRun:
         """
         run = self.restore(update)
         with closing(run.engine):
-            return run.policy_moment()
+            return replace(run.policy_moment(), doubt=self.doubt_of(run))
 
     def keep(self, run: KeptTrainer, complain: Complain) -> bool:
         """Keep what this run, which goes on from here, will learn.

@@ -14,7 +14,9 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.runs.journal import Parent
-from tests.kept_runs import SMALL, keep_run
+from ppo_desktop.runs.keeping import DRIFTS
+from ppo_desktop.user_files import runs_folder
+from tests.kept_runs import SMALL, keep_other_numbers, keep_run
 
 N_BRANCHES = 2
 UPDATES = 30
@@ -58,6 +60,14 @@ def test_the_first_fan_changes_nothing_and_the_next_is_the_same_with_another_eps
     assert [branch.seed for branch in second.branches] == [branch.seed for branch in first.branches]
     luck.ask(moment, last_update=UPDATES)
     assert luck.state is JobState.COMPLETE, "what is known already is shown"
+
+
+def test_of_a_run_that_comes_out_otherwise_here_that_is_said(qtbot: QtBot, luck: LuckSession) -> None:
+    run = keep_run(UPDATES)
+    keep_other_numbers(runs_folder() / run)
+    luck.ask(Moment(run, 12), last_update=UPDATES)
+    qtbot.waitUntil(lambda: luck.state is JobState.COMPLETE)
+    assert (luck.notices.current.text, luck.notices.current.is_warning) == (DRIFTS, True)
 
 
 def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: LuckSession) -> None:

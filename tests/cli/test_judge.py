@@ -9,7 +9,10 @@ import pytest
 from ppo_desktop import library
 from ppo_desktop.comparison.judgement import Judgement, Judging
 from ppo_desktop.ppo.player import Acting
+from ppo_desktop.runs.keeping import DRIFTS
+from ppo_desktop.user_files import runs_folder
 from tests.command_line import SMALL, complaint, desktop_here, lines
+from tests.kept_runs import keep_other_numbers, keep_run
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -48,6 +51,16 @@ def test_every_moment_of_a_run_is_judged_from_the_same_starts_in_both_ways(capsy
     branch = train(capsys, f"--continue={run}@4", "--total-steps=640", "--clip-range=0.1")
     assert {told["run"] for told in judge(capsys, f"{branch}@9")[:-1]} == {branch}
     assert judge(capsys, f"{branch}@2") == [*early, finished], "which is before the branch began"
+
+
+@pytest.mark.parametrize("ask", [("judge",), ("luck", "--branches=1", "--steps=64")])
+def test_of_a_run_that_comes_out_otherwise_here_that_is_said(capsys: Capsys, ask: tuple[str, ...]) -> None:
+    run = keep_run()
+    assert not desktop_here(capsys, "runs", *ask, run).stderr
+    keep_other_numbers(runs_folder() / run)
+    answered = desktop_here(capsys, "runs", *ask, run)
+    assert answered.returncode == 0
+    assert DRIFTS in answered.stderr
 
 
 def test_a_moment_that_is_not_there_is_said_in_a_line(capsys: Capsys) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import itertools
-import json
 import os
 import random
 import signal
@@ -14,7 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
@@ -42,6 +39,7 @@ from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
 from ppo_desktop.whole_files import write_whole
+from tests.kept_runs import keep_other_numbers
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -661,13 +659,7 @@ def test_a_run_on_an_environment_of_others_goes_on_exactly_where_that_does_the_s
 def test_numbers_that_come_out_otherwise_are_said_to_drift(place: Path) -> None:
     run = begin(place, MADE, complain)
     learn(run, 12)
-    journal = folder_of(run) / keeping.JOURNAL
-    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
-    for line in lines:
-        if line.get("event") == "updates":
-            other = np.full(line["n"], 0.5).astype("<f8").tobytes()
-            line["columns"]["policy_entropy"] = base64.b64encode(zlib.compress(other)).decode()
-    journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    keep_other_numbers(folder_of(run))
     kept = KeptRun(folder_of(run))
     restored = kept.restore()
     assert restored.update == 12
