@@ -94,6 +94,14 @@ class RunningChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakpointHit:
+    """Run `number` has paused at its breakpoint: where, and by which value, in one line."""
+
+    number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRefused:
     """Run `number` could not be made: why, in one line."""
 
@@ -130,6 +138,7 @@ News = (
     | NoLongerKept
     | RoomMade
     | RunningChanged
+    | BreakpointHit
     | RunRefused
     | Warned
     | SampleSeen

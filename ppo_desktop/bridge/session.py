@@ -18,6 +18,7 @@ from PySide6.QtGui import QUndoStack
 from ppo_desktop.bridge.changes import ChangeCommand, RunCommand, Standing
 from ppo_desktop.bridge.moments import Moment, Moments
 from ppo_desktop.bridge.news import (
+    BreakpointHit,
     News,
     NoLongerKept,
     PolicyCopied,
@@ -58,6 +59,7 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.breakpoints import Breakpoint
 from ppo_desktop.runs.history import History
 
 STILL_LOADING = "The engine is loading; training begins in a moment."
@@ -109,6 +111,7 @@ class Session(QObject):
         preparation: Of the fast engine, where it is not there yet.
         announcements: What there is to say above every page.
         speed: Steps a second that are let through, None for as many as possible.
+        breakpoint: Where the run pauses by itself, None for nowhere.
         agent: Index of the agent shown.
         undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
         most_bytes: How much room all kept runs may take.
@@ -123,6 +126,7 @@ class Session(QObject):
     progress_changed = Signal()
     state_changed = Signal()
     speed_changed = Signal()
+    breakpoint_changed = Signal()
     engine_changed = Signal()
     update_shown = Signal()
     """Another moment is shown, or what is known of later ones has changed; see `progress_changed`, too."""
@@ -150,6 +154,7 @@ class Session(QObject):
         self.notices = Notices()
         self.announcements = Notices()
         self.speed: float | None = None
+        self.breakpoint: Breakpoint | None = None
         self.agent = 0
         self.undo_stack = QUndoStack(self)
         self._has_said_what_went = False
@@ -552,6 +557,12 @@ class Session(QObject):
         self._learner.order(Worker.set_speed, steps_per_second)
         self.speed_changed.emit()
 
+    def pause_when(self, breakpoint: Breakpoint | None) -> None:
+        """Have the run, and those that come in its place, pause where a condition comes to hold."""
+        self.breakpoint = breakpoint
+        self._learner.order(Worker.pause_when, breakpoint)
+        self.breakpoint_changed.emit()
+
     def choose_agent(self, agent: int) -> None:
         """Show another agent."""
         self.agent = agent
@@ -621,6 +632,8 @@ class Session(QObject):
                 self._receive_end_of_keeping(news)
             case RunningChanged():
                 self._receive_running(news.number, news.is_running)
+            case BreakpointHit():
+                self._announce_hit(news.number, news.message)
             case RunRefused():
                 self._receive_refusal(news.number, news.message)
             case PolicyCopied():
@@ -656,6 +669,11 @@ class Session(QObject):
             when_shown()
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
+
+    def _announce_hit(self, number: int, message: str) -> None:
+        """Say where the run has paused by itself, as long as it rests there."""
+        if number == self._number:
+            self.notices.say(message, holds=lambda: self.state is RunState.PAUSED)
 
     def _receive_opened(self, opened: RunOpened) -> None:
         """Show a run, new or kept, at the moment at which it rests."""
@@ -1130,6 +1148,7 @@ class Session(QObject):
         self._learner.give_up()
         self._learner = self._new_learner()
         self._learner.order(Worker.set_speed, self.speed)
+        self._learner.order(Worker.pause_when, self.breakpoint)
         self._learner.order(Worker.choose_agent, self.agent)
         self._learner.order(Worker.show_picture, self._wants_picture)
         self._learner.order(Worker.show_map, self._wants_map)

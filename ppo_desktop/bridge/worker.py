@@ -23,6 +23,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from ppo_desktop import library
 from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.bridge.news import (
+    BreakpointHit,
     NoLongerKept,
     PolicyCopied,
     Report,
@@ -36,6 +37,7 @@ from ppo_desktop.bridge.news import (
 from ppo_desktop.bridge.threads import ThreadWorker
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
+    EpisodeEnded,
     Event,
     MinibatchOptimized,
     RunFinished,
@@ -49,6 +51,7 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import processors
+from ppo_desktop.runs.breakpoints import Breakpoint, BreakpointWatch
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
@@ -134,6 +137,9 @@ class Worker(ThreadWorker):
         self._stop_after: StepKind | None = None
         self._place = _after(0)
         self._pauses_at: _Place | None = None
+        self._optimises = False
+        self._breakpoints = BreakpointWatch()
+        self._hit = ""
         self._speed: float | None = None
         self._allowance = Allowance()
         self._agent = 0
@@ -185,7 +191,7 @@ class Worker(ThreadWorker):
         run = create_run(settings, partial(self._complain, number))
         history, events = History(), run.events()
         history.add(next(events))
-        self._go_on_with(number, run, events)
+        self._go_on_with(number, run, events, history)
         return RunOpened(number, settings, run.wanted, run.engine.name, history, run=_id_of(run))
 
     def _reopen(self, number: int, reopening: Reopening) -> RunOpened:
@@ -196,7 +202,7 @@ class Worker(ThreadWorker):
         visit = past.visit(update, as_branch=values is not None, given_up=lambda: self._newest > number)
         is_same = self._run is not None and _id_of(self._run) == kept.folder.name
         rests_at = max(_after(last), self._place) if is_same else _after(last)
-        self._go_on_with(number, visit.run, visit.events)
+        self._go_on_with(number, visit.run, visit.events, visit.history)
         self._latest = self._minibatch = visit.minibatch
         opened = RunOpened(
             number,
@@ -248,9 +254,11 @@ class Worker(ThreadWorker):
             self._past = Past(KeptRun(folder))
         return self._past
 
-    def _go_on_with(self, number: int, run: KeptTrainer, events: Iterator[Event]) -> None:
-        """Have another run in the place of the present one."""
+    def _go_on_with(self, number: int, run: KeptTrainer, events: Iterator[Event], history: History) -> None:
+        """Have another run, of which so much has happened, in the place of the present one."""
         self._close_run()
+        self._breakpoints.begin(history)
+        self._optimises, self._hit = False, ""
         self._run, self._events, self._number = run, events, number
         self._forget()
         self._something_new = True
@@ -319,6 +327,10 @@ class Worker(ThreadWorker):
         self._allowance.restart()
         self._schedule()
 
+    def pause_when(self, breakpoint: Breakpoint | None) -> None:
+        """Pause whatever runs where a condition comes to hold; None: nowhere."""
+        self._breakpoints.wait_for(breakpoint)
+
     def choose_agent(self, agent: int) -> None:
         """Show another agent."""
         self._agent = agent
@@ -367,9 +379,6 @@ class Worker(ThreadWorker):
         deadline = time.perf_counter() + SLICE_SECONDS
         allowed = self._allowed_now()
         taken = 0
-        if self._run is not None:
-            each_counts = self._is_paced() or self._stop_after is not None
-            self._run.stride = 1 if each_counts or self._comes_to_its_rest else LONGEST_STRIDE
         while self._running and taken + 1 <= allowed and time.perf_counter() < deadline:
             taken += self._take_next_event()
         self._allowance.spend(taken)
@@ -397,10 +406,15 @@ class Worker(ThreadWorker):
         self._something_new |= self._map and not running
         self._allowance.restart()
         self.said.emit(RunningChanged(self._number, running))
+        if self._hit and not running:
+            self.said.emit(BreakpointHit(self._number, self._hit))
+        self._hit = ""
         self._schedule()
 
     def _take_next_event(self) -> int:
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
+        if self._run is not None:
+            self._run.stride = self._stride
         event = next(self._events, None)
         if event is None:
             self._set_running(False)
@@ -411,19 +425,20 @@ class Worker(ThreadWorker):
             case StepsTaken():
                 self._latest = event
                 self._place = (self._place[0], 0, event.time, 0)
+                self._optimises = event.time == event.rollout_length
             case MinibatchOptimized():
                 self._latest = self._minibatch = event
                 self._place = (self._place[0], 1, event.epoch, event.minibatch)
             case UpdateFinished():
                 self._unsent.append(event)
                 self._place = _after(event.update)
+                self._optimises = False
                 counts = 0
-                if self._run is not None and self._comes_to_its_rest:
-                    self._run.stride = 1
             case _:
                 self._unsent.append(event)
                 counts = 0
         self._taken += counts * (self._run.stride if self._run is not None else 1)
+        self._hit = self._breakpoints.hit_by(event) or self._hit
         if isinstance(event, RunFinished):
             self._is_finished, self._running = True, False  # the report says so
         elif self._is_to_pause_after(event):
@@ -431,12 +446,26 @@ class Worker(ThreadWorker):
         return counts
 
     @property
+    def _stride(self) -> int:
+        """How many steps, or gradient steps, may be taken before it is looked whether to pause or to wait."""
+        watch = self._breakpoints
+        is_looked_at = watch.looks_at_each_minibatch if self._optimises else watch.looks_at_each_step
+        if is_looked_at or self._comes_to_its_rest or self._is_paced() or self._stop_after is not None:
+            return 1
+        return LONGEST_STRIDE
+
+    @property
     def _comes_to_its_rest(self) -> bool:
         """Whether a replay is within the rollout, or its update, in which it will pause."""
         return self._pauses_at is not None and self._place[0] >= self._pauses_at[0]
 
     def _is_to_pause_after(self, event: Event) -> bool:
-        """Whether a step that was asked for is done, or a replay has come to where the run rested."""
+        """Whether a step that was asked for is done, a breakpoint hit, or a replay where the run rested.
+
+        Where an episode's end has hit one, the step in which that was is done first.
+        """
+        if self._hit and not isinstance(event, EpisodeEnded):
+            return True
         if self._pauses_at is not None and self._place >= self._pauses_at:
             self._pauses_at = None
             return True

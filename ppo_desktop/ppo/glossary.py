@@ -227,6 +227,12 @@ _CONTROLS = {
         "Kind of step",
         "How far Step goes: one environment step of every agent, one minibatch, one epoch or one update.",
     ),
+    "breakpoint": Explanation(
+        "Pause when",
+        "Let the run pause by itself right where a number comes to lie above or below a value, at the first "
+        "clipped sample, after an update, or when the mean return has fallen from its best. With Train it "
+        "goes on, and pauses when that happens again. A click on the condition takes it away.",
+    ),
     "reset": Explanation("Reset", "Begin the run anew with the same seed (R). The run before is kept."),
     "new_seed": Explanation(
         "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -48,9 +49,14 @@ class SeedNumber(NumberBox):
 
 
 class TrainFooter(Footer):
-    """Shows where the run is; `refresh` is called a few times a second."""
+    """Shows where the run is; `refresh` is called a few times a second.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        session: The run.
+        pause_when: The button by which it is told where to pause.
+    """
+
+    def __init__(self, session: Session, pause_when: QWidget) -> None:
         self._session = session
         self._frames = Rate()
         self._n_frames = 0
@@ -71,6 +77,7 @@ class TrainFooter(Footer):
                 StatusLabel("rate_label", "Steps a second", "rate", self._rate, "100 000 steps/s "),
             ),
             (
+                pause_when,
                 StatusLabel("engine_label", "Engine", "engine", self._engine, note=self._engine_note),
                 self._use_fast,
                 StatusLabel(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.views.breakpoint_strip import BreakpointButton, BreakpointStrip
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.curve_plot import Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
@@ -50,7 +51,8 @@ class TrainPage(Page):
         self._watching = Watching(session)
         self.environment = EnvironmentPanel(session, self._watching, theme)
         self.plots = PlotsPanel(theme)
-        self._footer = TrainFooter(session)
+        self._pause_when = BreakpointStrip(session)
+        self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
         self._update = UpdatePanel(session, theme)
         self._run_shown = ""
         self._play_head = PlayHead(session, theme, *tools)
@@ -111,7 +113,12 @@ class TrainPage(Page):
         columns.setSizes([340, 1188])
         self.columns = (columns, pictures)
         self.lay_out(
-            OverflowArea(columns), self._play_head, self._symptoms, self._footer, margins=(7, 0, 7, 0)
+            OverflowArea(columns),
+            self._play_head,
+            self._pause_when,
+            self._symptoms,
+            self._footer,
+            margins=(7, 0, 7, 0),
         )
 
     # ---- keys and menu -------------------------------------------------------------------------------
