@@ -1,4 +1,4 @@
-"""An update as a run tells it, in which nothing is remarkable; tests replace what they are about."""
+"""Updates as a run tells them, in which nothing is remarkable; tests replace what they are about."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ppo_desktop.ppo.engines import StepSettings
 from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps, UpdateTrace
 
 _QUANTITIES: dict[str, Any] = {
     "policy_entropy": 0.69,
@@ -32,3 +36,24 @@ UPDATE = UpdateFinished(
     state_entropies=np.zeros(0, np.float32),
     **{**dict.fromkeys(UPDATE_QUANTITIES, 0.0), **_QUANTITIES},
 )
+
+
+def trace_of(*minibatches: MinibatchSamples) -> UpdateTrace:
+    """Return the update that has taken a gradient step on each minibatch; all are of one rollout."""
+    first = minibatches[0]
+    evaluated = EvaluatedRollout(first.rollout, *np.zeros((4, first.rollout.rewards.size), np.float32))
+    for samples in minibatches:
+        evaluated.log_probs[samples.indices] = samples.log_probs_old
+        evaluated.advantages[samples.indices] = samples.raw_advantages
+    evaluated.value_targets[:] = evaluated.values + evaluated.advantages
+    steps = (
+        GradientSteps(
+            [samples.indices],
+            samples.log_probs,
+            samples.advantages,
+            StepSettings(Hyperparameters(), learning_rate=1e-3, clip_range=samples.clip_range),
+            [{"policy_loss": float(-samples.objectives.mean()), "value_loss": 1.0}],
+        )
+        for samples in minibatches
+    )
+    return UpdateTrace(evaluated, tuple(steps))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.samples import MinibatchSamples
+    from ppo_desktop.ppo.update_trace import UpdateTrace
 
 
 RETURN_WINDOW = 100
@@ -65,13 +66,26 @@ class EpisodeEnded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MinibatchOptimized:
-    """One gradient step was taken on these samples, of minibatch 1…M in epoch 1…K."""
+    """One gradient step was taken, on minibatch 1…M in epoch 1…K.
+
+    Attributes:
+        epoch: Number of the epoch.
+        n_epochs: K.
+        minibatch: Number of the minibatch.
+        n_minibatches: M.
+        trace: The update up to this step.
+    """
 
     epoch: int
     n_epochs: int
     minibatch: int
     n_minibatches: int
-    samples: MinibatchSamples
+    trace: UpdateTrace
+
+    @property
+    def samples(self) -> MinibatchSamples:
+        """The samples on which it was taken."""
+        return self.trace.latest
 
     @property
     def is_one_of_many(self) -> bool:

@@ -1,4 +1,4 @@
-"""The samples of one gradient step."""
+"""The samples of one gradient step, and in which of six situations the clip finds each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Floats
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.rollout import Rollout
+
+
+class Situation(Labelled):
+    """Where the ratio of a sample is, and to which side its advantage pushes it; Â = 0 counts with Â > 0."""
+
+    BELOW_POSITIVE = "below_positive", "below, Â > 0"
+    INSIDE_POSITIVE = "inside_positive", "inside, Â > 0"
+    ABOVE_POSITIVE = "above_positive", "above, Â > 0"
+    BELOW_NEGATIVE = "below_negative", "below, Â < 0"
+    INSIDE_NEGATIVE = "inside_negative", "inside, Â < 0"
+    ABOVE_NEGATIVE = "above_negative", "above, Â < 0"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the clip removes the gradient there."""
+        return self in (Situation.ABOVE_POSITIVE, Situation.BELOW_NEGATIVE)
+
+
+SITUATIONS = tuple(Situation)
+"""In the order in which `MinibatchSamples.situations` numbers them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,3 +111,15 @@ class MinibatchSamples:
         pushed_up = (self.ratios > self.clipped_ratios) & (self.advantages > 0)
         pushed_down = (self.ratios < self.clipped_ratios) & (self.advantages < 0)
         return pushed_up | pushed_down
+
+    @cached_property
+    def gradient_alive(self) -> NDArray[np.bool_]:
+        """Whether the sample has a gradient: it is not cut, and its advantage is not 0."""
+        alive: NDArray[np.bool_] = ~self.gradient_cut & (self.advantages != 0)
+        return alive
+
+    @cached_property
+    def situations(self) -> NDArray[np.intp]:
+        """Which of `SITUATIONS` each sample is in; without clipping every ratio is inside."""
+        side = 1 + (self.ratios > self.clipped_ratios).astype(np.intp) - (self.ratios < self.clipped_ratios)
+        return side + 3 * (self.advantages < 0)

@@ -353,8 +353,8 @@ class Trainer:
     def _minibatch_optimized(self, plan: UpdatePlan, taken: int) -> MinibatchOptimized:
         """Return the event of gradient step number `taken` of an update."""
         epoch, minibatch = divmod(taken - 1, plan.n_minibatches)
-        samples = self.engine.latest_minibatch()
-        return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, samples)
+        trace = self.engine.trace()
+        return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, trace)
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""

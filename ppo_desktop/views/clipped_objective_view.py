@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.samples import SITUATIONS, MinibatchSamples, Situation
+from ppo_desktop.ppo.update_trace import Passage
 from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
@@ -34,8 +36,14 @@ N_BINS = 41
 REVEAL_MILLISECONDS = 33
 _TITLES = ("objective J · lines: |Â| = 1 std", "J · lines: |Â| = 1 std", "objective J", "J")
 _CUTS = ("× gradient cut", "× cut")
+_DEAD, _ALIVE_OUTSIDE = 0.9, 0.4
+"""Opacity of ε's colour in the histogram."""
+_LINES_WITH_SITUATIONS = 15
+"""Height from which there is room for the two lines that count samples by situation."""
 _HIGHEST = 3.2
 """Objectives shown, in steps of the advantages' deviation."""
+POSITIVE, NEGATIVE = SITUATIONS[:3], SITUATIONS[3:]
+"""Situations of samples with Â > 0, and with Â < 0: below, inside and above the band."""
 GRIP = 7
 """Pixels on either side of an ε bar at which it can be taken hold of."""
 
@@ -82,6 +90,7 @@ class Frames(NamedTuple):
     """Where ratios lie, and objectives or numbers of samples: no text stands where samples are drawn."""
 
     whole: PlotFrame
+    above: PlotFrame
     curves: PlotFrame
     histogram: PlotFrame
 
@@ -90,7 +99,9 @@ class ClippedObjectiveView(LiveFigure):
     """min(r·Â, clip(r)·Â) for advantages of ± one standard deviation, the samples, and their ratios.
 
     Each dot is a sample at its true ratio and objective; those whose gradient is cut are crosses in
-    ε's colour. Below, on the same axis, the histogram of all ratios. How many samples lie beyond the
+    ε's colour. Above and below them it is counted how many are in which of the six situations, where there
+    is room for that. The sample that is followed has a path through the gradient steps so far, which goes on
+    outside the band. Below, on the same axis, the histogram of all ratios. How many samples lie beyond the
     view is said between both. The two ε bars can be dragged.
     """
 
@@ -103,9 +114,9 @@ class ClippedObjectiveView(LiveFigure):
             "clipped_objective_view",
             "Clipped surrogate objective",
             "clipped_objective",
-            "Each dot is a sample of the minibatch at its ratio r and its objective; crosses are samples "
-            "whose gradient the clip has removed. Below: how many samples have which ratio. Drag the ε bars; "
-            "click a dot to look at its sample.",
+            "Each dot is a sample of the minibatch at its ratio r and its objective. Its gradient is alive, "
+            "or dead where the clip has removed it (×): above the band with Â > 0, below it with Â < 0. "
+            "Outside on the other side it is pulled back. Drag the ε bars; click a dot to follow its sample.",
         )
         self.setMouseTracking(True)
         self._epsilon: float | None = None
@@ -138,13 +149,14 @@ class ClippedObjectiveView(LiveFigure):
 
         Args:
             minibatch: The minibatch.
-            selected: Row of the sample that is ringed.
+            selected: The sample that is followed, by its position in the rollout.
             reveal_seconds: A minibatch not shown before appears sample by sample in this time.
         """
         is_new = minibatch is not self._minibatch
         self._minibatch, self._selected = minibatch, selected
         if is_new:
             self._deviation = _advantage_deviation(minibatch)
+            self.setAccessibleDescription("" if minibatch is None else situations_text(minibatch.samples))
             self._reveal.stop()
             if minibatch is not None and reveal_seconds > 0:
                 self._reveal.setDuration(round(1000 * reveal_seconds))
@@ -200,8 +212,11 @@ class ClippedObjectiveView(LiveFigure):
         """Return where everything lies in a rectangle, or else in the widget."""
         line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
         inner = (room or QRectF(self.rect())).adjusted(8, line + 4, -8, -line - 4)
-        drawn, highest = inner.height() - line - 3, _HIGHEST * self._advantage_scale()
-        curves, histogram = QRectF(inner), QRectF(inner)
+        counts = line + 4 if inner.height() >= _LINES_WITH_SITUATIONS * line else 0.0
+        drawn, highest = inner.height() - line - 3 - 2 * counts, _HIGHEST * self._advantage_scale()
+        above, curves, histogram = QRectF(inner), QRectF(inner), QRectF(inner)
+        above.setHeight(0.0)
+        curves.setTop(inner.top() + counts)
         curves.setHeight(0.66 * drawn)
         histogram.setTop(inner.bottom() - 0.34 * drawn)
         return Frames(
@@ -209,6 +224,7 @@ class ClippedObjectiveView(LiveFigure):
                 bare_frame(self._theme, area, self._ratios_shown(), rows, LIVE_FONT)
                 for area, rows in (
                     (inner, (0.0, 1.0)),
+                    (above, (0.0, 1.0)),
                     (curves, (-highest, highest)),
                     (histogram, (0.0, 1.0)),
                 )
@@ -218,11 +234,19 @@ class ClippedObjectiveView(LiveFigure):
     def pictures_in(self, room: QRectF) -> Iterable[Picture]:
         """Return the band of ε, the objectives on it, and the histogram."""
         frames = self.frames(room)
-        for frame, shapes in (
+        parts: list[tuple[PlotFrame, list[Shape]]] = [
             (frames.whole, self._band()),
+            (frames.above, [self._heading()]),
             (frames.curves, self._objectives(frames.curves)),
             (frames.histogram, self._histogram(frames.histogram)),
-        ):
+        ]
+        if frames.curves.area.top() > frames.above.area.top() and self._minibatch is not None:
+            counts = situation_counts(self._minibatch.samples)
+            parts += [
+                (frames.above, [self._situations(frames.above, counts, POSITIVE)]),
+                (frames.curves, [self._situations(frames.curves, counts, NEGATIVE)]),
+            ]
+        for frame, shapes in parts:
             yield Picture(frame, shapes, has_axes=False)
 
     def _ratios_shown(self) -> Range:
@@ -273,17 +297,21 @@ class ClippedObjectiveView(LiveFigure):
         ]
 
     def _objectives(self, frame: PlotFrame) -> list[Shape]:
-        """Return the curves, the samples on them, and above them what is drawn."""
+        """Return the curves and the samples on them."""
         shapes = self._rules()
         for sign, colour in ((+1, "rollout"), (-1, "value")):
             line = self._curve(frame, sign * self._deviation)
             shapes.append(Lines({None: line}, QPen(self._theme.colour(colour), 2), is_cut=True))
         if self._minibatch is not None:
             shapes += self._samples(frame, self._minibatch.samples)
-            shapes += self._ring(frame, self._minibatch.samples)
+            shapes += self._path(frame, self._minibatch)
+        return shapes
+
+    def _heading(self) -> Heading:
+        """Return what stands above the curves: what is drawn."""
         signs = [Word("━ Â > 0", "rollout"), Word("━ Â < 0", "value")]
         cuts = [[Word(cut, "clip")] for cut in _CUTS] if self._epsilon_in_force is not None else [[]]
-        return [*shapes, Heading([[Word(title), *signs, *cut] for title in _TITLES for cut in cuts])]
+        return Heading([[Word(title), *signs, *cut] for title in _TITLES for cut in cuts])
 
     def _curve(self, frame: PlotFrame, advantage: float) -> Numbers:
         """Return the corners of min(r·Â, clip(r)·Â)."""
@@ -310,38 +338,84 @@ class ClippedObjectiveView(LiveFigure):
             Scatter(ratios[kind], objectives[kind], symbol, indices[kind].tolist()) for kind, symbol in kinds
         ]
 
-    def _ring(self, frame: PlotFrame, samples: MinibatchSamples) -> list[Shape]:
-        """Return a ring around the selected sample; beyond the view it sits at its edge."""
-        if self._selected is None:
+    def _path(self, frame: PlotFrame, minibatch: MinibatchOptimized) -> list[Shape]:
+        """Return where the sample that is followed has been, and a ring around it where it is now.
+
+        Beyond the view the ring sits at its edge; around a sample of another minibatch it is thin.
+        """
+        passages = [] if self._selected is None else minibatch.trace.passages_of(self._selected)
+        if not passages:
             return []
-        row = slice(self._selected, self._selected + 1)
-        ring = Circle(7.0, QPen(self._theme.colour("text"), 2))
-        ratios = np.clip(samples.ratios[row], *frame.columns.shown)
-        return [Scatter(ratios, np.clip(samples.objectives[row], *frame.rows.shown), ring)]
+        places = np.array([_place(passage) for passage in passages])
+        is_now = passages[-1].samples is minibatch.samples
+        pen = QPen(self._theme.colour("text"), 2 if is_now else 1)
+        column, row = (
+            np.clip(place, *shown)
+            for place, shown in zip(places[-1:].T, (frame.columns.shown, frame.rows.shown), strict=True)
+        )
+        within = _within(frame, places)
+        return [
+            Lines({None: places}, QPen(self._theme.colour("text"), 1.2), is_cut=True),
+            Scatter(within[:, 0], within[:, 1], Dot(2.0, self._theme.colour("text"))),
+            Scatter(column, row, Circle(7.0, pen)),
+        ]
+
+    def _situations(
+        self, frame: PlotFrame, counts: Mapping[Situation, int], row: Sequence[Situation]
+    ) -> LabelsBelow:
+        """Return how many samples with advantages of one sign are below, inside and above the band."""
+        (low, high), epsilon = frame.columns.shown, self._epsilon_in_force
+        edges = (low, low, high, high) if epsilon is None else (low, 1 - epsilon, 1 + epsilon, high)
+        sides = [pair for pair in zip(row, pairwise(edges), strict=True) if pair[1][0] < pair[1][1]]
+        sides.sort(key=lambda pair: not pair[0].is_cut)  # the most important first
+        colour = "rollout" if row is POSITIVE else "value"
+        return LabelsBelow(
+            [
+                [
+                    Label(
+                        (side[0] + side[1]) / 2,
+                        words.format(count=counts[situation], gradient=_gradient(situation)),
+                        "clip" if situation.is_cut else colour,
+                        side,
+                    )
+                    for situation, side in sides
+                ]
+                for words in ("{count} {gradient}", "{count}")
+            ]
+        )
 
     def _histogram(self, frame: PlotFrame) -> list[Shape]:
         """Return how many samples have which ratio; those outside the band stand on those inside it."""
         labels = ratio_labels(frame.columns.shown, self._epsilon if self._bars else None)
-        remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
-        words = [Heading([[Word("samples"), *remark] for remark in remarks]), labels]
+        words = [self._histogram_heading(), labels]
         if self._minibatch is None:
             level = Rules(QPen(self._theme.colour("border"), 1), rows=[0.0])
             return [level, Note("The samples of each minibatch appear here."), *words]
         edges = np.linspace(*frame.columns.shown, N_BINS + 1)
-        all_ratios = self._minibatch.samples.ratios
+        samples, shown = self._minibatch.samples, slice(self.samples_shown)
         # As high as it will be in the end: while samples appear, bars grow and the scale rests.
-        tallest = max(1, int(np.histogram(all_ratios, bins=edges)[0].max()))
-        ratios = all_ratios[: self.samples_shown]
-        epsilon = self._epsilon_in_force
-        is_outside = np.abs(ratios - 1) > (np.inf if epsilon is None else epsilon)
-        inside, outside = (
-            np.histogram(ratios[kind], bins=edges)[0] / tallest for kind in (~is_outside, is_outside)
-        )
-        bars = [
-            Columns(edges, inside, np.zeros(N_BINS), self._theme.colour("neutral", 0.6)),
-            Columns(edges, outside, inside, self._theme.colour("clip", 0.9)),
-        ]
+        tallest = max(1, int(np.histogram(samples.ratios, bins=edges)[0].max()))
+        ratios, is_cut = samples.ratios[shown], samples.gradient_cut[shown]
+        is_outside = ratios != samples.clipped_ratios[shown]
+        bars: list[Shape] = []
+        bottoms = np.zeros(N_BINS)
+        for kind, colour in (
+            (~is_outside, self._theme.colour("neutral", 0.6)),
+            (is_outside & ~is_cut, self._theme.colour("clip", _ALIVE_OUTSIDE)),
+            (is_cut, self._theme.colour("clip", _DEAD)),
+        ):
+            heights = np.histogram(ratios[kind], bins=edges)[0] / tallest
+            bars.append(Columns(edges, heights, bottoms, colour))
+            bottoms = bottoms + heights
         return [*self._rules(), *bars, *words]
+
+    def _histogram_heading(self) -> Heading:
+        """Return what the bars are and how many samples lie beyond the view, as far as there is room."""
+        shades = (("outside, alive", _ALIVE_OUTSIDE), ("dead", _DEAD))
+        bars = [Word(text, "clip", [self._theme.colour("clip", shade)] * 2) for text, shade in shades]
+        kinds = [[]] if self._epsilon_in_force is None else [bars, []]
+        remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
+        return Heading([[Word("samples"), *kind, *remark] for remark in remarks for kind in kinds])
 
     def beyond_the_edge(self) -> tuple[str, ...]:
         """Return how many samples lie beyond the view, and where, in two wordings; nothing if none does."""
@@ -364,6 +438,35 @@ def _advantage_deviation(minibatch: MinibatchOptimized | None) -> float:
         return 1.0
     deviation = float(np.std(minibatch.samples.advantages))
     return deviation if deviation > 1e-9 else 1.0
+
+
+def situation_counts(samples: MinibatchSamples) -> dict[Situation, int]:
+    """Return how many samples are in each of the six situations, but for those whose advantage is 0."""
+    counts = np.bincount(samples.situations[samples.advantages != 0], minlength=len(SITUATIONS))
+    return dict(zip(SITUATIONS, counts.tolist(), strict=True))
+
+
+def situations_text(samples: MinibatchSamples) -> str:
+    """Return in words how many samples are in each situation, and what becomes of their gradient."""
+    return "; ".join(
+        f"{situation.label}: {count} {_gradient(situation)}"
+        for situation, count in situation_counts(samples).items()
+    )
+
+
+def _gradient(situation: Situation) -> str:
+    return "dead" if situation.is_cut else "alive"
+
+
+def _place(passage: Passage) -> tuple[float, float]:
+    return float(passage.samples.ratios[passage.row]), float(passage.samples.objectives[passage.row])
+
+
+def _within(frame: PlotFrame, places: Numbers) -> Numbers:
+    """Return those places, (n, 2), that lie within the view."""
+    is_beyond = np.any(list(_beyond(frame, places[:, 0], places[:, 1]).values()), axis=0)
+    within: Numbers = places[~is_beyond]
+    return within
 
 
 def _beyond(frame: PlotFrame, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:

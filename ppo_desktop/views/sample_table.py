@@ -11,13 +11,17 @@ from PySide6.QtCore import Qt, Signal
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.samples import SITUATIONS
 from ppo_desktop.views.controls import named
 from ppo_desktop.views.kit.table import Column, Table
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
+    from ppo_desktop.ppo.update_trace import Passage
 
+_MOST_PASSAGES = 5
+"""Ratios of a sample that are written, the latest ones."""
 _MOST_COMPONENTS = 8
 """State components with a column of their own; of longer observations the first ones have."""
 
@@ -120,6 +124,22 @@ def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
             _cross,
             ("×",),
         ),
+        _column(
+            "gradient",
+            "gradient_alive",
+            "Whether the sample has a gradient: the clip has not removed it, and Â is not 0",
+            samples.gradient_alive,
+            lambda alive: "alive" if alive else "dead",
+            ("alive",),
+        ),
+        Column(
+            "situation",
+            "Where the ratio is, and to which side the advantage pushes it",
+            np.array([situation.value for situation in SITUATIONS])[samples.situations],
+            lambda row: SITUATIONS[samples.situations[row]].label,
+            [situation.label for situation in SITUATIONS],
+            name="situation",
+        ),
     ]
 
 
@@ -133,7 +153,17 @@ def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str
     ratio, clipped = _four(float(samples.ratios[row])), _four(float(samples.clipped_ratios[row]))
     text = f"min(r·Â, clip(r)·Â) = min({ratio}·{factor}, {clipped}·{factor})"
     text += f" = {_four(float(samples.objectives[row]))}"
-    return text + (": gradient cut" if samples.gradient_cut[row] else "")
+    situation = SITUATIONS[samples.situations[row]]
+    return f"{text} ({situation.label}: gradient {'alive' if samples.gradient_alive[row] else 'dead'})"
+
+
+def ratios_of(passages: Sequence[Passage]) -> str:
+    """Return the ratios of a sample at the latest steps it was in, with × where its gradient was cut."""
+    written = [
+        f"{samples.ratios[row]:.3f}{'×' if samples.gradient_cut[row] else ''}"
+        for _, samples, row in passages[-_MOST_PASSAGES:]
+    ]
+    return f"r so far: {'… ' if len(passages) > _MOST_PASSAGES else ''}{' → '.join(written)}"
 
 
 def _state_columns(observations: NDArray[np.float32], environment_id: str) -> list[Column]:

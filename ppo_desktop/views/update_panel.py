@@ -19,6 +19,7 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import (
@@ -30,7 +31,7 @@ from ppo_desktop.views.controls import (
     with_role,
 )
 from ppo_desktop.views.policy_strip import EntropyUnit
-from ppo_desktop.views.sample_table import SampleTable, formula_of
+from ppo_desktop.views.sample_table import SampleTable, formula_of, ratios_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_strip import UpdateStrip
@@ -205,18 +206,38 @@ class UpdatePanel(Card):
         """Ring the dot, mark the row, and put the sample's numbers into the formula."""
         minibatch, row = self._session.minibatch, self._session.selected_row
         if self._view is self._objective:
-            self._objective.show_minibatch(minibatch, row, self._reveal_seconds)
+            self._objective.show_minibatch(minibatch, self._session.selected, self._reveal_seconds)
         elif self._view is self._table:
             self._table.select_row(row)
-        algorithm = self._session.run_settings.algorithm
-        text = "" if minibatch is None or row is None else formula_of(minibatch.samples, row, algorithm)
+        text = self._about_selected()
         self._formula.setText(text)
         self._formula.setVisible(bool(text))
 
+    def _about_selected(self) -> str:
+        """Return the numbers of the sample that is followed, at this step and before; else nothing."""
+        minibatch, row, sample = self._session.minibatch, self._session.selected_row, self._session.selected
+        if minibatch is None or sample is None:
+            return ""
+        algorithm = self._session.run_settings.algorithm
+        texts = [] if row is None else [formula_of(minibatch.samples, row, algorithm)]
+        passages = minibatch.trace.passages_of(sample)
+        if self._has_ratio and len(passages) > 1 - len(texts):
+            texts.append(ratios_of(passages))
+        return " · ".join(texts)
+
     def _show_lamp(self) -> None:
         text = self._why_all_ratios_are_one()
-        self._lamp.setText(f"● {text}" if text else "○ ratios before this step: not all are 1")
+        self._lamp.setText(f"● {text}" if text else f"○ not all ratios are 1: {self._gradients()}")
         self._lamp.setVisible(self._session.minibatch is not None)
+
+    def _gradients(self) -> str:
+        """Return of how many samples the gradient is alive, and of how many the clip has removed it."""
+        minibatch = self._session.minibatch
+        if minibatch is None:
+            return ""
+        samples = minibatch.samples
+        alive, dead = int(samples.gradient_alive.sum()), int(samples.gradient_cut.sum())
+        return f"{grouped(alive)} gradients alive, {grouped(dead)} dead"
 
     def _why_all_ratios_are_one(self) -> str:
         """Return why every ratio is 1 (within 1e-5), or nothing where they are not."""

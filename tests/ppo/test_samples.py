@@ -13,7 +13,7 @@ from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.objective import calculate_ratios, clipped_surrogate_objective, gradient_is_cut
 from ppo_desktop.ppo.rollout import Rollout
-from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.samples import SITUATIONS, MinibatchSamples
 from ppo_desktop.ppo.trainer import Trainer
 
 ROLLOUT = Rollout.empty(4, 3, Spaces(n_observations=2, n_actions=5))
@@ -66,6 +66,43 @@ def test_without_a_clip_nothing_is_clipped_or_cut() -> None:
     free = samples([1.5, 0.5], [2.0, -2.0], None)
     np.testing.assert_array_equal(free.clipped_ratios, free.ratios)
     assert not free.gradient_cut.any()
+    assert [SITUATIONS[number].value for number in free.situations] == ["inside_positive", "inside_negative"]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "situation", "alive"),
+    [
+        (0.5, 1.0, "below_positive", True),
+        (1.1, 1.0, "inside_positive", True),
+        (1.5, 1.0, "above_positive", False),
+        (0.5, -1.0, "below_negative", False),
+        (1.1, -1.0, "inside_negative", True),
+        (1.5, -1.0, "above_negative", True),
+        (1.5, 0.0, "above_positive", False),
+        (1.1, 0.0, "inside_positive", False),
+    ],
+)
+def test_each_sample_is_in_one_of_six_situations_in_two_of_which_its_gradient_is_dead(
+    ratio: float, advantage: float, situation: str, alive: bool
+) -> None:
+    """Where Â is 0 there is nothing that pushes."""
+    one = samples([ratio], [advantage], 0.2)
+    found = SITUATIONS[one.situations[0]]
+    assert (found.value, bool(one.gradient_alive[0])) == (situation, alive)
+    assert found.is_cut == one.gradient_cut[0] or advantage == 0
+
+
+@pytest.mark.parametrize("clip_range", [0.2, None])
+def test_the_gradient_of_autograd_is_alive_where_it_is_said_to_be(clip_range: float | None) -> None:
+    generator = np.random.default_rng(2)
+    given = samples(
+        [*np.exp(generator.normal(scale=0.3, size=200))], [*generator.normal(size=200)], clip_range
+    )
+    log_probs = torch.from_numpy(given.log_probs).requires_grad_()
+    ratio, clipped = calculate_ratios(log_probs, torch.from_numpy(given.log_probs_old), clip_range)
+    clipped_surrogate_objective(ratio, clipped, torch.from_numpy(given.advantages)).sum().backward()
+    assert log_probs.grad is not None
+    assert ((log_probs.grad != 0).numpy() == given.gradient_alive).all()
 
 
 def test_a_sample_is_found_in_its_rollout() -> None:

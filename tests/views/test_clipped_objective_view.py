@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.views.charts.shapes import Lines
+from ppo_desktop.views.charts.words import LabelsBelow
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.theme import Theme
+from tests.updates import trace_of
 
 
 def minibatch(ratios: list[float], advantages: list[float], epsilon: float | None) -> MinibatchOptimized:
@@ -29,7 +34,7 @@ def minibatch(ratios: list[float], advantages: list[float], epsilon: float | Non
         advantage,
         epsilon,
     )
-    return MinibatchOptimized(1, 2, 1, 1, samples)
+    return MinibatchOptimized(1, 2, 1, 1, trace_of(samples))
 
 
 @pytest.fixture
@@ -75,6 +80,44 @@ def test_no_text_stands_where_samples_are_drawn(view: ClippedObjectiveView, size
     assert curves.top() >= line
     assert histogram.top() - curves.bottom() >= line
     assert view.height() - histogram.bottom() >= line
+
+
+def test_where_there_is_room_the_samples_are_counted_in_all_six_situations(
+    view: ClippedObjectiveView,
+) -> None:
+    view.show_epsilon(0.2, clips=True)
+    ratios = [0.7] + [1.0] * 2 + [1.3] * 3 + [0.7] * 4 + [1.1] * 5 + [1.4] * 6
+    view.show_minibatch(minibatch(ratios, [2.0] * 6 + [-1.0] * 15, 0.2), None)
+    assert counted(view) == []
+    view.resize(700, 400)
+    assert sorted(counted(view)) == sorted(["1 alive", "2 alive", "3 dead", "4 dead", "5 alive", "6 alive"])
+
+
+def counted(view: ClippedObjectiveView) -> list[str]:
+    """Return how many samples are said to be alive or dead beside the curves."""
+    pictures = view.pictures_in(QRectF(view.rect()))
+    labels = (
+        shape.placed(picture.frame)
+        for picture in pictures
+        for shape in picture.shapes
+        if isinstance(shape, LabelsBelow) and not shape.titles
+    )
+    return [label.text for placed in labels for label in placed]
+
+
+def test_the_path_of_a_followed_sample_goes_on_outside_the_band(view: ClippedObjectiveView) -> None:
+    passed = [minibatch([ratio, 1.0], [1.0, -1.0], 0.2).samples for ratio in (1.0, 1.15, 1.3, 1.4)]
+    first = passed[0].rollout
+    trace = trace_of(*(replace(samples, rollout=first) for samples in passed))
+    view.show_epsilon(0.2, clips=True)
+    view.show_minibatch(MinibatchOptimized(4, 5, 1, 1, trace), 0)
+    (path,) = (
+        shape.lines[None]
+        for picture in view.pictures_in(QRectF(view.rect()))
+        for shape in picture.shapes
+        if isinstance(shape, Lines) and shape.pen.color() == view._theme.colour("text")
+    )
+    np.testing.assert_allclose(path, [[1, 1], [1.15, 1.15], [1.3, 1.2], [1.4, 1.2]], rtol=1e-6)
 
 
 def test_it_is_painted_for_every_epsilon(view: ClippedObjectiveView) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.rollout import Rollout
-from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.samples import SITUATIONS, MinibatchSamples
 from ppo_desktop.views.kit.table import csv_of
-from ppo_desktop.views.sample_table import columns_of, formula_of
+from ppo_desktop.views.sample_table import columns_of, formula_of, ratios_of
+from tests.updates import trace_of
 
 ORDER = np.arange(6)
 
@@ -50,6 +53,7 @@ def test_the_csv_can_be_recomputed_from_its_first_columns(
     assert len(rows) == 6
     low, high = (0.8, 1.2) if clip_range else (0.0, np.inf)
     for row, index in zip(rows, samples.indices.tolist(), strict=True):
+        situation = row.pop("situation")
         number = {name: float(value) for name, value in row.items()}
         assert (number["time"] - 1) * 3 + number["agent"] - 1 == index
         ratio = np.exp(number["log_prob"] - number["log_prob_old"])
@@ -62,6 +66,9 @@ def test_the_csv_can_be_recomputed_from_its_first_columns(
         assert number["objective"] == pytest.approx(min(ratio * advantage, clipped * advantage), rel=1e-5)
         cut = (ratio > high and advantage > 0) or (ratio < low and advantage < 0)
         assert number["gradient_cut"] == cut
+        assert number["gradient_alive"] == (not cut)
+        side = "above" if ratio > high else "below" if ratio < low else "inside"
+        assert situation == f"{side}_{'positive' if advantage > 0 else 'negative'}"
         assert number["advantage_raw"] == pytest.approx(9 * advantage, rel=1e-5)
         time, agent = divmod(index, 3)
         observation = samples.rollout.observations[time, agent]
@@ -94,7 +101,16 @@ def test_the_formula_holds_the_numbers_of_the_row() -> None:
     samples = minibatch(DISCRETE)
     text = formula_of(samples, 2, Algorithm.PPO)
     assert f"{samples.objectives[2]:.4f}".replace("-", "−") in text
-    assert text.endswith("gradient cut") == bool(samples.gradient_cut[2])
+    assert SITUATIONS[samples.situations[2]].label in text
+    assert ("dead" in text) == bool(samples.gradient_cut[2])
+
+
+def test_the_ratios_of_a_followed_sample_are_those_of_the_steps_it_was_in() -> None:
+    first, second = minibatch(DISCRETE), minibatch(DISCRETE)
+    passages = trace_of(first, replace(second, log_probs=second.log_probs + 1)).passages_of(5)
+    ratios = [passage.samples.ratios[2] for passage in passages]
+    assert re.findall(r"\d\.\d{3}", ratios_of(passages)) == [f"{ratio:.3f}" for ratio in ratios]
+    assert "… " in ratios_of(passages * 3)
 
 
 def test_a2c_has_no_ratio_in_its_table_and_formula() -> None:

@@ -25,8 +25,8 @@ def strip(qtbot: QtBot, theme: Theme) -> UpdateStrip:
 
 
 def moment(epoch: int, number: int, n_minibatches: int) -> MinibatchOptimized:
-    samples = minibatch([1.0] * 8, [1.0] * 8, 0.2).samples
-    return MinibatchOptimized(epoch, PLAN.n_epochs, number, n_minibatches, samples)
+    trace = minibatch([1.0] * 8, [1.0] * 8, 0.2).trace
+    return MinibatchOptimized(epoch, PLAN.n_epochs, number, n_minibatches, trace)
 
 
 def bars(strip: UpdateStrip, colour: str, opacity: float, width: float = 400) -> list[tuple[float, float]]:

@@ -29,6 +29,7 @@ from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps, UpdateTrace
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.engines.compiled_agents import CompiledAgents
@@ -139,6 +140,11 @@ class Engine(ABC):
         Raises Divergence where one of them is not finite.
         """
 
+    def _begin_update(self, evaluated: EvaluatedRollout) -> None:
+        """Take no gradient step yet on a rollout."""
+        self._evaluated = evaluated
+        self._steps: list[GradientSteps] = []
+
     @abstractmethod
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take a gradient step on the first minibatch, and on as many after it as go without a pause.
@@ -155,9 +161,9 @@ class Engine(ABC):
             Divergence: A gradient is not finite; the step was not taken.
         """
 
-    @abstractmethod
-    def latest_minibatch(self) -> MinibatchSamples:
-        """Return the samples of the last gradient step."""
+    def trace(self) -> UpdateTrace:
+        """Return the update as far as it has got, after its first gradient step."""
+        return UpdateTrace(self._evaluated, tuple(self._steps))
 
     @abstractmethod
     def approx_kl(self) -> float:

@@ -24,8 +24,8 @@ from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.policy_state import AdamMoments
-from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
@@ -132,6 +132,10 @@ class CompiledEngine(Engine):
         if not is_finite:
             raise Divergence("The networks' outputs are no longer finite.")
         self._clipped = self._cut = self._optimized = 0.0
+        batch = self._batch
+        self._begin_update(
+            EvaluatedRollout(rollout, batch.log_probs, batch.values, batch.advantages, batch.value_targets)
+        )
         self._observation_normalizer.update(rows[:samples])
 
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
@@ -162,25 +166,9 @@ class CompiledEngine(Engine):
         self._clipped += sum(row[updating.N_CLIPPED] for row in rows)
         self._cut += sum(row[updating.N_CUT] for row in rows)
         self._optimized += len(indices)
-        self._latest = (
-            minibatches[-1],
-            log_probs[-sizes[-1] :],
-            advantages[-sizes[-1] :],
-            settings.clip_range,
-        )
-        return [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
-
-    def latest_minibatch(self) -> MinibatchSamples:
-        indices, log_probs, advantages, clip_range = self._latest
-        return MinibatchSamples(
-            rollout=self._rollout,
-            indices=indices,
-            log_probs_old=self._batch.log_probs[indices],
-            log_probs=log_probs,
-            raw_advantages=self._batch.advantages[indices],
-            advantages=advantages,
-            clip_range=clip_range,
-        )
+        measured = [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
+        self._steps.append(GradientSteps(minibatches, log_probs, advantages, settings, measured))
+        return measured
 
     def approx_kl(self) -> float:
         entropies = self._floats(len(self._batch.values))

@@ -36,6 +36,7 @@ from ppo_desktop.ppo.objective import (
 from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -163,7 +164,15 @@ class PyTorchEngine(Engine):
             acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
         )
         self._check_batch()
-        self._minibatches: list[MinibatchSamples] = []  # those of the update to come
+        self._begin_update(
+            EvaluatedRollout(
+                rollout,
+                log_probs.numpy(),
+                rollout_values.numpy(),
+                advantages.numpy(),
+                self._batch.value_targets.numpy(),
+            )
+        )
         self._observation_normalizer.update(rows[: length * n_envs])
 
     @isolated
@@ -193,21 +202,11 @@ class PyTorchEngine(Engine):
             hyperparameters.entropy_coef,
         )
         norms = self._descend(loss, settings)
-        self._minibatches.append(
-            MinibatchSamples(
-                rollout=self._rollout,
-                indices=indices,
-                log_probs_old=batch.log_probs.numpy(),
-                log_probs=log_probs.detach().numpy(),
-                raw_advantages=batch.advantages.numpy(),
-                advantages=advantages.numpy(),
-                clip_range=settings.clip_range,
-            )
+        measured = [{"policy_loss": policy_loss.item(), "value_loss": value_loss.item(), **norms}]
+        self._steps.append(
+            GradientSteps([indices], log_probs.detach().numpy(), advantages.numpy(), settings, measured)
         )
-        return [{"policy_loss": policy_loss.item(), "value_loss": value_loss.item(), **norms}]
-
-    def latest_minibatch(self) -> MinibatchSamples:
-        return self._minibatches[-1]
+        return measured
 
     @isolated
     @torch.no_grad()
@@ -225,7 +224,7 @@ class PyTorchEngine(Engine):
         log_probs = self.actor_network.log_prob(outputs, batch.actions)
         ratios, _ = calculate_ratios(log_probs, batch.log_probs, None)
         entropies = self.actor_network.entropy(outputs)
-        clipped, cut = fractions_clipped_and_cut(self._minibatches)
+        clipped, cut = fractions_clipped_and_cut(self.trace().minibatches)
         measured = {
             "policy_entropy": entropies.mean().item(),
             "clip_fraction": clipped,

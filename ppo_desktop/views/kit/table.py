@@ -174,6 +174,8 @@ def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, str):  # an id, in which there is no comma
+        return value
     return str(int(value)) if isinstance(value, bool) else repr(value)
 
 

@@ -123,7 +123,7 @@ class Pair:
         self.copy_parameters()
 
     def compare_samples(self) -> None:
-        ours, theirs = self.ours.latest_minibatch(), self.theirs.latest_minibatch()
+        ours, theirs = self.ours.trace().latest, self.theirs.trace().latest
         assert ours.rollout is theirs.rollout
         assert ours.clip_range == theirs.clip_range
         np.testing.assert_array_equal(ours.indices, theirs.indices)
@@ -254,7 +254,7 @@ def test_a_ratio_on_the_edge_is_inside() -> None:
         plain = pair.hyperparameters.changed({"max_grad_norm": None, "normalize_advantages": False})
         wanted = StepSettings(plain, learning_rate=0.0, clip_range=clip_range)
         pair.ours._clipped = pair.ours._cut = pair.ours._optimized = 0.0
-        pair.theirs._minibatches.clear()
+        pair.theirs._steps.clear()
         pair.step(np.arange(len(batch.log_probs)), wanted)
         measures = pair.compare_measures(10**9)
         assert (measures["clip_fraction"], measures["gradient_cut_fraction"]) == (clipped, cut)

@@ -1,0 +1,136 @@
+"""An update as far as it has got: the rollout as it was evaluated, and every gradient step on it so far.
+
+Engines keep what they have computed anyway; what follows from it is found when it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.arrays import Floats
+from ppo_desktop.ppo.engines import Measured, StepSettings
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedRollout:
+    """A full rollout and what the networks that collected it made of it; all arrays are (T·N,), t·N + agent.
+
+    Attributes:
+        rollout: What was seen, done and got.
+        log_probs: log π_old(a|s), nats.
+        values: V(s).
+        advantages: Â before normalisation.
+        value_targets: R = Â + V(s), what the critic learns.
+    """
+
+    rollout: Rollout
+    log_probs: Floats
+    values: Floats
+    advantages: Floats
+    value_targets: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class GradientSteps:
+    """Gradient steps that were taken one after the other in one go.
+
+    Attributes:
+        minibatches: The samples of each, indices into the rollout.
+        log_probs: log π(a|s) of each sample just before its step, one minibatch after the other, nats.
+        advantages: Â as used in the loss, likewise.
+        settings: What each step was to do.
+        measured: What was measured at each.
+    """
+
+    minibatches: Sequence[NDArray[np.int64]]
+    log_probs: Floats
+    advantages: Floats
+    settings: StepSettings
+    measured: Sequence[Measured]
+
+
+class Passage(NamedTuple):
+    """One sample at one of the gradient steps that it was in.
+
+    Attributes:
+        step: Number of the gradient step in the update, from 0.
+        samples: Its minibatch.
+        row: Where in that it is.
+    """
+
+    step: int
+    samples: MinibatchSamples
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class UpdateTrace:
+    """An update as far as it has got.
+
+    Attributes:
+        evaluated: What it learns from.
+        parts: Its gradient steps so far, at least one.
+    """
+
+    evaluated: EvaluatedRollout
+    parts: tuple[GradientSteps, ...]
+
+    @cached_property
+    def latest(self) -> MinibatchSamples:
+        """The samples of the last gradient step."""
+        part = self.parts[-1]
+        n_before = len(part.log_probs) - len(part.minibatches[-1])
+        return self._samples(part, part.minibatches[-1], slice(n_before, None))
+
+    @property
+    def settings(self) -> StepSettings:
+        """What the last gradient step was to do."""
+        return self.parts[-1].settings
+
+    @cached_property
+    def minibatches(self) -> tuple[MinibatchSamples, ...]:
+        """The samples of every gradient step, in order."""
+        all_but_last = [
+            self._samples(part, minibatch, slice(begin, end))
+            for part in self.parts
+            for minibatch, (begin, end) in zip(
+                part.minibatches, pairwise(accumulate(map(len, part.minibatches), initial=0)), strict=True
+            )
+        ][:-1]
+        return (*all_but_last, self.latest)
+
+    @property
+    def measured(self) -> list[Measured]:
+        """What was measured at every gradient step, in order."""
+        return [measured for part in self.parts for measured in part.measured]
+
+    def passages_of(self, sample: int) -> list[Passage]:
+        """Return every gradient step that a sample, an index into the rollout, has been in so far."""
+        return [
+            Passage(step, samples, int(row))
+            for step, samples in enumerate(self.minibatches)
+            for row in np.flatnonzero(samples.indices == sample)
+        ]
+
+    def _samples(
+        self, part: GradientSteps, indices: NDArray[np.int64], rows: slice[int, int | None]
+    ) -> MinibatchSamples:
+        evaluated = self.evaluated
+        return MinibatchSamples(
+            rollout=evaluated.rollout,
+            indices=indices,
+            log_probs_old=evaluated.log_probs[indices],
+            log_probs=part.log_probs[rows],
+            raw_advantages=evaluated.advantages[indices],
+            advantages=part.advantages[rows],
+            clip_range=part.settings.clip_range,
+        )
