@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ppo_desktop.ppo.engines import StepSettings
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.step_settings import StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps, UpdateTrace
 
 _QUANTITIES: dict[str, Any] = {

@@ -26,7 +26,7 @@ from ppo_desktop.ppo.checkpoint import (
 )
 from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter, Value
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
-from ppo_desktop.ppo.engines import COMPILED, Divergence, Measured, StepSettings, step_settings
+from ppo_desktop.ppo.engines import COMPILED, Divergence
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import with_fast_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment, solved_return
@@ -53,6 +53,7 @@ from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import LiveHyperparameters, RunSettings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings, step_settings
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Floats
-from ppo_desktop.ppo.engines import Measured, StepSettings
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.step_settings import Measured, StepSettings
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, set_generator
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
-from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings
+from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -29,6 +29,7 @@ from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps, UpdateTrace
 
 if TYPE_CHECKING:

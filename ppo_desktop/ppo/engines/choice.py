@@ -14,11 +14,12 @@ import numpy as np
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
-from ppo_desktop.ppo.engines import COMPILED, PYTORCH, step_settings
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import step_settings
 
 CANNOT = "the fast engine cannot be prepared: "
 """How a complaint begins; the reason follows."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
-from ppo_desktop.ppo.engines import COMPILED, Divergence, Measured, StepSettings
+from ppo_desktop.ppo.engines import COMPILED, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -25,6 +25,7 @@ from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 if TYPE_CHECKING:

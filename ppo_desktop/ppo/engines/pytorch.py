@@ -20,7 +20,7 @@ from ppo_desktop.ppo.advantages import (
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
-from ppo_desktop.ppo.engines import PYTORCH, Divergence, Measured, StepSettings
+from ppo_desktop.ppo.engines import PYTORCH, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import CriticNetwork, as_one_parameter, make_actor_network
@@ -36,6 +36,7 @@ from ppo_desktop.ppo.objective import (
 from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 Parameters = ParamSpec("Parameters")

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
-from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings, compiled, step_settings
+from ppo_desktop.ppo.engines import Divergence, compiled
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
@@ -32,6 +32,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import dynamics, normalizing, playing, updating
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings, step_settings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
 SMALL = {
