@@ -55,6 +55,14 @@ def keep_other_numbers(folder: Path) -> None:
     journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
+def keep_on(run: str, updates: int) -> None:
+    """Let a kept run go on to an update."""
+    kept = KeptRun(runs_folder() / run)
+    trainer = kept.restore()
+    assert kept.keep(trainer, _fail)
+    _learn(trainer, updates)
+
+
 def _learn(run: KeptTrainer, updates: int) -> str:
     assert run.keeper is not None
     run.stride = LONGEST_STRIDE

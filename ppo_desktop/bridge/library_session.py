@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -27,8 +29,11 @@ from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.jobs.outbox import Outbox
 from ppo_desktop.kept_files import KeptFile
 from ppo_desktop.library import InUse, Labels, NoSuchRun
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
+from ppo_desktop.runs.kept import KeptRun, UnreadableRun
+from ppo_desktop.runs.summary import Summing
 from ppo_desktop.schema import LONGEST_TEXT, newest_first
 from ppo_desktop.study import library as studies
 from ppo_desktop.study.place import Place, UnreadableStudy
@@ -40,6 +45,10 @@ _FILES = {
 """{kind: how its files end, and what lists them}."""
 _SECONDS = 2.0
 """Seconds between two looks at the disk while the page is seen."""
+MOST_CURVES = 50
+"""Curves that are shown together: those of the uppermost that are selected."""
+_SHARE_UNREAD = 0.1
+"""Part of a run's steps that its curve may lack before it is read again."""
 
 
 class LibrarySession(QObject):
@@ -72,6 +81,8 @@ class LibrarySession(QObject):
     changed = Signal()
     """Others are shown, or something else of them."""
     selection_changed = Signal()
+    curves_changed = Signal()
+    """The curve of a run has been read from its journal."""
     highlight_changed = Signal()
     opened = Signal(str)
     """Something has been opened in the page with this id."""
@@ -96,11 +107,14 @@ class LibrarySession(QObject):
         self.selected_groups: Sequence[int] = ()
         self.undo_stack = QUndoStack(self)
         self._numbers: dict[str, int] = {}
+        self._curves: dict[str, Doubles] = {}
         self._is_visible = False
         folders = {Kind.RUN: folder, Kind.COMPARISON: comparisons.folder, Kind.STUDY: tune.folder}
         self._thread = JobThread("library", partial(_Librarian, folders=folders), 0.0, is_writing=True)
         self._thread.arrived.connect(self._receive)
         self.notices.review_at(self.undo_stack.indexChanged)
+        for signal in (self.changed, self.selection_changed):
+            signal.connect(self._read_curves)
         for signal in (session.run_changed, session.state_changed):
             signal.connect(self.look)
 
@@ -126,6 +140,16 @@ class LibrarySession(QObject):
     def number_of(self, item: str) -> int | None:
         """Return the number of what has an id; None while it has not been listed."""
         return self._numbers.get(item)
+
+    def curve(self, number: int) -> Doubles:
+        """Return the mean returns of a run over its steps, (n, 2).
+
+        Where its own curve has not been read yet, these are the few points of its summary.
+        """
+        item = self.run(number)
+        few = np.array(item.entry.summary.curve).reshape(-1, 2)
+        own = self._curves.get(item.id)
+        return few if own is None else np.concatenate([own, few[few[:, 0] > own[-1, 0]]])
 
     @property
     def selected_items(self) -> list[Item]:
@@ -184,6 +208,7 @@ class LibrarySession(QObject):
         if is_visible:
             self._thread.start()
         self.look()
+        self._read_curves()
 
     @Slot()
     def look(self) -> None:
@@ -291,6 +316,17 @@ class LibrarySession(QObject):
 
     # ---- how it is done ------------------------------------------------------------------------
 
+    @Slot()
+    def _read_curves(self) -> None:
+        """Have the curves of the selected runs read, as far as they are seen and not known."""
+        is_seen = self._is_visible and self.kind is Kind.RUN and self.group_by is None
+        shown = [self.run(number) for number in self.selected[:MOST_CURVES]] if is_seen else []
+        self._thread.actor.read_curves([item.id for item in shown if self._lacks_curve(item)])
+
+    def _lacks_curve(self, item: RunItem) -> bool:
+        few, own = item.entry.summary.curve, self._curves.get(item.id)
+        return bool(few) and (own is None or own[-1, 0] < (1 - _SHARE_UNREAD) * few[-1][0])
+
     def _order(self, what: Callable[..., None], *arguments: Any) -> None:
         self._thread.start()
         self._thread.actor.post(partial(what, self._thread.actor, *arguments))
@@ -302,6 +338,9 @@ class LibrarySession(QObject):
                 self._say(news)
             case _Grouped():
                 self._show_groups(news)
+            case _Read():
+                self._curves[news.run] = news.curve
+                self.curves_changed.emit()
             case _Listed():
                 if news.kind is self.kind:
                     self._take(news.items)
@@ -408,6 +447,14 @@ class _Grouped:
     groups: Sequence[RunGroup]
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The whole curve of a run: steps and mean returns, (n, 2)."""
+
+    run: str
+    curve: Doubles
+
+
 class _Librarian(JobActor[Any]):
     """Lives in the thread that looks at the disk, and posts what is there when it has changed.
 
@@ -425,6 +472,7 @@ class _Librarian(JobActor[Any]):
         self._seen: object = None
         self._deleted: dict[str, Path] = {}
         self._to_group: tuple[Sequence[RunItem], str] | None = None
+        self._to_read: list[str] = []
 
     def group(self, items: Sequence[RunItem], field: str) -> None:
         """Say in which groups runs are, unless others are asked for before that; from any thread."""
@@ -437,6 +485,23 @@ class _Librarian(JobActor[Any]):
             with LOADING:
                 load_scipy()
             self._outbox.post(_Grouped(asked[1], groups_of(*asked)))
+
+    def read_curves(self, runs: Sequence[str]) -> None:
+        """Say what the curves of these runs are, and of others no more; from any thread."""
+        self._to_read = [*runs]
+        self.post(self._read_next)
+
+    def _read_next(self) -> None:
+        """Read one, so that other orders need not wait for all."""
+        waiting = self._to_read
+        if not waiting:
+            return
+        run = waiting.pop(0)
+        with suppress(UnreadableRun):  # it stays with the points of its summary
+            steps, means = Summing(KeptRun(self._folders[Kind.RUN] / run).journal).curve
+            if len(steps):
+                self._outbox.post(_Read(run, np.stack([steps, means], axis=1)))
+        self.post(self._read_next)
 
     def follow(self, kind: Kind) -> None:
         """Say what there is of a kind, and from now on when that has changed."""

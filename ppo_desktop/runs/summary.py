@@ -17,7 +17,7 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import RETURN_WINDOW, Event
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
-from ppo_desktop.runs.curve import Curve
+from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, moving_mean
 from ppo_desktop.runs.journal import LARGEST_RETURN, Journal, Parent
 from ppo_desktop.runs.symptoms import symptom_of
@@ -129,6 +129,11 @@ class Summing:
         for first, block in journal.update_blocks:
             self.add_updates(first, block["steps"])
 
+    @property
+    def curve(self) -> Points:
+        """The mean return of the 100 episodes before, over environment steps."""
+        return self._curve.means()
+
     def add_episodes(self, steps: ArrayLike, returns: ArrayLike) -> None:
         """Take in episodes that have ended, (n,) each, at least one."""
         steps, returns = np.asarray(steps, float), np.asarray(returns, float)
@@ -153,7 +158,7 @@ class Summing:
     def summary(self, reason: str) -> Summary:
         """Return what there is to say now."""
         settings = self._journal.settings
-        steps, means = self._curve.means()
+        steps, means = self.curve
         values = self._latest.hyperparameters or settings.hyperparameters
         changed = changed_fields(settings.hyperparameters, values)
         symptom = symptom_of(self._latest)

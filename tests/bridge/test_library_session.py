@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -19,9 +20,10 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.store import ComparisonFile
 from ppo_desktop.library import Labels
 from ppo_desktop.runs.keeping import SUMMARY
+from ppo_desktop.runs.past import Past
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import compared, ended_with
-from tests.kept_runs import keep_branch, keep_run
+from tests.kept_runs import keep_branch, keep_on, keep_run
 
 
 @pytest.fixture
@@ -78,6 +80,56 @@ def test_a_branch_stands_below_its_run_however_old_and_above_older_runs(
     assert {session.item(number).id: depth for number, depth in session.depths.items()} == below
     place = shown(session).index
     assert place(parent) + 1 == place(branch) == place(of_branch) - 1
+
+
+def test_curves_of_selected_runs_are_their_own_ones_as_soon_as_they_are_read_and_only_while_seen(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    run = keep_run(150, seed=1)
+    branch = keep_branch(run, at=75, updates=200)
+    session = open_library()
+    session.set_visible(False)
+    select(session, run, branch)
+    first, second = (session.number_of(one) for one in (run, branch))
+    assert first is not None
+    assert second is not None
+    few = np.array(session.run(first).entry.summary.curve)
+    assert session.curve(first).tolist() == few.tolist()
+    with qtbot.assertNotEmitted(session.curves_changed, wait=100):
+        pass
+    with qtbot.waitSignals([session.curves_changed] * 2):
+        session.set_visible(True)
+    whole = Past(library.open_run(run)).whole.curve("mean_return").means()
+    assert len(whole[0]) > 2 * len(few)
+    np.testing.assert_allclose(session.curve(first), np.stack(whole, axis=1))
+    of_branch = Past(library.open_run(branch)).whole.curve("mean_return").means()
+    begins = session.curve(second)[0, 0]
+    assert begins > 75 * 32
+    own = np.stack(of_branch, axis=1)[of_branch[0] >= begins]
+    np.testing.assert_allclose(session.curve(second), own)
+
+
+def test_where_a_run_has_gone_on_since_its_curve_was_read_its_summary_says_how(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    run = keep_run(150)
+    session = open_library()
+    with qtbot.waitSignal(session.curves_changed):
+        select(session, run)
+    (number,) = session.selected
+    own = session.curve(number)
+    keep_on(run, 155)
+    before = session.run(number)
+    session.look()
+    qtbot.waitUntil(lambda: session.run(number) is not before)
+    few = np.array(session.run(number).entry.summary.curve)
+    assert session.curve(number).tolist() == [*own.tolist(), *few[few[:, 0] > own[-1, 0]].tolist()]
+    assert session.curve(number)[-1, 0] > own[-1, 0]
+    keep_on(run, 200)
+    with qtbot.waitSignal(session.curves_changed):
+        session.look()
+    whole = Past(library.open_run(run)).whole.curve("mean_return").means()
+    np.testing.assert_allclose(session.curve(number), np.stack(whole, axis=1))
 
 
 def test_runs_are_found_by_all_words_in_what_is_said_of_them(

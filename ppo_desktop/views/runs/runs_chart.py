@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.library_items import Kind, RunItem
-from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.library_session import MOST_CURVES, LibrarySession
 from ppo_desktop.bridge.run_groups import RunGroup
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.environments import solved_return
@@ -35,8 +35,6 @@ from ppo_desktop.views.wording_label import WordingLabel
 
 MOST_COLOURS = 8
 """Of more runs all have the same colour."""
-MOST_DRAWN = 50
-"""Of those that are selected, the uppermost."""
 _LONGEST_NAME = 40
 """For which there is room, however many have a name in the legend."""
 _SAMPLE_CHARACTERS = 12
@@ -128,13 +126,13 @@ def _longest_name(theme: Theme, room: QRectF, count: int) -> int:
 
 
 def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
-    runs = [(number, library.run(number)) for number in library.selected[:MOST_DRAWN]]
+    runs = [(number, library.run(number)) for number in library.selected[:MOST_CURVES]]
     return [
         _Drawn(
             number,
             item.full_name,
             item.entry.summary.environment_id,
-            np.array(item.entry.summary.curve),
+            library.curve(number),
             item.entry.summary.parent is not None,
         )
         for number, item in runs
@@ -200,6 +198,7 @@ class RunsCurvesCard(Card):
         redraw = Redraw(self, self._redraw)
         library.changed.connect(redraw.request)
         library.selection_changed.connect(redraw.request)
+        library.curves_changed.connect(redraw.request)
         library.highlight_changed.connect(lambda: self.figure.set_highlighted(library.highlighted))
         self.figure.pointed.connect(library.highlight)
         self.figure.opened.connect(self._open)
@@ -207,8 +206,8 @@ class RunsCurvesCard(Card):
     def _redraw(self) -> None:
         self.figure.redraw()
         n_selected = len(self._library.selected)
-        left_out = self._library.group_by is None and n_selected > MOST_DRAWN
-        self._remark.set_wordings([f"{MOST_DRAWN} of {grouped(n_selected)} are drawn"] if left_out else [])
+        left_out = self._library.group_by is None and n_selected > MOST_CURVES
+        self._remark.set_wordings([f"{MOST_CURVES} of {grouped(n_selected)} are drawn"] if left_out else [])
 
     def _open(self, key: int) -> None:
         if self._library.group_by is None:
