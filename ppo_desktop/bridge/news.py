@@ -72,10 +72,11 @@ class RunOpened:
 
 @dataclass(frozen=True, slots=True)
 class NoLongerKept:
-    """Run `number` goes on without being kept: why, in a few words."""
+    """Run `number` goes on without being kept: why, in a few words, and what its last update is that is."""
 
     number: int
     why: str
+    last_update: int
 
 
 @dataclass(frozen=True, slots=True)

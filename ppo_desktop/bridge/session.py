@@ -168,6 +168,8 @@ class Session(QObject):
         self._number = 0
         self._next_number = 1
         self._when_paused: Callable[[], None] | None = None
+        self._no_longer_kept: NoLongerKept | None = None
+        self._may_lose = False
         self._awaiting_policy: list[Callable[[PolicyMoment], None]] = []
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
@@ -223,7 +225,16 @@ class Session(QObject):
     @property
     def kept_run(self) -> str:
         """Id by which the run is kept, empty while nothing of it is."""
+        begins_after = 0 if self.opened.parent is None else self.opened.parent.update
+        if self.kept_until is not None and self.kept_until <= begins_after:
+            return ""
         return self.opened.run if self.last_update or self.opened.parent else ""
+
+    @property
+    def kept_until(self) -> int | None:
+        """Number of the last update that is kept, where none is kept any more; None where all are."""
+        news = self._no_longer_kept
+        return news.last_update if news is not None and news.number == self.opened.number else None
 
     @property
     def standing(self) -> Standing:
@@ -406,6 +417,8 @@ class Session(QObject):
     @Slot()
     def reset(self) -> None:
         """Begin the run anew with the same seed and wait for Train."""
+        if self._asks_about_loss("Reset", self.reset):
+            return
         self._begin(self.settings, running=False, what="reset")
 
     @Slot()
@@ -416,8 +429,11 @@ class Session(QObject):
 
     def choose_seed(self, seed: int) -> None:
         """Begin a run with `seed`; training goes on if it was going on."""
-        if seed != self.settings.seed:
-            self._begin(replace(self.settings, seed=seed), running=self._is_running, what="new seed")
+        if seed == self.settings.seed or self._asks_about_loss(
+            "Another seed", partial(self.choose_seed, seed)
+        ):
+            return
+        self._begin(replace(self.settings, seed=seed), running=self._is_running, what="new seed")
 
     def open_run(self, settings: RunSettings, baseline: History | None, name: str) -> None:
         """Begin a run with settings from elsewhere and wait for Train.
@@ -427,15 +443,19 @@ class Session(QObject):
             baseline: The curves of another that are shown behind it, if any.
             name: What it is called where it comes from: "Trial 11 of my study".
         """
-        before = self.standing
+        if self._asks_about_loss(name, partial(self.open_run, settings, baseline, name)):
+            return
+        before, is_kept = self.standing, self.kept_until is None
         self._begin(settings, running=False, what="opened run")
         self._set_baseline(baseline)
-        kept = "; the run before is kept" if before.run else ""
+        kept = "; the run before is kept" if before.run and is_kept else ""
         self._offer_to_bring_back(before, f"{name} is set in Train, ready to begin{kept}.")
 
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
-        if environment_id == self.settings.environment_id:
+        if environment_id == self.settings.environment_id or self._asks_about_loss(
+            "Another environment", partial(self.choose_environment, environment_id)
+        ):
             return
         hyperparameters = presets_for(environment_id)[0].hyperparameters
         self.agent = 0
@@ -448,7 +468,9 @@ class Session(QObject):
 
     def choose_algorithm(self, algorithm: Algorithm) -> None:
         """Begin a run of the other algorithm with the same seed and values."""
-        if algorithm is self.settings.algorithm:
+        if algorithm is self.settings.algorithm or self._asks_about_loss(
+            "The other algorithm", partial(self.choose_algorithm, algorithm)
+        ):
             return
         try:
             settings = replace(self.settings, algorithm=algorithm)
@@ -459,6 +481,8 @@ class Session(QObject):
 
     def open_kept(self, run: str, update: int | None = None) -> None:
         """Show a kept run at the end of an update, or where it was last, at rest."""
+        if self._asks_about_loss("Another run", partial(self.open_kept, run, update)):
+            return
         self._begin(Reopening(run, update), running=False, what="open a run")
 
     def show_update(self, update: int) -> None:
@@ -466,7 +490,10 @@ class Session(QObject):
         if self._awaits_kept and not self._takes_long:
             self._next_shown = self._asked_update = update
             self._when_shown = None
-        elif self.kept_run:
+        elif self.kept_until is not None and update == self.shown_update:
+            self.notices.withdraw()  # the question whether to leave it
+        elif self.kept_run and not self._asks_about_loss("Going back", partial(self.show_update, update)):
+            update = update if self.kept_until is None else min(update, self.kept_until)
             self._begin(Reopening(self.kept_run, update), running=False)
             self._asked_update = update
 
@@ -481,9 +508,54 @@ class Session(QObject):
 
     def replay(self, from_update: int) -> None:
         """Let the run do again what it has done since an update, at the speed set, and pause at its end."""
-        if self.kept_run:
+        if self.kept_run and not self._asks_about_loss("Going back", partial(self.replay, from_update)):
             self._begin(Reopening(self.kept_run, from_update, pauses_at_end=True), running=True)
             self._asked_update = from_update
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back what was done last."""
+        self._turn("Undo", self.undo_stack.undo, self.undo_stack.index() - 1)
+
+    @Slot()
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._turn("Redo", self.undo_stack.redo, self.undo_stack.index())
+
+    def _turn(self, what: str, turn: Callable[[], None], place: int) -> None:
+        """Undo or redo the command at a place of the stack."""
+        is_of_runs = isinstance(self.undo_stack.command(place), RunCommand)
+        if not is_of_runs or not self._asks_about_loss(what, turn):
+            turn()
+
+    def _asks_about_loss(self, what: str, go_on: Callable[[], None]) -> bool:
+        """Ask whether a run may end that is not kept; return False of one that is.
+
+        Args:
+            what: What would end it.
+            go_on: Does that.
+        """
+        until, number = self.kept_until, self.opened.number
+        if self._may_lose or until is None or until >= self.last_update:
+            return False
+        kept = f"kept until update {grouped(until)} only" if self.kept_run else "not kept"
+        since = " since" if self.kept_run else ""
+        self.settings_changed.emit()  # what was chosen gives way to what holds
+        self.update_shown.emit()
+        self.notices.say(
+            f"{what} ends this run, which is {kept}: what it has learnt{since} would be lost.",
+            is_warning=True,
+            action=Action("End the run", partial(self._end_all_the_same, go_on)),
+            holds=lambda: self.opened.number == number,
+        )
+        return True
+
+    def _end_all_the_same(self, go_on: Callable[[], None]) -> None:
+        self._may_lose = True
+        try:
+            go_on()
+        finally:
+            self._may_lose = False
 
     @property
     def _is_to_branch(self) -> bool:
@@ -698,7 +770,7 @@ class Session(QObject):
 
     def _receive_end_of_keeping(self, news: NoLongerKept) -> None:
         if news.number == self._number:
-            self.opened = replace(self.opened, run="")
+            self._no_longer_kept = news
             self.update_shown.emit()
             self.notices.say(f"The run goes on, but is no longer kept: {news.why}.", is_warning=True)
 
@@ -985,7 +1057,10 @@ class Session(QObject):
         if self._awaits_kept:
             QTimer.singleShot(LONG_MILLISECONDS, self, partial(self._say_what_is_learnt_again, number))
         if command is not None and standing.run and not is_same:
-            self._offer_to_bring_back(standing, f"The run before, of {counted(steps, 'step')}, is kept.")
+            much = f", of {counted(steps, 'step')}, is kept"
+            if self.kept_until is not None:
+                much = f" is kept until update {grouped(self.kept_until)}"
+            self._offer_to_bring_back(standing, f"The run before{much}.")
 
     def _say_what_is_learnt_again(self, number: int) -> None:
         """Say why a kept run takes so long to be shown, if it still does, and wait for it no more."""
@@ -1021,8 +1096,12 @@ class Session(QObject):
     def _offer_to_bring_back(self, before: Standing, text: str) -> None:
         """Say what has come in the place of a run, and offer to show that again, if it is kept."""
         number = self._number
-        action = Action("Bring it back", partial(self._return_to, before, "bring back"))
+        action = Action("Bring it back", partial(self._bring_back, before))
         self.notices.say(text, action=action if before.run else None, holds=lambda: self._number == number)
+
+    def _bring_back(self, before: Standing) -> None:
+        if not self._asks_about_loss("Another run", partial(self._bring_back, before)):
+            self._return_to(before, "bring back")
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
@@ -1068,10 +1147,11 @@ class Session(QObject):
 
     def _undo_the_end(self) -> None:
         """Let a run that has ended take further steps, beginning anew where it went wrong."""
-        if not self._can_be_extended:
+        if self._can_be_extended:
+            if self._lift_limit():
+                self._learner.order(Worker.extend, self._number)
+        elif not self._asks_about_loss("A new run", self._undo_the_end):
             self._begin(self.settings, running=False, what="new beginning")
-        elif self._lift_limit():
-            self._learner.order(Worker.extend, self._number)
 
     def _step_after_the_end(self, kind: StepKind) -> None:
         self._undo_the_end()

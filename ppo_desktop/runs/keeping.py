@@ -103,6 +103,9 @@ class RunWriter:
         lock: Held from then on, so that nobody else writes there.
         journal: What is there already, or will be first.
         complain: Called once, in the thread that writes or learns, with why no more is written.
+
+    Attributes:
+        n_kept: Number of the last update whose numbers are written.
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class RunWriter:
         self._lock = lock
         self._first = first_line(journal)
         self._n_updates, self._n_numbers = journal.updates, journal.n_numbers
+        self.n_kept = journal.updates
         self._has_begun = journal.updates > journal.begins_after or bool(journal.keyframes)
         self._keyframes = sorted(
             (one for one in journal.keyframes.values() if keyframe_file(folder, one.update).exists()),
@@ -222,7 +226,10 @@ class RunWriter:
             if self._checkpoints:
                 self._write_keyframe(self._checkpoints.popleft())
         except Exception as error:
-            logger.exception("A run can no longer be kept in %s", self.folder)
+            is_expected = isinstance(error, OSError)
+            logger.warning(
+                "A run can no longer be kept in %s: %s", self.folder, error, exc_info=not is_expected
+            )
             self._checkpoints.clear()
             self.fail(getattr(error, "strerror", None) or what_went_wrong(error))
 
@@ -273,6 +280,7 @@ class RunWriter:
         self._add_line(last)
         if lines := b"".join(self._lines):
             append(self.folder / JOURNAL, lines, self._first)
+        self.n_kept = self._n_updates
         self._lines.clear()
 
     def _summary_due_in(self) -> float | None:
@@ -414,6 +422,11 @@ class Keeper:
     def folder(self) -> Path:
         """Where the run is kept."""
         return self._writer.folder
+
+    @property
+    def n_kept(self) -> int:
+        """Number of the last update that is kept."""
+        return self._writer.n_kept
 
     def add(self, event: Event, run: Trainer) -> None:
         """Take in an event, when it happens and in the thread that learns."""

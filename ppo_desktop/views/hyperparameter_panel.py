@@ -71,8 +71,8 @@ class HyperparameterPanel(Card):
         title = with_role(QLabel("Hyperparameters"), "title")
         self._undo = _flat_button("↶", "undo_button", "Undo the last change", "undo")
         self._redo = _flat_button("↷", "redo_button", "Redo the change undone last", "redo")
-        self._undo.clicked.connect(self._session.undo_stack.undo)
-        self._redo.clicked.connect(self._session.undo_stack.redo)
+        self._undo.clicked.connect(self._session.undo)
+        self._redo.clicked.connect(self._session.redo)
         return laid_out(QHBoxLayout(), title, 1, self._undo, self._redo, margins=(12, 0, 8, 0))
 
     def _change(self, field: str, value: Value) -> None:

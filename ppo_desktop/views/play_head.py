@@ -16,7 +16,7 @@ from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
-NOT_KEPT = "not kept"
+NOT_KEPT, KEPT_UNTIL = "not kept", "kept until update"
 NOTHING_CHANGED = "No value is changed yet: the branch would do what the run did, without its later changes."
 _REPLAY, _STOP = "▶ Replay", "■ Stop"
 _LEAST_WIDTH = 120
@@ -121,6 +121,8 @@ class PlayHead(WrappingBar):
         if session.awaited_update is not None:
             return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
         written = _written(session.shown_update, session.last_update, session.steps)
+        if session.kept_until is not None and session.kept_until < session.last_update and self._is_kept:
+            return f"{written} · {KEPT_UNTIL} {grouped(session.kept_until)}"
         return written if self._is_kept else f"{written} · {NOT_KEPT}"
 
     @property

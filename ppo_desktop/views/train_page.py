@@ -146,10 +146,13 @@ class TrainPage(Page):
 
     def _make_actions(self) -> None:
         stack = self._session.undo_stack
-        for action, keys in (
-            (stack.createUndoAction(self, "Undo"), QKeySequence.StandardKey.Undo),
-            (stack.createRedoAction(self, "Redo"), QKeySequence.StandardKey.Redo),
+        undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
+        for action, turn, keys in (
+            (undo, self._session.undo, QKeySequence.StandardKey.Undo),
+            (redo, self._session.redo, QKeySequence.StandardKey.Redo),
         ):
+            action.triggered.disconnect()  # from the stack, which would ask nothing
+            action.triggered.connect(turn)
             action.setShortcuts(keys)
             self.addAction(action)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.past import Past, Visit
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import SMALL
+from tests.kept_runs import keep_run
 from tests.other_threads import run_at_rest, wait_until_at_rest
 
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -456,6 +459,56 @@ def test_where_nothing_can_be_written_training_goes_on(
     update = session.shown_update
     qtbot.waitUntil(lambda: session.shown_update > update)
     assert session.kept_run == ""
+    session.reset()
+    assert session.notices.current.action is not None
+    assert session.shown_update >= update, "it is asked first"
+    session.notices.act()
+    qtbot.waitUntil(lambda: session.shown_update == 0)
+
+
+def test_a_run_that_is_no_longer_kept_does_not_end_unasked_and_what_was_kept_of_it_can_be_gone_back_to(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = keep_run()
+    session.prepare()
+    session.new_seed()
+    learn_until(qtbot, session, 5)
+    run_at_rest(qtbot, session).keeper.settle()
+    with monkeypatch.context() as full:
+        full.setattr(keeping, "append", _is_full)
+        learn_until(qtbot, session, session.shown_update + 5)
+        qtbot.waitUntil(lambda: session.kept_until is not None)
+        learn_until(qtbot, session, session.last_update + 1)
+    number, run, last, kept = session.opened.number, session.kept_run, session.last_update, session.kept_until
+    assert kept is not None
+    assert library.open_run(run).journal.updates == kept < last
+    for leave in (
+        session.reset,
+        session.new_seed,
+        partial(session.choose_environment, "Acrobot-v1"),
+        partial(session.choose_algorithm, Algorithm.A2C),
+        partial(session.open_run, MADE, None, "A trial"),
+        partial(session.open_kept, older),
+        partial(session.replay, 2),
+        session.undo,
+        partial(session.show_update, 2),
+    ):
+        session.notices.withdraw()
+        leave()
+        assert session.notices.current.action is not None, leave
+        assert (session.opened.number, session._number, session.last_update) == (number, number, last)
+    session.notices.act()
+    qtbot.waitUntil(lambda: session.shown_update == 2)
+    wait_until_at_rest(qtbot, session)
+    assert (session.kept_run, session.last_update, session.kept_until) == (run, kept, None)
+    learn_until(qtbot, session, kept + 3)
+    session.reset()
+    qtbot.waitUntil(lambda: session.shown_update == 0)
+    assert library.open_run(run).journal.updates > kept, "there is room again"
+
+
+def _is_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_moment_that_takes_long_is_said_to_and_gives_way_to_another_that_is_asked_for(
