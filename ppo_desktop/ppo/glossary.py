@@ -11,6 +11,8 @@ from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.quantities import QUANTITIES
 
+_BEFORE_THE_UPDATE = "before the update, with the critic that collected the rollout"
+
 _STATUS = {
     "entropy_unit": Explanation(
         "Bits and nats",
@@ -293,7 +295,10 @@ _CONTROLS = {
         "Down: ratios from 0 to 2, whatever ε is, so that bands of different ε can be compared. Up: a range "
         "in which the present band is well seen.",
     ),
-    "copy_csv": Explanation("Copy as CSV", "Copy the table as CSV, in the order shown (Ctrl+C)."),
+    "copy_csv": Explanation(
+        "Copy as CSV",
+        "Copy the table as CSV, in the order shown, or every number of the picture (Ctrl+C).",
+    ),
     "sample": Explanation(
         "Selected sample",
         "What the agent of the selected sample saw, and the action it took there. Click to leave it.",
@@ -465,6 +470,38 @@ _CONTROLS = {
     "time_left": Explanation("Time left", "About how long it will still take at the present speed."),
     "seed_shown": Explanation(
         "Seed shown", "Whose policies act in the environments side by side; all seeds learn."
+    ),
+}
+
+_PICTURES = {
+    "update_pictures": Explanation(
+        "Further pictures",
+        "Pictures of the same update, each for a question of its own. The numbers stand below the picture; "
+        "Copy CSV has all of them.",
+    ),
+    "value_scatter": Explanation(
+        "V against return",
+        "What the critic expected of each state of the rollout, V(s), against what it is to learn, the "
+        "return R = Â + V(s). The cloud is the explained variance: how close it lies to a line of slope 1, "
+        "compared with how far it spreads upwards.",
+        formula="1 − Var(R − V) / Var(R)",
+        high="Near 1 the points lie along the diagonal, or beside it at the same distance.",
+        low="At 0 V says no more than a constant; below 0 it misleads, or R hardly varies.",
+        library_name="explained_variance",
+        source="Sutton & Barto 2018",
+        measured=_BEFORE_THE_UPDATE,
+    ),
+    "value_loss_steps": Explanation(
+        "Value loss beside Var(R)",
+        "The critic's loss before each gradient step, and the variance of the returns that it is to learn. "
+        "A critic that says the mean of R in every state has a loss of Var(R). Returns that grow make both "
+        "larger: a value loss that rises need not be bad.",
+        formula="mean((R − V(s))²)  beside  Var(R)",
+        high="Above Var(R) the critic knows less than the mean would say.",
+        low="Far below Var(R) it foresees most of what differs from state to state.",
+        library_name="value_loss",
+        source="Slide “PPO loss calculation”; Schulman et al. 2017",
+        measured="before each gradient step, over its minibatch",
     ),
 }
 
@@ -768,6 +805,7 @@ GLOSSARY: dict[str, Explanation] = {
     **_CONCEPTS,
     **_PARTS,
     **_CONTROLS,
+    **_PICTURES,
     **_JUDGING,
     **_LUCK,
     **_RUNS,

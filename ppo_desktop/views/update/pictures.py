@@ -1,0 +1,12 @@
+"""Every picture of the update, in the order in which they are offered."""
+
+from __future__ import annotations
+
+from ppo_desktop.views.update.update_picture import UpdatePicture
+from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
+from ppo_desktop.views.update.value_scatter import ValueScatter
+
+UPDATE_PICTURES = (
+    UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
+    UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),
+)
