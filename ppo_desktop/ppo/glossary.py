@@ -194,6 +194,17 @@ _PARTS = {
         "Lets one card fill the page: the one that has the focus, else the largest; the key F, the one under "
         "the mouse; a double click on a title, that card. The same again, or Escape, brings the page back.",
     ),
+    "share": Explanation(
+        "Pass on this state",
+        "What Train shows as one line, such as ppo:1:CartPole-v1?clip_range=0.1&seed=3, or as a QR code: "
+        "settings, where the run pauses, what is shown and hidden. Copy it from the menu; paste it in the "
+        "window with Ctrl+V, or give it to ppo-desktop as its argument.",
+    ),
+    "lock": Explanation(
+        "Hidden controls",
+        "Controls can be hidden, so that only what the present question needs is there: by the menu, or by a "
+        "line that is passed on. Their values stay. The button shows all of them again.",
+    ),
     "documentation": Explanation(
         "Documentation",
         "What the program is shipped with to read: how results are computed, what symptoms mean, how files "

@@ -27,6 +27,8 @@ EXPLANATION = "explanation"
 """Property of a widget: the key of its explanation in the glossary."""
 EXPLANATION_NOTE = "explanation_note"
 """Property of a widget: what is particular about how it shows that."""
+CONTROL = "control"
+"""Property of a widget: the name by which it is hidden and shown, where that is not its object name."""
 SEGMENTS = "segments"
 """Role of the frame around buttons of which one is down."""
 

@@ -24,6 +24,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import (
+    CONTROL,
     Card,
     Segments,
     explained,
@@ -63,6 +64,12 @@ class Aspect(Labelled):
 
 
 _Page = Aspect | UpdatePicture
+_PAGES: dict[str, _Page] = {
+    "ratios": Aspect.OBJECTIVE,
+    **{aspect.value: aspect for aspect in Aspect},
+    **{picture.id: picture for picture in UPDATE_PICTURES},
+}
+"""What can be shown, by its name; the ratios are below the objective."""
 FULL_SPEED_MILLISECONDS = {Aspect.OBJECTIVE: 100, Aspect.SAMPLES: 500, Aspect.SPREAD: 167}
 """At full speed a page stays so long; more cannot be followed, and training goes on."""
 PICTURE_MILLISECONDS = 250
@@ -75,6 +82,7 @@ class UpdatePanel(Card):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("update")
+        self.setProperty(CONTROL, "update")
         self._session = session
         self._entropy_unit: EntropyUnit = "bits"
         self._strip = UpdateStrip(theme)
@@ -101,6 +109,18 @@ class UpdatePanel(Card):
         self._connect()
         self._show_settings()
         self._show_page()
+
+    @property
+    def view(self) -> str:
+        """The name of what is shown of the update."""
+        return self._page.id if isinstance(self._page, UpdatePicture) else self._page.value
+
+    def show_view(self, name: str) -> bool:
+        """Show something else of the update; return whether there is anything of that name."""
+        page = _PAGES.get(name)
+        if page is not None:
+            self._choose_page(page)
+        return page is not None
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
