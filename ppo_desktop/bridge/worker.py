@@ -145,6 +145,7 @@ class Worker(ThreadWorker):
         self._agent = 0
         self._picture = False
         self._map = False
+        self._closely = False
         self._gives_way = False
         self._surveyed_at = -math.inf
         self._unsent: list[Event] = []
@@ -362,6 +363,12 @@ class Worker(ThreadWorker):
         self._something_new |= wanted
         self._schedule()
 
+    def look_closely(self, wanted: bool) -> None:
+        """Send each minibatch along with the networks before its gradient step, or not; at rest, the last."""
+        self._closely = wanted
+        self._something_new |= wanted
+        self._schedule()
+
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
         self._acknowledged = True
@@ -404,8 +411,8 @@ class Worker(ThreadWorker):
 
     def _set_running(self, running: bool) -> None:
         self._running = running
-        # The last survey may be older than the last report.
-        self._something_new |= self._map and not running
+        # The last survey may be older than the last report, and the last gradient step not looked at closely.
+        self._something_new |= (self._map or self._closely) and not running
         self._allowance.restart()
         self.said.emit(RunningChanged(self._number, running))
         if self._hit and not running:
@@ -416,7 +423,7 @@ class Worker(ThreadWorker):
     def _take_next_event(self) -> int:
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         if self._run is not None:
-            self._run.stride = self._stride
+            self._run.stride, self._run.looks_closely = self._stride, self._closely
         event = next(self._events, None)
         if event is None:
             self._set_running(False)
@@ -482,7 +489,7 @@ class Worker(ThreadWorker):
         report = Report(
             tuple(self._unsent),
             self._latest,
-            self._minibatch,
+            self._minibatch_to_tell(self._run),
             self._run.look(self._agent, picture=self._picture, path=self._map),
             self._survey_if_due(self._run, now),
             self._taken,
@@ -491,6 +498,15 @@ class Worker(ThreadWorker):
         self._acknowledged, self._reported_at = False, time.perf_counter()
         self.said.emit(report)
         self._schedule()
+
+    def _minibatch_to_tell(self, run: Trainer) -> MinibatchOptimized | None:
+        """Return the last minibatch; if that is wanted with its networks, at rest always."""
+        if not self._closely:
+            return self._minibatch
+        minibatch = self._minibatch if self._running else run.look_closely()
+        if minibatch is not None and minibatch.networks is not None:
+            minibatch.networks.work_out()
+        return minibatch
 
     def _survey_if_due(self, run: Trainer, now: float) -> Survey | None:
         """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""

@@ -490,6 +490,18 @@ _PICTURES = {
         "Pictures of the same update, each for a question of its own. The numbers stand below the picture; "
         "Copy CSV has all of them.",
     ),
+    "kl_estimates": Explanation(
+        "KL: three estimates",
+        "How far the policy has moved from the one that acted, KL(π_old ‖ π), estimated from the samples in "
+        "three ways, beside the exact value for the same states. A divergence is never negative; an estimate "
+        "from single samples can be: k1 often is. Lines: one standard deviation, thick: one standard error.",
+        formula="x = log π − log π_old:  k1 = −x,  k2 = x²/2,  k3 = eˣ − 1 − x",
+        high="Far spread: its mean says little about the exact value, and may have the wrong sign.",
+        low="Closely spread, as k3 is: its mean is near the exact value.",
+        library_name="approx_kl",
+        source="Schulman 2020, “Approximating KL divergence”",
+        measured="before the gradient step that is shown, over its minibatch",
+    ),
     "value_scatter": Explanation(
         "V against return",
         "What the critic expected of each state of the rollout, V(s), against what it is to learn, the "

@@ -162,6 +162,7 @@ class UpdatePanel(Card):
         self._axis.toggled.connect(self._objective.fix_axis)
         self._axis.toggled.connect(self._minibatch.now)
         self._chart.opened.connect(session.select_sample)
+        self._chart.networks_wanted.connect(session.look_closely)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
         self._objective.sample_clicked.connect(session.select_sample)
         self._table.sample_clicked.connect(session.select_sample)

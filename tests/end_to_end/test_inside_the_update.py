@@ -213,7 +213,7 @@ def test_every_picture_says_what_it_shows_and_copies_its_numbers_or_says_why_it_
             assert chart.picture is None
             assert "A2C" in chart.accessibleDescription()
             continue
-        assert chart.picture is not None
+        user.wait_until(lambda: chart.picture is not None)
         assert user.find(QLabel, "formula_label").text() == chart.summary() != ""
         user.find(QPushButton, "copy_csv_button").click()
         rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
@@ -249,6 +249,27 @@ def test_a_picture_that_is_not_seen_is_not_made(user: User, monkeypatch: pytest.
     user.session.train()
     user.wait_for_steps(user.session.steps + 2000)
     assert not shown
+
+
+def test_networks_are_followed_while_a_picture_that_needs_them_is_seen_and_at_rest_are_found_at_once(
+    user: User,
+) -> None:
+    asked: list[bool] = []
+    user.find(PictureChart, "update_picture").networks_wanted.connect(asked.append)
+    stop_after_minibatch(user, 3)
+    show_picture(user, "kl_estimates")
+    user.wait_until(
+        lambda: user.session.minibatch is not None and user.session.minibatch.networks is not None
+    )
+    assert asked[-1]
+    assert stop_after_minibatch(user).networks is not None
+    show_page(user, "objective")
+    assert not asked[-1]
+    assert stop_after_minibatch(user).networks is None
+    show_picture(user, "kl_estimates")
+    assert asked[-1]
+    user.window.show_page(user.window.pages[1])
+    assert not asked[-1]
 
 
 def test_what_the_cards_show_leaves_no_trace_in_the_run(user: User, open_window: Callable[[], User]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.picture import Picture
@@ -13,18 +13,24 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, UpdatePicture
 
 _EMPTY = "Appears with the first gradient step."
+_NOT_LOOKED_AT = "Appears with the next gradient step: this one was not looked at closely."
 _NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just acted."
 
 
 class PictureChart(Chart):
     """Draws one of the pictures; Ctrl+C copies its numbers.
 
+    It shows nothing that it has not been given: `networks_wanted` says whether it needs them now.
+
     Attributes:
         figure: What is drawn; None while there is nothing.
     """
 
+    networks_wanted = Signal(bool)
+
     def __init__(self, theme: Theme) -> None:
         self.figure: UpdateFigure | None = None
+        self._picture: UpdatePicture | None = None
         self._note = _EMPTY
         super().__init__(theme, "update_picture", "Picture of the update", "update")
         self.pointed.connect(self.set_highlighted)
@@ -40,13 +46,31 @@ class PictureChart(Chart):
             moment: The moment; None before the first gradient step.
             has_ratio: Whether the algorithm has a ratio.
         """
+        self._picture = picture
+        self._tell_what_is_wanted()
         explained(self, picture.explanation).setToolTip("")  # it would cover what one looks at
         self.setAccessibleName(picture.label)
         if picture.is_of_ratios and not has_ratio:
             self.figure, self._note = None, _NO_RATIO
+        elif moment is None or (picture.needs_networks and moment.minibatch.networks is None):
+            self.figure, self._note = None, _EMPTY if moment is None else _NOT_LOOKED_AT
         else:
-            self.figure, self._note = None if moment is None else picture.make(moment), _EMPTY
+            self.figure = picture.make(moment)
         self.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what is needed again."""
+        super().showEvent(event)
+        self._tell_what_is_wanted()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for nothing: it costs the learner time."""
+        super().hideEvent(event)
+        self._tell_what_is_wanted()
+
+    def _tell_what_is_wanted(self) -> None:
+        needs_networks = self._picture is not None and self._picture.needs_networks
+        self.networks_wanted.emit(needs_networks and self.isVisible())
 
     @Slot()
     def copy_as_csv(self) -> None:

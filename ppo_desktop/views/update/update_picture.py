@@ -69,6 +69,7 @@ class UpdatePicture:
         make: Makes it of a moment.
         is_of_ratios: Whether it shows ratios, of which A2C has none.
         has_ratio_axis: Whether it has an axis of ratios, which can be fixed.
+        needs_networks: Whether each gradient step must be looked at closely for it.
     """
 
     id: str
@@ -77,6 +78,7 @@ class UpdatePicture:
     make: Callable[[Moment], UpdateFigure]
     is_of_ratios: bool = False
     has_ratio_axis: bool = False
+    needs_networks: bool = False
 
 
 def number_column(name: str, values: NDArray[Any]) -> Column:

@@ -31,6 +31,7 @@ def update(environment_id: str = "CartPole-v1", algorithm: Algorithm = Algorithm
     )
     settings = RunSettings(environment_id, algorithm, hyperparameters, seed=1)
     trainer = Trainer(settings, PyTorchEngine(settings))
+    trainer.looks_closely = True
     told: list[Moment] = []
     events = trainer.events()
     for event in events:
