@@ -26,6 +26,7 @@ class Report:
         frame: What the chosen agent sees now.
         survey: What policy and critic think everywhere; None if nobody asked, or not long ago.
         taken: Steps and gradient steps since the last report, at most.
+        state_entropies: Of the update that led to a moment that was gone to, once it has been done again.
     """
 
     events: tuple[Event, ...]
@@ -34,6 +35,7 @@ class Report:
     frame: Frame | None
     survey: Survey | None = None
     taken: int = 0
+    state_entropies: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,6 @@ class RunOpened:
     Attributes:
         wanted: The values that are, or will be, in force there.
         history: What had happened by then.
-        state_entropies: Of the last update; None before the first.
         run: Id by which it is kept.
         last_update: Number of its last update that is known.
         is_ours: Whether it is kept when it goes on: not if it learns elsewhere, or is another one.
@@ -59,7 +60,6 @@ class RunOpened:
     wanted: Hyperparameters
     engine: str
     history: History
-    state_entropies: NDArray[np.float32] | None = None
     run: str = ""
     last_update: int = 0
     is_ours: bool = True

@@ -175,7 +175,7 @@ class Session(QObject):
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._moments = Moments()
-        self._wants_picture = self._wants_map = self._wants_networks = False
+        self._wants_picture = self._wants_map = False
         self._learner = self._new_learner()
         self.notices.review_at(
             self.state_changed, self.settings_changed, self.run_changed, self.frame_changed
@@ -670,12 +670,6 @@ class Session(QObject):
         self._wants_map = wanted
         self._learner.order(Worker.show_map, wanted)
 
-    def look_closely(self, wanted: bool) -> None:
-        """Follow what the networks say of each minibatch before its gradient step."""
-        if wanted != self._wants_networks:
-            self._wants_networks = wanted
-            self._learner.order(Worker.look_closely, wanted)
-
     def set_most_bytes(self, most_bytes: int) -> None:
         """Let all kept runs together take so much room, from the next run on."""
         self.most_bytes = most_bytes
@@ -725,6 +719,8 @@ class Session(QObject):
 
     def _receive_report(self, report: Report) -> None:
         try:
+            if report.state_entropies is not None:
+                self.state_entropies = report.state_entropies
             for event in report.events:
                 self._fold(event)
             self._show_moment(report)
@@ -835,8 +831,7 @@ class Session(QObject):
         self.engine = opened.engine
         if opened.engine == PYTORCH and can_be_fast(opened.settings):
             self.preparation.start()
-        self.frame = self.survey = self.latest = self.minibatch = None
-        self.state_entropies = opened.state_entropies
+        self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self._moments.clear()
         self.select_sample(None)
         if self.baseline is not None and not _is_of_same_environment(self.baseline, opened.settings):
@@ -1238,7 +1233,6 @@ class Session(QObject):
         self._learner.order(Worker.choose_agent, self.agent)
         self._learner.order(Worker.show_picture, self._wants_picture)
         self._learner.order(Worker.show_map, self._wants_map)
-        self._learner.order(Worker.look_closely, self._wants_networks)
         self._learner.order(Worker.give_way, self.preparation.state is PreparationState.GOING_ON)
         self._fallbacks.clear()
         self._number = 0  # no run is there to fall back on

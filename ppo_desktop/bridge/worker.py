@@ -35,6 +35,7 @@ from ppo_desktop.bridge.news import (
     Warned,
 )
 from ppo_desktop.bridge.threads import ThreadWorker
+from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
@@ -56,10 +57,13 @@ from ppo_desktop.runs.history import History
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, begin, branch
-from ppo_desktop.runs.past import GivenUp, Past
+from ppo_desktop.runs.past import Past, Visit
 from ppo_desktop.user_files import runs_folder
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 SLICE_SECONDS = 0.004
@@ -68,6 +72,8 @@ REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""
 SURVEY_SECONDS = 1 / 4
 """Shortest time between two surveys while training: the rate at which a map is painted anew."""
+SOON_SECONDS = 0.05
+"""If the way to a moment takes longer, the moment is shown without what led there, if it can be."""
 MAKE_ROOM_SECONDS = 60.0
 """Shortest time after which it is looked again whether kept runs have room."""
 
@@ -75,6 +81,10 @@ _Place = tuple[int, int, int, int]
 """In a run: updates done; 0 while it collects, 1 while it optimises; time step or epoch; minibatch."""
 
 logger = logging.getLogger(__name__)
+
+
+class GivenUp(Exception):
+    """Nobody wants to know any more."""
 
 
 class StepKind(Labelled):
@@ -145,12 +155,13 @@ class Worker(ThreadWorker):
         self._agent = 0
         self._picture = False
         self._map = False
-        self._closely = False
         self._gives_way = False
         self._surveyed_at = -math.inf
         self._unsent: list[Event] = []
         self._latest: StepsTaken | MinibatchOptimized | None = None
         self._minibatch: MinibatchOptimized | None = None
+        self._state_entropies: NDArray[np.float32] | None = None
+        self._on_its_way: Visit | None = None
         self._taken = 0
         self._something_new = False
         self._acknowledged = True
@@ -200,18 +211,19 @@ class Worker(ThreadWorker):
         past = self._past_of(reopening.run)
         kept, last, values = past.kept, past.kept.journal.updates, reopening.branch_with
         update = last if reopening.update is None else min(max(reopening.update, kept.first_update), last)
-        visit = past.visit(update, as_branch=values is not None, given_up=lambda: self._newest > number)
+        visit, on_its_way = self._visit(number, past, update, as_branch=values is not None)
         is_same = self._run is not None and _id_of(self._run) == kept.folder.name
         rests_at = max(_after(last), self._place) if is_same else _after(last)
-        self._go_on_with(number, visit.run, visit.events, visit.history)
-        self._latest = self._minibatch = visit.minibatch
+        history = past.history_of(visit.run)
+        self._go_on_with(number, visit.run, visit.events, history)
+        self._on_its_way = on_its_way
+        self._show_way_of(visit)
         opened = RunOpened(
             number,
             kept.settings,
             visit.wanted,
             visit.run.engine.name,
-            visit.history,
-            None if visit.update is None else visit.update.state_entropies,
+            history,
             doubt=kept.doubt_of(visit.run),
         )
         complain = partial(self._complain, number)
@@ -245,6 +257,54 @@ class Worker(ThreadWorker):
             of_parent=past.of_parent,
             branched_at=past.branched_at,
         )
+
+    def _visit(self, number: int, past: Past, update: int, *, as_branch: bool) -> tuple[Visit, Visit | None]:
+        """Return a kept run at one of its moments; and where that is at once, another on its way there."""
+        visit = past.visit(update, as_branch=as_branch)
+        try:
+            begun, n_updates = time.perf_counter(), visit.updates_left
+            while not visit.is_there:
+                if self._newest > number:
+                    raise GivenUp("something else was asked for")
+                left = visit.updates_left
+                visit.go_on()
+                if visit.updates_left < left == n_updates:  # how long the others take is known now
+                    seconds = visit.updates_left * (time.perf_counter() - begun)
+                    if seconds > SOON_SECONDS and not as_branch and (there := past.visit_at_once(update)):
+                        return there, visit
+        except BaseException:
+            visit.close()
+            raise
+        return visit, None
+
+    def _show_way_of(self, visit: Visit) -> None:
+        """Report what happened last on the way to the moment shown."""
+        self._latest = self._minibatch = visit.minibatch
+        self._state_entropies = None if visit.update is None else visit.update.state_entropies
+        self._something_new = True
+
+    def _come_closer(self, visit: Visit, deadline: float) -> None:
+        """Let a run learn again, for a while, what led to the moment shown; report it at the end."""
+        try:
+            while not visit.is_there and time.perf_counter() < deadline:
+                visit.go_on()
+        except NotResumable as error:
+            logger.warning("What led to update %d is not known: %s", visit.target, error)
+        else:
+            if not visit.is_there:
+                return
+            if visit.run.caveat:
+                self.said.emit(Warned(visit.run.caveat))
+            elif self._run is not None:
+                self._run.recall(visit.run)
+                self._show_way_of(visit)
+        self._leave_behind()
+
+    def _leave_behind(self) -> None:
+        """Give up what is on its way to the moment that is shown."""
+        if self._on_its_way is not None:
+            self._on_its_way.close()
+            self._on_its_way = None
 
     def _past_of(self, run_id: str) -> Past:
         """Return what is known of a kept run; what the present one has learnt is written first."""
@@ -363,12 +423,6 @@ class Worker(ThreadWorker):
         self._something_new |= wanted
         self._schedule()
 
-    def look_closely(self, wanted: bool) -> None:
-        """Send each minibatch along with the networks before its gradient step, or not; at rest, the last."""
-        self._closely = wanted
-        self._something_new |= wanted
-        self._schedule()
-
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
         self._acknowledged = True
@@ -392,6 +446,8 @@ class Worker(ThreadWorker):
             taken += self._take_next_event()
         self._allowance.spend(taken)
         self._report_if_due()
+        if self._on_its_way is not None:
+            self._come_closer(self._on_its_way, deadline)
         if self._is_paced() or not self._running:
             self._schedule()
 
@@ -411,8 +467,10 @@ class Worker(ThreadWorker):
 
     def _set_running(self, running: bool) -> None:
         self._running = running
-        # The last survey may be older than the last report, and the last gradient step not looked at closely.
-        self._something_new |= (self._map or self._closely) and not running
+        if running:
+            self._leave_behind()
+        # The last survey may be older than the last report.
+        self._something_new |= self._map and not running
         self._allowance.restart()
         self.said.emit(RunningChanged(self._number, running))
         if self._hit and not running:
@@ -423,7 +481,7 @@ class Worker(ThreadWorker):
     def _take_next_event(self) -> int:
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         if self._run is not None:
-            self._run.stride, self._run.looks_closely = self._stride, self._closely
+            self._run.stride = self._stride
         event = next(self._events, None)
         if event is None:
             self._set_running(False)
@@ -489,24 +547,16 @@ class Worker(ThreadWorker):
         report = Report(
             tuple(self._unsent),
             self._latest,
-            self._minibatch_to_tell(self._run),
+            self._minibatch,
             self._run.look(self._agent, picture=self._picture, path=self._map),
             self._survey_if_due(self._run, now),
             self._taken,
+            self._state_entropies,
         )
         self._forget()
         self._acknowledged, self._reported_at = False, time.perf_counter()
         self.said.emit(report)
         self._schedule()
-
-    def _minibatch_to_tell(self, run: Trainer) -> MinibatchOptimized | None:
-        """Return the last minibatch; if that is wanted with its networks, at rest always."""
-        if not self._closely:
-            return self._minibatch
-        minibatch = self._minibatch if self._running else run.look_closely()
-        if minibatch is not None and minibatch.networks is not None:
-            minibatch.networks.work_out()
-        return minibatch
 
     def _survey_if_due(self, run: Trainer, now: float) -> Survey | None:
         """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""
@@ -519,6 +569,7 @@ class Worker(ThreadWorker):
         """Start collecting the next report."""
         self._unsent = []
         self._latest = self._minibatch = None
+        self._state_entropies = None
         self._taken = 0
         self._something_new = False
 
@@ -528,7 +579,7 @@ class Worker(ThreadWorker):
             milliseconds = math.ceil(1000 * self._seconds_until_next())
             if self._is_paced() or milliseconds != self._timer.interval() or not self._timer.isActive():
                 self._timer.start(milliseconds)
-        elif self._something_new and self._acknowledged and self._run is not None:
+        elif self._on_its_way or (self._something_new and self._acknowledged and self._run is not None):
             self._timer.start(0)
         else:
             self._timer.stop()
@@ -542,6 +593,7 @@ class Worker(ThreadWorker):
         return self._speed is not None and self._stop_after is None
 
     def _close_run(self) -> None:
+        self._leave_behind()
         close = getattr(self._events, "close", None)
         self._run, self._events, self._running = None, iter(()), False
         if close is None:

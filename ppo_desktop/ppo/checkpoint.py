@@ -1,8 +1,8 @@
 """A whole run between two updates, as a value: what is needed to go on from there bit for bit.
 
 Equal bits are promised on the same machine with the same engine. Rollouts are not part of it, for between
-two updates there is none; nor is the way back from numbers beyond all bounds, which leads to before the
-last update: a run that is to have it, too, goes on from one update earlier.
+two updates there is none; nor is what had been learnt before the last update, to which numbers beyond all
+bounds in the next rollout lead back: see `Trainer.before_update`.
 """
 
 from __future__ import annotations

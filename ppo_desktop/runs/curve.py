@@ -175,20 +175,15 @@ class Curve:
 
     def _select(self, points: Doubles) -> None:
         kept = np.concatenate([self._selection, points])
-        kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
-        while len(kept) > 2 * CAPACITY:
-            self._selection_width = max(1.0, 2 * self._selection_width)
-            kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
-        self._selection = kept
+        self._selection_width = _wide_enough(kept[:, 0], self._selection_width, 2 * CAPACITY)
+        self._selection = kept[_starts(_cells(kept[:, 0], self._selection_width))]
 
     def _fill(self, points: Doubles) -> None:
         x, y = points.T
         singles = np.stack([x, y, np.ones(len(x)), x, y, x, y], axis=1)
         newest = _joined(np.concatenate([self._bins[-1:], singles]), self._bin_width)
         self._bins = np.concatenate([self._bins[:-1], newest])
-        width = self._bin_width
-        while len(_starts(_cells(self._bins[:, _LOW_X], width))) > CAPACITY:
-            width = max(1.0, 2 * width)
+        width = _wide_enough(self._bins[:, _LOW_X], self._bin_width, CAPACITY)
         if width != self._bin_width:
             self._bins, self._bin_width = _joined(self._bins, width), width
 
@@ -203,12 +198,22 @@ def _starts(cells: Doubles) -> NDArray[np.intp]:
     return np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
 
 
+def _wide_enough(x: Doubles, width: float, most: int) -> float:
+    """Return the width, doubled as often as it must be, by which all `x` lie in at most so many bins."""
+    while (n_bins := len(_starts(_cells(x, width)))) > most:
+        # One that is twice as wide takes in two at most.
+        width = width * 2 ** math.ceil(math.log2(n_bins / most)) if width else 1.0
+    return width
+
+
 def _joined(bins: Doubles, width: float) -> Doubles:
-    """Return the bins with those joined that lie in one of a larger width.
+    """Return the bins with those joined that lie in one of a larger width; with a width of 0 as they are.
 
     Of equal lowest samples the last is kept, of equal highest ones the first, so that a bin of
     equal values still reaches from its first to its last sample.
     """
+    if not width:
+        return bins
     starts = _starts(_cells(bins[:, _LOW_X], width))
     lengths = np.diff(np.append(starts, len(bins)))
     places = np.arange(len(bins))

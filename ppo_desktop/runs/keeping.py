@@ -67,12 +67,14 @@ from ppo_desktop.whole_files import append, write_whole
 JOURNAL, SUMMARY = "run.jsonl", "summary.json"
 KEYFRAME_SECONDS = 0.3
 """Seconds of learning between two keyframes: what has to be learnt again to reach a moment between them."""
+LONGEST_WAIT = 1.5
+"""So many times as long a fast run waits, until there is room for a keyframe beside those before."""
 FLUSH_SECONDS = 0.5
 """Seconds after which what has happened is written."""
 SUMMARY_SECONDS = 2.0
 """Seconds after which what a list says of the run is written anew."""
 MOST_KEYFRAME_BYTES = 40_000_000
-"""Of a run; with more, keyframes are thinned, the older the more."""
+"""Of a run; with more, keyframes are thinned."""
 KEYFRAME_BYTES_PER_STEP = 4
 """Of a run; of one of less than a million steps, as many as of that."""
 _MOST_WAITING = 2
@@ -137,6 +139,11 @@ class RunWriter:
         self._is_urgent = threading.Event()
         self._thread: WritingThread | None = None
         self._is_over = False
+
+    @property
+    def keyframe_size(self) -> int:
+        """Bytes of the last keyframe; 0 before there is one."""
+        return self._keyframes[-1].size if self._keyframes else 0
 
     @property
     def is_behind(self) -> bool:
@@ -269,8 +276,8 @@ class RunWriter:
         for begin in range(0, len(rows), MOST_ROWS):
             part = rows[begin : begin + MOST_ROWS]
             self._lines.append(updates_line(self._n_updates + 1, part))
+            self._summing.add_updates(self._n_updates + 1, [row[0] for row in part])
             self._n_updates += len(part)
-            self._summing.reach(self._n_updates, part[-1][0])
         self._lines.append(line)
         self._n_numbers += len(rows) * len(UPDATE_COLUMNS) + len(episodes) * len(EPISODE_COLUMNS)
         if self._n_numbers > MOST_NUMBERS:
@@ -309,7 +316,7 @@ class RunWriter:
         self._keyframes.append(keyframe)
         most = min(KEYFRAME_BYTES_PER_STEP * max(checkpoint.steps, 1_000_000), MOST_KEYFRAME_BYTES)
         while sum(one.size for one in self._keyframes) > most and len(self._keyframes) > 2:
-            place = _most_dispensable([one.update for one in self._keyframes])
+            place = _most_dispensable([one.steps for one in self._keyframes])
             self._dispensable.append(keyframe_file(self.folder, self._keyframes.pop(place).update))
         self._dispensable = [file for file in self._dispensable if not _is_removed(file)]
 
@@ -334,12 +341,16 @@ def keyframe_file(folder: Path, update: int) -> Path:
     return folder / f"{_KEYFRAME}{update:09}.npz"
 
 
-def _most_dispensable(updates: list[int]) -> int:
-    """Return the place of the keyframe whose loss leaves the shortest gap for its age; ends are kept."""
-    newest = updates[-1]
+def _most_dispensable(steps: list[int]) -> int:
+    """Return the place of the keyframe whose loss leaves the shortest gap; the first and the newest are kept.
+
+    As long as there is more room with every step, that is so, and gaps stay equal. In longer runs they are
+    longer in proportion to their age, from the age on at which all room was taken.
+    """
+    newest, equal = steps[-1], MOST_KEYFRAME_BYTES / KEYFRAME_BYTES_PER_STEP
     gaps = [
-        (later - earlier) / (newest - update)
-        for earlier, update, later in zip(updates, updates[1:-1], updates[2:], strict=False)
+        (later - earlier) / max(newest - own, equal)
+        for earlier, own, later in zip(steps, steps[1:-1], steps[2:], strict=False)
     ]
     return 1 + gaps.index(min(gaps))
 
@@ -417,6 +428,7 @@ class Keeper:
         self.parent = journal.parent
         self._known = journal.updates
         self._learnt_at = time.thread_time()
+        self._steps_then = 0
 
     @property
     def folder(self) -> Path:
@@ -435,8 +447,18 @@ class Keeper:
             return
         if isinstance(event, KeptEvent):
             self._writer.write(event)
-        if is_update and time.thread_time() - self._learnt_at >= KEYFRAME_SECONDS:
+        if is_update and self._is_time_for_keyframe(run.steps):
             self.take_keyframe(run)
+
+    def _is_time_for_keyframe(self, steps: int) -> bool:
+        """Whether enough has been learnt for one; a fast run waits a little longer for more room."""
+        learnt = time.thread_time() - self._learnt_at
+        if learnt < KEYFRAME_SECONDS:
+            return False
+        room = (steps - self._steps_then) * KEYFRAME_BYTES_PER_STEP
+        return learnt * self._writer.keyframe_size > LONGEST_WAIT * KEYFRAME_SECONDS * room or (
+            room >= self._writer.keyframe_size
+        )
 
     def want(self, boundary: Boundary, values: Mapping[str, Value]) -> None:
         """Take note of values that are to be taken over, and are heard at a boundary."""
@@ -449,7 +471,7 @@ class Keeper:
         """
         if self._writer.is_behind:
             return
-        self._learnt_at = time.thread_time()
+        self._learnt_at, self._steps_then = time.thread_time(), run.steps
         try:
             self._writer.write(run.checkpoint())
         except NotResumable as error:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property, partial
@@ -24,7 +24,7 @@ from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.hyperparameters import changed_fields
 from ppo_desktop.ppo.messages import counted, one_line
-from ppo_desktop.ppo.policy_state import PolicyMoment
+from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import (
     FORMAT,
@@ -133,7 +133,8 @@ class KeptRun:
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
-        run = self.resumed(update)
+        is_there = self.settings.environment_id in KNOWN_ENVIRONMENTS and self.has_exactly(update)
+        run = self.resumed(update, replayed=0 if is_there else 1)
         try:
             run.catch_up(self.journal.updates if update is None else update)
             if not run.caveat or run.settings.environment_id in KNOWN_ENVIRONMENTS:
@@ -173,7 +174,17 @@ class KeptRun:
         run.keeper = Keeper(RunWriter(self.folder, lock, self.journal, complain), self.journal)
         return True
 
-    def resumed(self, update: int | None = None, *, replayed: int = 1) -> KeptTrainer:
+    def has_exactly(self, update: int | None) -> bool:
+        """Whether the run that learnt in an update, by default its last, took a keyframe right after it."""
+        update = self.journal.updates if update is None else update
+        return any(
+            kept.journal.begins_after < update <= last and update in kept.journal.keyframes
+            for kept, last in self.line
+        )
+
+    def resumed(
+        self, update: int | None = None, *, replayed: int = 1, known: Mapping[int, Checkpoint] | None = None
+    ) -> KeptTrainer:
         """Return the run at most at `update`, which it reaches by itself when it is asked for events.
 
         What was changed on its way is changed again.
@@ -182,21 +193,23 @@ class KeptRun:
             update: Where to go; what was asked of it after that is left out. None for where it was last.
             replayed: Fewest updates that are to be done again, so that there is something to be seen of
                 them, as long as the run has as many.
+            known: Where it can go on from besides its keyframes, by update.
 
         Raises:
             NotResumable: It cannot go on from any keyframe before.
             UnsupportedEnvironment: The environment cannot be trained on.
             EnvironmentFailure: It failed.
         """
-        begin = (self.journal.updates if update is None else update) - max(1, replayed)
+        begin = (self.journal.updates if update is None else update) - replayed
         wishes = self._wishes() if update is None else self._wishes().until(update)
-        for checkpoint in self._checkpoints(begin):
+        for checkpoint in self._checkpoints(begin, known):
             try:
                 engine = _engine(checkpoint.settings, checkpoint.engine)
                 run = KeptTrainer.resumed(checkpoint, engine)
             except NotResumable as error:
                 logger.warning("Keyframe %d of %s: %s", checkpoint.update, self.folder, error)
             else:
+                run.before_update = partial(self._learnt_before, checkpoint)
                 return self._redone(run, wishes, update)
         first = self.line[-1][0].journal
         if first.parent is not None:
@@ -209,6 +222,15 @@ class KeptRun:
         run.redo(wishes)
         run.compare(partial(self._row_of, self.journal.updates if update is None else update))
         return run
+
+    def _learnt_before(self, checkpoint: Checkpoint) -> Snapshot:
+        """Return what had been learnt when the update before began; if nothing is earlier, by its end."""
+        run = self.resumed(checkpoint.update)
+        with closing(run.engine):
+            if run.update == checkpoint.update:
+                return checkpoint.learner.learnt
+            run.catch_up(checkpoint.update)
+            return run.before_update()
 
     def _row_of(self, last: int, update: int) -> Row | None:
         """Return the numbers of an update up to the `last`, where they are known."""
@@ -237,8 +259,11 @@ class KeptRun:
             },
         )
 
-    def _checkpoints(self, begin: int) -> Iterator[Checkpoint]:
-        """Yield those up to an update that can be read, the newest first; of none so early the first."""
+    def _checkpoints(self, begin: int, known: Mapping[int, Checkpoint] | None = None) -> Iterator[Checkpoint]:
+        """Yield those up to an update that can be read, the newest first; of none so early the first.
+
+        Of those that are known otherwise the newest comes before keyframes that are older.
+        """
         keyframes = [
             (kept, keyframe)
             for kept, last in self.line
@@ -247,6 +272,10 @@ class KeptRun:
         ]
         early = [one for one in keyframes if one[1].update <= begin]
         has_no_beginning = self.line[-1][0].journal.parent is not None
+        known = known or {}
+        nearest = max((update for update in known if update <= begin), default=0)
+        if nearest > max((keyframe.update for _, keyframe in early), default=0):
+            yield known[nearest]
         for kept, keyframe in early or keyframes[-1:] * has_no_beginning:
             if checkpoint := kept._checkpoint(keyframe):
                 yield checkpoint

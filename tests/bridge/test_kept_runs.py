@@ -10,12 +10,14 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
+from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import Reopening, StepKind
+from ppo_desktop.bridge.worker import Reopening, StepKind, Worker
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
@@ -25,7 +27,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import abandoned, keeping
 from ppo_desktop.runs.journal import Parent
-from ppo_desktop.runs.past import Past, Visit
+from ppo_desktop.runs.past import Visit
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import SMALL
 from tests.kept_runs import keep_run
@@ -164,6 +166,53 @@ def test_any_update_is_shown_as_it_was(qtbot: QtBot, session: Session) -> None:
         assert (
             session.frame.steps == session.history.steps == update * MADE.hyperparameters.samples_per_rollout
         )
+
+
+def test_right_after_a_keyframe_what_led_there_follows_what_is_there_at_once(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "_MOST_WAITING", 1_000)
+    session.show_map(True)
+    learn_until(qtbot, session, 12)
+    show(qtbot, session, 8)
+    samples, frame, entropies = samples_shown(session), session.frame, session.state_entropies
+    assert frame is not None
+    assert frame.path
+    monkeypatch.setattr(worker, "SOON_SECONDS", -1.0)
+    at_first: list[tuple[int, object, object]] = []
+    session.update_shown.connect(
+        lambda: at_first.append((session.shown_update, session.minibatch, session.state_entropies))
+    )
+    session.open_kept(session.kept_run)
+    show(qtbot, session, 8)
+    assert (8, None, None) in at_first
+    assert samples_shown(session) == samples
+    assert repr(session.frame) == repr(frame)
+    np.testing.assert_array_equal(session.state_entropies, entropies)
+    finish_update(qtbot, session)
+    assert fingerprint(qtbot, session) == uninterrupted(9)
+
+
+def samples_shown(session: Session) -> list[object]:
+    assert session.minibatch is not None
+    samples = session.minibatch.samples
+    return [samples.indices.tolist(), samples.ratios.tolist(), samples.advantages.tolist()]
+
+
+def test_who_goes_on_before_it_is_known_what_led_to_a_moment_learns_the_same(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "_MOST_WAITING", 1_000)
+    learn_until(qtbot, session, 12)
+    monkeypatch.setattr(worker, "SOON_SECONDS", -1.0)
+    monkeypatch.setattr(Worker, "_come_closer", lambda _worker, _visit, _deadline: None)
+    session.show_update(8)
+    session.step(StepKind.UPDATE)
+    wait_until_at_rest(qtbot, session)
+    assert session.shown_update == 9
+    assert fingerprint(qtbot, session) == uninterrupted(9)
 
 
 def test_of_many_updates_asked_for_at_once_the_last_is_shown(
@@ -418,16 +467,8 @@ def test_where_another_run_than_the_first_is_wanted_and_refused_one_begins_all_t
 ) -> None:
     learn_until(qtbot, session, 2)
     session.close()
-    visit, waits = Past.visit, threading.Event()
-
-    def visit_until_given_up(
-        past: Past, update: int, *, as_branch: bool, given_up: Callable[[], bool]
-    ) -> Visit:
-        while not given_up():
-            waits.wait(0.001)
-        return visit(past, update, as_branch=as_branch, given_up=given_up)
-
-    monkeypatch.setattr(Past, "visit", visit_until_given_up)
+    never = threading.Event()
+    monkeypatch.setattr(Visit, "go_on", lambda _visit: never.wait(0.001))
     with closing(Session(MADE, Reopening(session.kept_run))) as again:
         again.prepare()
         again.choose_environment("Nonsense-v9")
@@ -516,14 +557,15 @@ def test_a_moment_that_takes_long_is_said_to_and_gives_way_to_another_that_is_as
 ) -> None:
     learn_until(qtbot, session, 10)
     monkeypatch.setattr("ppo_desktop.bridge.session.LONG_MILLISECONDS", 1)
-    visit, held = Past.visit, threading.Event()
+    go_on, held = Visit.go_on, threading.Event()
 
-    def visit_late(past: Past, update: int, *, as_branch: bool, given_up: Callable[[], bool]) -> Visit:
-        while update == 3 and not given_up():
+    def go_on_late(visit: Visit) -> None:
+        if visit.target == 3:
             held.wait(0.001)
-        return visit(past, update, as_branch=as_branch, given_up=given_up)
+        else:
+            go_on(visit)
 
-    monkeypatch.setattr(Past, "visit", visit_late)
+    monkeypatch.setattr(Visit, "go_on", go_on_late)
     session.show_update(3)
     qtbot.waitUntil(lambda: "learnt again" in session.notices.current.text)
     session.show_update(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import math
 import os
 import random
 import signal
@@ -28,9 +29,17 @@ from hypothesis import strategies as st
 from ppo_desktop.ppo import agents
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import Boundary
-from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Divergence
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import EpisodeEnded, Event, HyperparametersChanged, RunFinished, UpdateFinished
+from ppo_desktop.ppo.engines.compiled import CompiledEngine
+from ppo_desktop.ppo.events import (
+    EpisodeEnded,
+    Event,
+    FinishReason,
+    HyperparametersChanged,
+    RunFinished,
+    UpdateFinished,
+)
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
@@ -39,7 +48,7 @@ from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
 from ppo_desktop.whole_files import write_whole
-from tests.kept_runs import keep_other_numbers, numbers_of
+from tests.kept_runs import keep_other_numbers
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -132,12 +141,12 @@ def test_the_journal_has_every_number_that_was_reported(place: Path) -> None:
     (folder,) = place.iterdir()
     journal = KeptRun(folder).journal
     updates = [event for event in events if isinstance(event, UpdateFinished)]
-    columns, episodes = numbers_of(journal)
+    columns = journal.update_columns()
     assert columns["update"].tolist() == list(range(1, 21))
     for name in ("steps", "policy_entropy", "approx_kl"):
         assert columns[name].tolist() == [getattr(event, name) for event in updates]
     ended = [event for event in events if type(event).__name__ == "EpisodeEnded"]
-    assert episodes["return"].tolist() == [event.episode_return for event in ended]  # type: ignore[union-attr]
+    assert journal.episode_columns()["return"].tolist() == [event.episode_return for event in ended]  # type: ignore[union-attr]
 
 
 def _until(run: Trainer, updates: int) -> Iterator[Event]:
@@ -159,7 +168,7 @@ def test_a_branch_is_the_run_with_what_was_changed_there(place: Path) -> None:
     (other,) = set(place.iterdir()) - {folder}
     kept = KeptRun(other)
     assert kept.journal.parent == Parent(folder.name, 11)
-    assert numbers_of(kept.journal)[0]["update"].tolist() == list(range(12, 26))
+    assert kept.journal.update_columns()["update"].tolist() == list(range(12, 26))
     assert kept.restore(25).parameters_sha256() == run.parameters_sha256()
     assert kept.restore(18).update == 18
 
@@ -494,10 +503,11 @@ def test_where_no_more_fits_what_was_written_before_is_there(place: Path) -> Non
     assert kept.restore().parameters_sha256() == uninterrupted(COMPILED, kept.journal.updates)
 
 
-def test_keyframes_keep_to_their_budget_and_are_closer_together_the_nearer_to_the_end(
+def test_keyframes_keep_to_their_budget_and_are_closer_together_the_nearer_to_the_end_of_a_long_run(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "KEYFRAME_BYTES_PER_STEP", 120)
     monkeypatch.setattr(keeping, "MOST_KEYFRAME_BYTES", 120_000)
     run = begin(place, MADE, complain)
     learn(run, 300)
@@ -508,6 +518,70 @@ def test_keyframes_keep_to_their_budget_and_are_closer_together_the_nearer_to_th
     gaps = [later - earlier for earlier, later in pairwise(there)]
     assert max(gaps[-4:]) < max(gaps[:4])
     assert all(gap <= max(4, 300 - begin) for begin, gap in zip(there, gaps, strict=False))
+
+
+def test_keyframes_stay_equally_far_apart_while_there_is_more_room_with_every_step() -> None:
+    there: list[int] = []
+    for steps in range(1_000, 1_000_000, 20_000):
+        there.append(steps)
+        if len(there) > 30:
+            del there[keeping._most_dispensable(there)]
+    assert (there[0], there[-1]) == (1_000, 981_000)
+    assert {later - earlier for earlier, later in pairwise(there)} == {20_000, 40_000}
+
+
+@pytest.mark.parametrize("milliseconds", [100.0, 4.5, 1.0])
+def test_a_run_that_is_a_little_too_fast_for_the_budget_waits_until_there_is_room(
+    place: Path, monkeypatch: pytest.MonkeyPatch, milliseconds: float
+) -> None:
+    run = begin(place, MADE, complain)
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.3)
+    monkeypatch.setattr(time, "thread_time", lambda: run.update * milliseconds / 1000)
+    assert run.keeper is not None
+    run.keeper.take_keyframe(run)
+    run.keeper.settle()
+    (file,) = place.glob("*/*.npz")
+    fitting = file.stat().st_size / keeping.KEYFRAME_BYTES_PER_STEP / SMALL.samples_per_rollout
+    assert 0.3 / 0.0045 < fitting < 1.5 * 0.3 / 0.0045, "or nothing is tried"
+    learn(run, 320)
+    _, second = sorted(KeptRun(folder_of(run)).journal.keyframes)[:2]
+    assert second == math.ceil(fitting if milliseconds == 4.5 else 300 / milliseconds)
+
+
+def test_right_after_a_keyframe_nothing_is_learnt_again_to_be_there(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    run = begin(place, MADE, complain)
+    learn(run, 12, WISHES)
+    kept = KeptRun(folder_of(run))
+    with monkeypatch.context() as patch:
+        patch.setattr(CompiledEngine, "measure_update", lambda _engine: pytest.fail("it learns"))
+        restored = kept.restore(8)
+    assert restored.update == 8
+    assert restored.parameters_sha256() == uninterrupted(COMPILED, 8, WISHES)
+    keeping.keyframe_file(kept.folder, 8).unlink()
+    restored = kept.restore(8)
+    assert restored.update == 8
+    assert restored.parameters_sha256() == uninterrupted(COMPILED, 8, WISHES), "it has been thinned"
+
+
+def test_a_divergence_right_after_a_keyframe_leads_back_to_before_the_update_it_follows(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    run = begin(place, MADE, complain)
+    learn(run, 12)
+    restored = KeptRun(folder_of(run)).restore(8)
+
+    def diverge(_hyperparameters: Hyperparameters) -> None:
+        raise Divergence("it is tried")
+
+    monkeypatch.setattr(restored.engine, "finish_rollout", diverge)
+    *_, end = restored.events()
+    assert isinstance(end, RunFinished)
+    assert end.reason is FinishReason.DIVERGED
+    assert restored.parameters_sha256() == uninterrupted(COMPILED, 7)
 
 
 def test_what_a_killed_program_has_left_behind_is_removed_by_the_next_that_writes(place: Path) -> None:

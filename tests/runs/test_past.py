@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.rollout import PATH_STEPS
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs import keeping
+from ppo_desktop.runs import past as past_of_runs
 from ppo_desktop.runs.history import COLUMNS, History
 from ppo_desktop.runs.keeping import JOURNAL
 from ppo_desktop.runs.kept import KeptRun, begin
-from ppo_desktop.runs.past import Past
+from ppo_desktop.runs.past import Past, Visit
 from tests.kept_runs import SMALL
 
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -56,6 +60,75 @@ def test_all_that_is_known_of_a_kept_run_is_what_it_has_said(tmp_path: Path, upd
     for name in COLUMNS:
         for ours, theirs in zip(past.curve(name).means(), said.curve(name).means(), strict=True):
             np.testing.assert_allclose(ours, theirs, err_msg=name)
+
+
+def arrive(visit: Visit) -> list[int]:
+    """Let a run come where it is to go; return the updates that it has done again."""
+    again = []
+    while not visit.is_there:
+        update = visit.run.update
+        visit.go_on()
+        again += [visit.run.update] * (visit.run.update > update)
+    return again
+
+
+def test_a_moment_right_after_a_keyframe_is_had_at_once_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "_MOST_WAITING", 1_000)
+    folder, _ = learn(tmp_path / "runs", 30)
+    keeping.keyframe_file(folder, 20).unlink()
+    past = Past(KeptRun(folder))
+    for update in (1, 3, 7, 19):
+        visit, there = past.visit(update), past.visit_at_once(update)
+        arrive(visit)
+        assert there is not None
+        assert there.is_there
+        assert there.run.parameters_sha256() == visit.run.parameters_sha256()
+        assert there.wanted == visit.wanted
+        assert facts(past.history_of(there.run)) == facts(past.history_of(visit.run))
+        assert there.run.best == visit.run.best
+        assert (there.minibatch, there.update) == (None, None)
+        assert visit.update is not None
+        assert visit.update.update == update
+        there.run.recall(visit.run)
+        assert repr(there.run.look(1, path=True)) == repr(visit.run.look(1, path=True))
+        there.close()
+        visit.close()
+    assert past.visit_at_once(0) is None
+    assert past.visit_at_once(20) is None, "it has been thinned"
+    assert past.visit_at_once(30) is None, "it may have an end, which is to be reached"
+
+
+def test_a_moment_near_one_that_was_visited_is_had_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", math.inf)
+    monkeypatch.setattr(past_of_runs, "REMEMBER_SECONDS", 0.0)
+    folder, _ = learn(tmp_path / "runs", 60)
+    past = Past(KeptRun(folder))
+    shown = 1 + PATH_STEPS // SMALL.rollout_length
+    fingerprints = {}
+    for update, again in ((50, 50), (49, shown), (51, shown), (20, shown)):
+        visit = past.visit(update)
+        assert len(arrive(visit)) == again
+        fingerprints[update] = visit.run.parameters_sha256()
+        visit.close()
+    branch = past.visit(50, as_branch=True)
+    assert len(arrive(branch)) == shown
+    assert branch.run.parameters_sha256() == fingerprints[50]
+    branch.close()
+    anew = Past(KeptRun(folder))
+    for update, fingerprint in fingerprints.items():
+        assert anew.kept.restore(update).parameters_sha256() == fingerprint
+    size = past_of_runs._size_of(anew.kept.restore(1).checkpoint())
+    monkeypatch.setattr(past_of_runs, "MOST_REMEMBERED_BYTES", 20 * size)
+    for update in (50, 30):
+        visit = anew.visit(update)
+        arrive(visit)
+        visit.close()
+    assert len(anew._remembered) == 20
 
 
 def test_a_change_that_another_one_rests_on_may_be_damaged(tmp_path: Path) -> None:

@@ -1,1 +1,0 @@
-"""Pictures of the update: each is a module with a figure, and one line in `pictures.py`."""
