@@ -574,7 +574,8 @@ class _Librarian(JobActor[Any]):
             try:
                 do(item)
             except OSError as error:
-                problems.append(what_went_wrong(error))
+                why = error.strerror or what_went_wrong(error)
+                problems.append(f"What is kept cannot be changed: {why}.")
             except (InUse, NoSuchRun, UnreadableStudy) as error:
                 problems.append(str(error))
         self.look()

@@ -13,6 +13,8 @@ from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.jobs.moment import MOST_BRANCHES, USUAL_BRANCHES, USUAL_STEPS, Moment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.comparison.judgement import Judgement
     from ppo_desktop.jobs.fan import Branch, Fan, FanJob
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         Refused: There is no such run, or it is learning.
     """
-    from ppo_desktop import library, trash
+    from ppo_desktop import library
     from ppo_desktop.cli.reporter import Reporter
     from ppo_desktop.cli.screen import own_screen
     from ppo_desktop.runs.kept import UnreadableRun
@@ -98,12 +100,28 @@ def run(options: argparse.Namespace) -> int:
                         reporter.report(event)
                 case _:
                     for place in [library.find(one) for one in options.runs]:
-                        trash.purge(place.parent, own=[library.delete(place)])
+                        _delete(place)
                         reporter.write("deleted", run=place.name)
                         reporter.say(f"deleted {place.name}")
         except (library.NoSuchRun, library.InUse, UnreadableRun) as error:
             raise flags.Refused(str(error)) from error
     return 0
+
+
+def _delete(place: Path) -> None:
+    """Remove a run from the disk.
+
+    Raises:
+        Refused: That cannot be.
+        InUse: It is learning.
+        NoSuchRun: Somebody else has deleted it.
+    """
+    from ppo_desktop import library, trash
+
+    try:
+        trash.purge(place.parent, own=[library.delete(place)])
+    except OSError as error:
+        raise flags.Refused(f"{place.name} cannot be deleted: {error.strerror or error}.") from error
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -221,8 +221,8 @@ class RunWriter:
         """Write what has happened, and one keyframe; if that is not possible, never write again."""
         try:
             if not self._lock.is_locked:
-                self.folder.mkdir(parents=True)
-                self._lock.acquire()
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._lock.acquire(blocking=False)
             for what in happened:
                 self._keep(what)
             self._write_lines()

@@ -160,13 +160,16 @@ class KeptRun:
     def keep(self, run: KeptTrainer, complain: Complain) -> bool:
         """Keep what this run, which goes on from here, will learn.
 
-        Return whether that is done: not where somebody else does it, nor of a run with a caveat.
+        Return whether that is done: not where somebody else does it, nor of a run with a caveat. Where its
+        folder cannot be written that is complained of when there is something to write.
         """
         lock = lock_of(self.folder)
         try:
             lock.acquire(blocking=False)
-        except (Timeout, OSError, NotImplementedError):  # the last where a file system has no locks
+        except Timeout:
             return False
+        except (OSError, NotImplementedError):  # the latter where a file system has no locks
+            logger.info("The folder of %s cannot be locked", self.folder.name)
         if not self.is_up_to_date or run.caveat:  # somebody has gone on with it since, or it is another run
             lock.release()
             return False

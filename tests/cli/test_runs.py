@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import errno
+import os
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -10,6 +13,7 @@ from ppo_desktop import library
 from ppo_desktop.runs.keeping import JOURNAL
 from ppo_desktop.user_files import runs_folder
 from tests.command_line import SMALL, complaint, desktop_here, lines
+from tests.kept_runs import keep_run
 
 Capsys = pytest.CaptureFixture[str]
 BOTH_ENGINES = pytest.mark.parametrize("engine", ["compiled", "pytorch"])
@@ -98,6 +102,21 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(
     assert refused.returncode == 2
     assert complaint(refused)
     assert library.runs() == before
+
+
+def test_what_cannot_be_deleted_is_said_in_one_line_and_stays(
+    capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_place: Path) -> NoReturn:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "a long path")
+
+    run = keep_run()
+    monkeypatch.setattr(library, "delete", refuse)
+    refused = desktop_here(capsys, "runs", "delete", run)
+    assert refused.returncode == 2
+    assert run in (said := complaint(refused))
+    assert os.strerror(errno.EROFS) in said
+    assert library.find(run)
 
 
 def test_a_run_that_cannot_be_read_is_named_and_the_others_are_listed(capsys: Capsys) -> None:

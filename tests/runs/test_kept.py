@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gymnasium
 import numpy as np
 import pytest
+from filelock import FileLock
 from gymnasium.spaces import Box, Discrete
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import keeping
+from ppo_desktop.runs import kept as kept_runs
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
@@ -478,6 +480,25 @@ def test_a_full_disk_ends_keeping_not_learning(place: Path) -> None:
     fingerprint = learn(begin(place, MADE, said.append), 20)
     assert len(said) == 1
     assert fingerprint == uninterrupted(COMPILED, 20)
+
+
+def test_a_run_in_a_folder_that_cannot_be_written_goes_on_and_that_is_said_when_there_is_something_to_write(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ReadOnly(FileLock):
+        def acquire(self, *_: object, **__: object) -> NoReturn:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    run = begin(place, MADE, complain)
+    learn(run, 12)
+    monkeypatch.setattr(kept_runs, "lock_of", lambda _folder: ReadOnly("anything"))
+    kept, said = KeptRun(folder_of(run)), list[str]()
+    restored = kept.restore()
+    assert kept.keep(restored, said.append)
+    assert not said
+    assert learn(restored, 20) == uninterrupted(COMPILED, 20)
+    assert said == [os.strerror(errno.EROFS)]
+    assert KeptRun(folder_of(run)).journal.updates == 12
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sets a limit that others do not have")
