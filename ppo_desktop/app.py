@@ -32,7 +32,7 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
-from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.settings import FIRST_SEED, RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import installation_folder, resource_path
 from ppo_desktop.runs.processors import put_window_first
@@ -49,12 +49,15 @@ from ppo_desktop.user_files import (
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.theme import Appearance, Theme
 
-FIRST_SEED = 1
 logger = logging.getLogger(__name__)
 
 
-def main() -> int:
-    """Open the window and return the exit status when it is closed."""
+def main(line: str = "") -> int:
+    """Open the window and return the exit status when it is closed.
+
+    Args:
+        line: A state that was passed on, to be shown; empty for what was shown last.
+    """
     # A Python thread that computes without pause hands over the interpreter after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
     qInstallMessageHandler(_log_qt_message)
@@ -70,6 +73,8 @@ def main() -> int:
     window = create_window()
     _report_exceptions_to(window.session)
     window.show()
+    if line:
+        QTimer.singleShot(0, partial(window.sharing.open, line))
     status = application.exec()
     qInstallMessageHandler(None)  # On Windows Qt has things to say until the very end, when Python is gone.
     return status

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
-from ppo_desktop.runs.journal import Parent
+from ppo_desktop.runs.journal import Columns, Journal, Parent
 from ppo_desktop.runs.keeping import JOURNAL, KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, begin, branch
 from ppo_desktop.user_files import runs_folder
@@ -42,6 +42,15 @@ def keep_branch(parent: str, at: int, updates: int = 12, **values: Any) -> str:
     branch(runs_folder(), run, Parent(parent, at), _fail)
     run.change(run.wanted.changed(values))
     return _learn(run, updates)
+
+
+def numbers_of(journal: Journal) -> tuple[Columns, Columns]:
+    """Return those of all updates and of all episodes, {name: (n,)} each."""
+    updates, episodes = (
+        {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        for pieces in zip(*journal.pieces(journal.updates), strict=True)
+    )
+    return updates, episodes
 
 
 def keep_other_numbers(folder: Path) -> None:

@@ -268,7 +268,8 @@ class PolicyPreview(QObject):
         self.frames: dict[int, Frame] = {}
         self.resting: frozenset[int] = frozenset()
         self._generation = 0
-        self._has_foreign = False
+        self._has_foreign = self._is_held = False
+        self._rate, self._plays_on = 0.0, True
         self._thread = self._new_thread()
 
     def _new_thread(self) -> WorkerThread[_PreviewWorker]:
@@ -317,7 +318,13 @@ class PolicyPreview(QObject):
             on: Play on and on; else each player rests after `SHOWN_SECONDS`, until it has new weights
                 or is to play again.
         """
-        self._thread.order(_PreviewWorker.play, frames_per_second, on)
+        self._rate, self._plays_on = frames_per_second, on
+        self._thread.order(_PreviewWorker.play, 0 if self._is_held else frames_per_second, on)
+
+    def hold(self, is_held: bool) -> None:
+        """Stand still whatever rate is asked for, or play at that again."""
+        self._is_held = is_held
+        self.play(self._rate, on=self._plays_on)
 
     def play_again(self, number: int) -> None:
         """Have the player in this place play for a while more."""

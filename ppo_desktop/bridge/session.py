@@ -175,7 +175,7 @@ class Session(QObject):
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._moments = Moments()
-        self._wants_picture = self._wants_map = False
+        self._wants_picture = self._wants_map = self._wants_networks = False
         self._learner = self._new_learner()
         self.notices.review_at(
             self.state_changed, self.settings_changed, self.run_changed, self.frame_changed
@@ -669,6 +669,12 @@ class Session(QObject):
         """Follow what the policy has learnt everywhere, and the agent's path."""
         self._wants_map = wanted
         self._learner.order(Worker.show_map, wanted)
+
+    def look_closely(self, wanted: bool) -> None:
+        """Follow what the networks say of each minibatch before its gradient step."""
+        if wanted != self._wants_networks:
+            self._wants_networks = wanted
+            self._learner.order(Worker.look_closely, wanted)
 
     def set_most_bytes(self, most_bytes: int) -> None:
         """Let all kept runs together take so much room, from the next run on."""
@@ -1233,6 +1239,7 @@ class Session(QObject):
         self._learner.order(Worker.choose_agent, self.agent)
         self._learner.order(Worker.show_picture, self._wants_picture)
         self._learner.order(Worker.show_map, self._wants_map)
+        self._learner.order(Worker.look_closely, self._wants_networks)
         self._learner.order(Worker.give_way, self.preparation.state is PreparationState.GOING_ON)
         self._fallbacks.clear()
         self._number = 0  # no run is there to fall back on

@@ -72,7 +72,7 @@ class Watching(QObject):
         self.watched: Watched | None = None
         self.ghost: Watched | None = None
         self._session = session
-        self._picture = self._is_visible = False
+        self._picture = self._is_visible = self._is_held = False
         self._preview: PolicyPreview | None = None
         session.state_changed.connect(self._follow_state)
         session.run_changed.connect(self._follow_moment)
@@ -149,6 +149,12 @@ class Watching(QObject):
         if self._preview is not None:
             self._preview.show_picture(wanted)
 
+    def hold(self, is_held: bool) -> None:
+        """Stand still, or go on, whoever looks."""
+        self._is_held = is_held
+        if self._preview is not None:
+            self._preview.hold(is_held)
+
     def set_visible(self, is_visible: bool) -> None:
         """Stand still while nobody looks."""
         self._is_visible = is_visible
@@ -212,6 +218,7 @@ class Watching(QObject):
             self._preview = PolicyPreview()
             self._preview.frames_changed.connect(self._see)
             self._preview.failed.connect(self._say_why)
+            self._preview.hold(self._is_held)
         return self._preview
 
     @Slot()

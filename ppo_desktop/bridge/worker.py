@@ -155,6 +155,7 @@ class Worker(ThreadWorker):
         self._agent = 0
         self._picture = False
         self._map = False
+        self._closely = False
         self._gives_way = False
         self._surveyed_at = -math.inf
         self._unsent: list[Event] = []
@@ -290,15 +291,22 @@ class Worker(ThreadWorker):
                 visit.go_on()
         except NotResumable as error:
             logger.warning("What led to update %d is not known: %s", visit.target, error)
+            self._leave_behind()
         else:
-            if not visit.is_there:
-                return
-            if visit.run.caveat:
-                self.said.emit(Warned(visit.run.caveat))
-            elif self._run is not None:
-                self._run.recall(visit.run)
-                self._show_way_of(visit)
-        self._leave_behind()
+            if visit.is_there:
+                self._arrive_with(visit)
+
+    def _arrive_with(self, visit: Visit) -> None:
+        """Have a run that knows what led to the moment shown for the one that was there at once."""
+        assert self._run is not None
+        if visit.run.caveat:
+            self.said.emit(Warned(visit.run.caveat))
+            self._leave_behind()
+            return
+        visit.run.keeper, self._run.keeper = self._run.keeper, None
+        self._close(self._events)
+        self._run, self._events, self._on_its_way = visit.run, visit.events, None
+        self._show_way_of(visit)
 
     def _leave_behind(self) -> None:
         """Give up what is on its way to the moment that is shown."""
@@ -367,11 +375,13 @@ class Worker(ThreadWorker):
     def change(self, number: int, hyperparameters: Hyperparameters) -> None:
         """Set changed values in the run."""
         if number == self._number and self._run is not None:
+            self._leave_behind()
             self._run.change(hyperparameters)
 
     def use_fast_engine(self, number: int) -> None:
         """Let the fast engine go on with the run."""
         if number == self._number and self._run is not None:
+            self._leave_behind()
             self._run.use_fast_engine()
 
     def give_way(self, gives_way: bool) -> None:
@@ -423,6 +433,12 @@ class Worker(ThreadWorker):
         self._something_new |= wanted
         self._schedule()
 
+    def look_closely(self, wanted: bool) -> None:
+        """Send each minibatch along with the networks before its gradient step, or not; at rest, the last."""
+        self._closely = wanted
+        self._something_new |= wanted
+        self._schedule()
+
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
         self._acknowledged = True
@@ -469,8 +485,8 @@ class Worker(ThreadWorker):
         self._running = running
         if running:
             self._leave_behind()
-        # The last survey may be older than the last report.
-        self._something_new |= self._map and not running
+        # The last survey may be older than the last report, and the last gradient step not looked at closely.
+        self._something_new |= (self._map or self._closely) and not running
         self._allowance.restart()
         self.said.emit(RunningChanged(self._number, running))
         if self._hit and not running:
@@ -481,7 +497,7 @@ class Worker(ThreadWorker):
     def _take_next_event(self) -> int:
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         if self._run is not None:
-            self._run.stride = self._stride
+            self._run.stride, self._run.looks_closely = self._stride, self._closely
         event = next(self._events, None)
         if event is None:
             self._set_running(False)
@@ -547,7 +563,7 @@ class Worker(ThreadWorker):
         report = Report(
             tuple(self._unsent),
             self._latest,
-            self._minibatch,
+            self._minibatch_to_tell(self._run),
             self._run.look(self._agent, picture=self._picture, path=self._map),
             self._survey_if_due(self._run, now),
             self._taken,
@@ -557,6 +573,15 @@ class Worker(ThreadWorker):
         self._acknowledged, self._reported_at = False, time.perf_counter()
         self.said.emit(report)
         self._schedule()
+
+    def _minibatch_to_tell(self, run: Trainer) -> MinibatchOptimized | None:
+        """Return the last minibatch; if that is wanted with its networks, at rest always."""
+        if not self._closely:
+            return self._minibatch
+        minibatch = self._minibatch if self._running else run.look_closely()
+        if minibatch is not None and minibatch.networks is not None:
+            minibatch.networks.work_out()
+        return minibatch
 
     def _survey_if_due(self, run: Trainer, now: float) -> Survey | None:
         """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""
@@ -594,8 +619,13 @@ class Worker(ThreadWorker):
 
     def _close_run(self) -> None:
         self._leave_behind()
-        close = getattr(self._events, "close", None)
+        events = self._events
         self._run, self._events, self._running = None, iter(()), False
+        self._close(events)
+
+    def _close(self, events: Iterator[Event]) -> None:
+        """Close the environments of a run, and what it is kept in."""
+        close = getattr(events, "close", None)
         if close is None:
             return
         try:

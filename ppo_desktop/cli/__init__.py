@@ -50,14 +50,30 @@ def run(arguments: Sequence[str]) -> int:
         KeyboardInterrupt: Before anything could be told.
     """
     _let_every_character_out()
-    options = _parser().parse_args(arguments)
+    line = arguments[0] if len(arguments) == 1 and arguments[0].startswith("ppo:") else ""
+    options = _parser().parse_args([] if line else arguments)
     try:
         settle_home()
-        return window.run() if options.command is None else _run_command(options)
+        if line:
+            _check(line)
+        return window.run(line) if options.command is None else _run_command(options)
+    except Refused as error:
+        complain(str(error))
+        return USER_ERROR
     except NoHome as error:
         tell = complain if options.command else explain_missing_window
         tell(str(error))
         return USER_ERROR
+
+
+def _check(line: str) -> None:
+    """Raise Refused for a line that says no state that can be shown."""
+    from ppo_desktop.share import InvalidLine, read
+
+    try:
+        read(line)
+    except InvalidLine as error:
+        raise Refused(str(error)) from None
 
 
 def _let_every_character_out() -> None:
@@ -73,7 +89,9 @@ def _let_every_character_out() -> None:
 def _parser() -> Parser:
     """Return what reads the command line; without a command `command` is None."""
     parser = Parser(
-        prog="ppo-desktop", description="See proximal policy optimization at work. Opens the window."
+        prog="ppo-desktop",
+        description="See proximal policy optimization at work. Opens the window.",
+        epilog="A line such as 'ppo:1:CartPole-v1?clip_range=0.1&seed=3' opens the window in that state.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", title="without a screen")

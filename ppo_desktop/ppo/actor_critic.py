@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,13 @@ class Actor(ABC):
         """Return H(π(·|s)), shape (B,), nats."""
 
     @abstractmethod
+    def divergence_to(self, outputs: Floats, other: Actor, other_outputs: Floats) -> Floats:
+        """Return KL(π ‖ π_other) in each state, shape (B,), nats: exact, of all actions.
+
+        `other` is an actor for the same actions, and `other_outputs` are its outputs in the same states.
+        """
+
+    @abstractmethod
     def describe(self, outputs: Floats) -> DiscretePolicy | GaussianPolicy:
         """Return the policy in a single state, from the outputs for it."""
 
@@ -87,6 +94,13 @@ class CategoricalActor(Actor):
         log_probs = _log_softmax(outputs)
         entropies: Floats = -(np.exp(log_probs) * log_probs).sum(axis=-1)
         return entropies
+
+    def divergence_to(self, outputs: Floats, other: Actor, other_outputs: Floats) -> Floats:
+        """Return Σ p·(ln p − ln q)."""
+        del other
+        log_probs, other_log_probs = _log_softmax(outputs), _log_softmax(other_outputs)
+        divergences: Floats = (np.exp(log_probs) * (log_probs - other_log_probs)).sum(axis=-1)
+        return divergences
 
     def describe(self, outputs: Floats) -> DiscretePolicy:
         return DiscretePolicy(tuple(self.probabilities_or_means(outputs).tolist()))
@@ -129,6 +143,14 @@ class GaussianActor(Actor):
         entropy = (self.log_std + 0.5 * math.log(2 * math.pi * math.e)).sum()
         return np.full(len(outputs), entropy, np.float32)
 
+    def divergence_to(self, outputs: Floats, other: Actor, other_outputs: Floats) -> Floats:
+        """Return Σ (ln σ_q/σ_p + (σ_p² + (μ_p − μ_q)²) / 2σ_q² − ½)."""
+        assert isinstance(other, GaussianActor)
+        variance, other_variance = np.exp(2 * self.log_std), np.exp(2 * other.log_std)
+        moved = (variance + (outputs - other_outputs) ** 2) / (2 * other_variance)
+        divergences: Floats = (other.log_std - self.log_std + moved - np.float32(0.5)).sum(axis=-1)
+        return divergences
+
     def describe(self, outputs: Floats) -> GaussianPolicy:
         means = self.probabilities_or_means(outputs)
         deviations = self.spaces.action_units * np.exp(self.log_std)
@@ -140,7 +162,7 @@ class GaussianActor(Actor):
 
 
 class ActorCritic:
-    """Actor and critic with separate weights, newly made, on one flat array of parameters.
+    """Actor and critic with separate weights on one flat array of parameters.
 
     One copy, one norm and one optimizer step serve both at once.
 
@@ -151,14 +173,12 @@ class ActorCritic:
         critic: The perceptron that judges states, with one output.
     """
 
-    def __init__(
-        self, spaces: Spaces, hyperparameters: Hyperparameters, generator: np.random.Generator
-    ) -> None:
+    def __init__(self, spaces: Spaces, hyperparameters: Hyperparameters, parameters: Floats) -> None:
         sizes, critic_sizes = layer_sizes(spaces, hyperparameters)
         n_deviations = 0 if spaces.n_actions is not None else spaces.n_outputs
         self.n_actor_parameters = n_deviations + n_parameters(sizes)
-        self.parameters = _aligned(self.n_actor_parameters + n_parameters(critic_sizes))
-        log_std, actor, critic = np.split(self.parameters, (n_deviations, self.n_actor_parameters))
+        self.parameters = parameters
+        log_std, actor, critic = np.split(parameters, (n_deviations, self.n_actor_parameters))
         perceptron = Perceptron(actor, sizes, hyperparameters.activation)
         self.critic = Perceptron(critic, critic_sizes, hyperparameters.activation)
         self.actor: Actor = (
@@ -166,12 +186,25 @@ class ActorCritic:
             if n_deviations
             else CategoricalActor(spaces, perceptron)
         )
-        log_std[:] = hyperparameters.initial_log_std
-        for network, gain in ((perceptron, POLICY_HEAD_GAIN), (self.critic, VALUE_HEAD_GAIN)):
+
+    @classmethod
+    def initialized(
+        cls, spaces: Spaces, hyperparameters: Hyperparameters, generator: np.random.Generator
+    ) -> Self:
+        """Return new ones, as they are before learning."""
+        n_all = sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
+        n_deviations = 0 if spaces.n_actions is not None else spaces.n_outputs
+        networks = cls(spaces, hyperparameters, _aligned(n_deviations + n_all))
+        networks.parameters[:n_deviations] = hyperparameters.initial_log_std
+        for network, gain in (
+            (networks.actor.perceptron, POLICY_HEAD_GAIN),
+            (networks.critic, VALUE_HEAD_GAIN),
+        ):
             if hyperparameters.orthogonal_initialization:
                 network.initialize_orthogonally(gain, generator)
             else:
                 network.initialize_uniformly(generator)
+        return networks
 
 
 def layer_sizes(spaces: Spaces, hyperparameters: Hyperparameters) -> tuple[list[int], list[int]]:

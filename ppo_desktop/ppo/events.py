@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.samples import MinibatchSamples
+    from ppo_desktop.ppo.step_networks import StepNetworks
     from ppo_desktop.ppo.update_trace import UpdateTrace
 
 
@@ -74,6 +75,7 @@ class MinibatchOptimized:
         minibatch: Number of the minibatch.
         n_minibatches: M.
         trace: The update up to this step.
+        networks: Those with which it began; None where it was not looked at closely.
     """
 
     epoch: int
@@ -81,6 +83,7 @@ class MinibatchOptimized:
     minibatch: int
     n_minibatches: int
     trace: UpdateTrace
+    networks: StepNetworks | None = None
 
     @property
     def samples(self) -> MinibatchSamples:

@@ -11,6 +11,8 @@ from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.quantities import QUANTITIES
 
+_BEFORE_THE_UPDATE = "before the update, with the critic that collected the rollout"
+
 _STATUS = {
     "entropy_unit": Explanation(
         "Bits and nats",
@@ -192,6 +194,17 @@ _PARTS = {
         "Lets one card fill the page: the one that has the focus, else the largest; the key F, the one under "
         "the mouse; a double click on a title, that card. The same again, or Escape, brings the page back.",
     ),
+    "share": Explanation(
+        "Pass on this state",
+        "What Train shows as one line, such as ppo:1:CartPole-v1?clip_range=0.1&seed=3, or as a QR code: "
+        "settings, where the run pauses, what is shown and hidden. Copy it from the menu; paste it in the "
+        "window with Ctrl+V, or give it to ppo-desktop as its argument.",
+    ),
+    "lock": Explanation(
+        "Hidden controls",
+        "Controls can be hidden, so that only what the present question needs is there: by the menu, or by a "
+        "line that is passed on. Their values stay. The button shows all of them again.",
+    ),
     "documentation": Explanation(
         "Documentation",
         "What the program is shipped with to read: how results are computed, what symptoms mean, how files "
@@ -293,7 +306,10 @@ _CONTROLS = {
         "Down: ratios from 0 to 2, whatever ε is, so that bands of different ε can be compared. Up: a range "
         "in which the present band is well seen.",
     ),
-    "copy_csv": Explanation("Copy as CSV", "Copy the table as CSV, in the order shown (Ctrl+C)."),
+    "copy_csv": Explanation(
+        "Copy as CSV",
+        "Copy the table as CSV, in the order shown, or every number of the picture (Ctrl+C).",
+    ),
     "sample": Explanation(
         "Selected sample",
         "What the agent of the selected sample saw, and the action it took there. Click to leave it.",
@@ -465,6 +481,50 @@ _CONTROLS = {
     "time_left": Explanation("Time left", "About how long it will still take at the present speed."),
     "seed_shown": Explanation(
         "Seed shown", "Whose policies act in the environments side by side; all seeds learn."
+    ),
+}
+
+_PICTURES = {
+    "update_pictures": Explanation(
+        "Further pictures",
+        "Pictures of the same update, each for a question of its own. The numbers stand below the picture; "
+        "Copy CSV has all of them.",
+    ),
+    "kl_estimates": Explanation(
+        "KL: three estimates",
+        "How far the policy has moved from the one that acted, KL(π_old ‖ π), estimated from the samples in "
+        "three ways, beside the exact value for the same states. A divergence is never negative; an estimate "
+        "from single samples can be: k1 often is. Lines: one standard deviation, thick: one standard error.",
+        formula="x = log π − log π_old:  k1 = −x,  k2 = x²/2,  k3 = eˣ − 1 − x",
+        high="Far spread: its mean says little about the exact value, and may have the wrong sign.",
+        low="Closely spread, as k3 is: its mean is near the exact value.",
+        library_name="approx_kl",
+        source="Schulman 2020, “Approximating KL divergence”",
+        measured="before the gradient step that is shown, over its minibatch",
+    ),
+    "value_scatter": Explanation(
+        "V against return",
+        "What the critic expected of each state of the rollout, V(s), against what it is to learn, the "
+        "return R = Â + V(s). The cloud is the explained variance: how close it lies to a line of slope 1, "
+        "compared with how far it spreads upwards.",
+        formula="1 − Var(R − V) / Var(R)",
+        high="Near 1 the points lie along the diagonal, or beside it at the same distance.",
+        low="At 0 V says no more than a constant; below 0 it misleads, or R hardly varies.",
+        library_name="explained_variance",
+        source="Sutton & Barto 2018",
+        measured=_BEFORE_THE_UPDATE,
+    ),
+    "value_loss_steps": Explanation(
+        "Value loss beside Var(R)",
+        "The critic's loss before each gradient step, and the variance of the returns that it is to learn. "
+        "A critic that says the mean of R in every state has a loss of Var(R). Returns that grow make both "
+        "larger: a value loss that rises need not be bad.",
+        formula="mean((R − V(s))²)  beside  Var(R)",
+        high="Above Var(R) the critic knows less than the mean would say.",
+        low="Far below Var(R) it foresees most of what differs from state to state.",
+        library_name="value_loss",
+        source="Slide “PPO loss calculation”; Schulman et al. 2017",
+        measured="before each gradient step, over its minibatch",
     ),
 }
 
@@ -768,6 +828,7 @@ GLOSSARY: dict[str, Explanation] = {
     **_CONCEPTS,
     **_PARTS,
     **_CONTROLS,
+    **_PICTURES,
     **_JUDGING,
     **_LUCK,
     **_RUNS,

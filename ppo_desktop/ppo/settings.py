@@ -8,6 +8,8 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 
+FIRST_SEED = 1
+"""Of a run whose seed nobody has chosen."""
 LARGEST_SEED = 2**31 - 1
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.checkpoint import (
     BEFORE_ROLLOUT,
@@ -76,6 +77,7 @@ class Trainer:
         boundary: Where it is looked next whether values are to be changed.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
+        looks_closely: Whether each gradient step is told with the networks with which it began.
         before_update: Returns what had been learnt when the last update began, to which a divergence leads
             back; of a run that is resumed what its checkpoint had learnt, until something else is set.
     """
@@ -86,6 +88,8 @@ class Trainer:
         self.steps = 0
         self.update = 0
         self.stride = 1
+        self.looks_closely = False
+        self._latest: MinibatchOptimized | None = None
         learnt = engine.snapshot()
         self.before_update: Callable[[], Snapshot] = lambda: learnt
         self._good_moments = GoodMoments()
@@ -185,10 +189,6 @@ class Trainer:
         trainer._good_moments.resume(checkpoint.good_moments)
         return trainer
 
-    def recall(self, other: Trainer) -> None:
-        """Know what was seen on the way here from another one that has come to the same moment."""
-        self.engine.recall(other.engine)
-
     def redo(self, wishes: Wishes) -> None:
         """Have again, each at its boundary, what was asked of this run before and has not passed."""
         self._known = deque(wish for wish in wishes.values if wish[0] >= self.boundary)
@@ -258,6 +258,18 @@ class Trainer:
         """Return what the agent of a sample saw and did, and what it would think of it now."""
         return self.engine.look_at(samples, row, self.steps)
 
+    def look_closely(self) -> MinibatchOptimized | None:
+        """Return the last gradient step with the networks with which it began; None before the first.
+
+        Where it was not looked at closely, those of its update are taken again up to it, aside.
+        """
+        latest = self._latest
+        if latest is None or latest.networks is not None:
+            return latest
+        parameters = self.engine.parameters_before(self.before_update(), latest.trace.parts)
+        self._latest = self._with_networks(latest, parameters)
+        return self._latest
+
     def parameters_sha256(self) -> str:
         """Return a fingerprint of the networks' parameters."""
         return self.engine.parameters_sha256()
@@ -313,6 +325,7 @@ class Trainer:
         """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
         learnt = self.engine.snapshot()
         self.before_update = lambda: learnt
+        self._latest = None
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[Measured] = []
         # All are drawn now: how many random numbers an update takes depends on its plan alone.
@@ -324,9 +337,11 @@ class Trainer:
         while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
             yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
             end = self._end_of_stride(plan, len(taken))
+            parameters = self.engine.parameters.copy() if self.looks_closely else None
             taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
             self._reach(Boundary(self.update + 1, len(taken)))
-            yield self._minibatch_optimized(plan, len(taken))
+            self._latest = self._minibatch_optimized(plan, len(taken), parameters)
+            yield self._latest
         self.update += 1
         self._reach(Boundary(self.update + 1, BEFORE_ROLLOUT))
         measured, state_entropies = self.engine.measure_update()
@@ -350,7 +365,8 @@ class Trainer:
 
     def _end_of_stride(self, plan: UpdatePlan, taken: int) -> int:
         """Return how many gradient steps may lie before the next event; target KL looks after each epoch."""
-        end = min(taken + self.stride, plan.gradient_steps)
+        stride = 1 if self.looks_closely else self.stride
+        end = min(taken + stride, plan.gradient_steps)
         if self.boundary.gradient_steps == taken + 1:  # a change was told of: there may be another wish
             return taken + 1
         if self._known and self._known[0][0].update == self.update + 1:
@@ -359,17 +375,27 @@ class Trainer:
             return end
         return min(end, taken - taken % plan.n_minibatches + plan.n_minibatches)
 
-    def _minibatch_optimized(self, plan: UpdatePlan, taken: int) -> MinibatchOptimized:
-        """Return the event of gradient step number `taken` of an update."""
+    def _minibatch_optimized(
+        self, plan: UpdatePlan, taken: int, parameters: Floats | None
+    ) -> MinibatchOptimized:
+        """Return the event of gradient step number `taken` of an update, looked at with parameters before."""
         epoch, minibatch = divmod(taken - 1, plan.n_minibatches)
         trace = self.engine.trace()
-        return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, trace)
+        event = MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, trace)
+        return event if parameters is None else self._with_networks(event, parameters)
+
+    def _with_networks(self, event: MinibatchOptimized, parameters: Floats) -> MinibatchOptimized:
+        """Return a gradient step of the present update with the networks just before it."""
+        old = self.before_update().parameters
+        networks = self.engine.step_networks(event.samples.indices, old, parameters)
+        return replace(event, networks=networks)
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""
         has_changed_here = self.update + 1 in self._fast_engine_at and self.engine.name != COMPILED
         if (self._is_to_change_engine and self.update) or has_changed_here:
             self._is_to_change_engine = False
+            self._latest = None
             settings = replace(self.settings, hyperparameters=self.hyperparameters)
             self.engine = with_fast_engine(self.engine, settings)
             yield EngineChanged(self.steps, self.update + 1, self.engine.name)

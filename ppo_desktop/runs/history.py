@@ -125,16 +125,15 @@ class History:
     def of_past(
         cls,
         settings: RunSettings,
-        updates: Columns,
-        episodes: Columns,
+        pieces: Iterable[tuple[Columns, Columns]],
         changes: Iterable[HyperparametersChanged | EngineChanged],
     ) -> History:
         """Return the history of a run of which the numbers are known, as columns of equal length.
 
         Args:
             settings: What the run was started with.
-            updates: {"update", "steps" and every quantity: (n,)}.
-            episodes: {"steps", "agent", "return" and "length": (n,)}.
+            pieces: Of updates {"update", "steps" and every quantity: (n,)}, and of episodes {"steps",
+                "agent", "return" and "length": (m,)}, in order; see `Journal.pieces`.
             changes: What was changed on its way.
         """
         history = cls()
@@ -142,22 +141,24 @@ class History:
         for change in changes:
             history.updates = change.update - 1
             history.add(change)
-        history.updates = int(updates["update"][-1]) if len(updates["update"]) else 0
-        history.steps = int(updates["steps"][-1]) if len(updates["steps"]) else 0
-        history.episodes = len(episodes["steps"])
-        mean_returns = moving_mean(episodes["return"], RETURN_WINDOW)
-        for name, values in (
-            ("return", episodes["return"]),
-            ("length", episodes["length"]),
-            ("mean_return", mean_returns),
-            ("recent_return", moving_mean(episodes["return"], RECENT_EPISODES)),
-        ):
-            history._curves[name].extend(episodes["steps"], values)
-        for name in UPDATE_QUANTITIES:
-            history._curves[name].extend(updates["steps"], updates[name])
-        history.recent_returns.extend(episodes["return"][-RECENT_EPISODES:].tolist())
-        ended = np.searchsorted(episodes["steps"], updates["steps"], side="right")
-        history._take_in_updates(updates, np.concatenate([[math.nan], mean_returns])[ended])
+        history.updates = history.steps = 0
+        returns, mean_return = np.empty(0), math.nan
+        for updates, episodes in pieces:
+            n_before, returns = len(returns), np.concatenate([returns, episodes["return"]])
+            means = moving_mean(returns, RETURN_WINDOW)[n_before:]
+            for name, values in (
+                ("return", episodes["return"]),
+                ("length", episodes["length"]),
+                ("mean_return", means),
+                ("recent_return", moving_mean(returns, RECENT_EPISODES)[n_before:]),
+            ):
+                history._curves[name].extend(episodes["steps"], values)
+            means = np.concatenate([[mean_return], means])
+            ended = np.searchsorted(episodes["steps"], updates["steps"], side="right")
+            history._take_in_updates(updates, means[ended])
+            history.episodes += len(episodes["steps"])
+            returns, mean_return = returns[-RETURN_WINDOW:], float(means[-1])
+        history.recent_returns.extend(returns[-RECENT_EPISODES:].tolist())
         return history
 
     def curve(self, name: str) -> Curve:
@@ -262,15 +263,20 @@ class History:
             self._take_in_mean_return(event)
 
     def _take_in_updates(self, updates: Columns, mean_returns: Doubles) -> None:
-        """Take in updates as columns, but for their curves, and the mean returns of 100 episodes, (n,)."""
+        """Take in updates as columns, and the mean returns of 100 episodes, (n,)."""
+        for name in UPDATE_QUANTITIES:
+            self._curves[name].extend(updates["steps"], updates[name])
         places = np.flatnonzero(np.isfinite(mean_returns))
         if len(places):
             highest = places[mean_returns[places].argmax()]
-            self.first_mean_return = float(mean_returns[places[0]])
-            self.peak = Peak(int(updates["steps"][highest]), float(mean_returns[highest]))
+            if self.first_mean_return is None:
+                self.first_mean_return = float(mean_returns[places[0]])
+            if self.peak is None or mean_returns[highest] > self.peak.mean_return:
+                self.peak = Peak(int(updates["steps"][highest]), float(mean_returns[highest]))
         for place in range(max(0, len(mean_returns) - RECENT_UPDATES), len(mean_returns)):
             row = tuple(float(updates[name][place]) for name in UPDATE_COLUMNS)
-            self.recent.append(update_event(int(updates["update"][place]), row, float(mean_returns[place])))
+            self.updates, self.steps = int(updates["update"][place]), int(updates["steps"][place])
+            self.recent.append(update_event(self.updates, row, float(mean_returns[place])))
 
     def _take_in_mean_return(self, event: UpdateFinished) -> None:
         if self.first_mean_return is None:

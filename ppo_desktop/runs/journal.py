@@ -13,6 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 from statistics import fmean
 from typing import Any
@@ -66,7 +67,10 @@ MOST_ROWS = 100_000
 LONGEST_LINE = 20_000_000
 """Bytes."""
 MOST_NUMBERS = 60_000_000
-"""Of one run, for which there is memory; a longer one is not kept any further."""
+"""Of one run; a longer one is not kept any further."""
+MOST_UNPACKED = 8_000_000
+"""Numbers of one run that stay in memory as such, several times those of ten million steps with usual values;
+of a longer one the rest stays packed until it is asked for: a small file can hold very many."""
 
 update_row: Callable[[UpdateFinished], Row] = attrgetter(*UPDATE_COLUMNS)
 episode_row: Callable[[EpisodeEnded], Row] = attrgetter("steps", "agent", "episode_return", "length")
@@ -91,6 +95,51 @@ class Keyframe:
     steps: int
     size: int
     sha256: str
+
+
+class Block:
+    """Numbers of updates, or of episodes, in a row.
+
+    Args:
+        first: Number of the first update; 0 of episodes.
+        columns: {name: (n,)}.
+        packed: The same as it is written, from which it is unpacked again when it is asked for; None where
+            it stays unpacked.
+
+    Attributes:
+        rows: How many there are.
+        steps: At which the last one ended.
+    """
+
+    def __init__(self, first: int, columns: Columns, packed: JsonObject | None = None) -> None:
+        self.first, self.rows = first, len(columns["steps"])
+        self.steps = float(columns["steps"][-1])
+        self._names = tuple(columns)
+        self._columns = columns if packed is None else None
+        self._packed = packed
+
+    @property
+    def last(self) -> int:
+        """Number of the last update."""
+        return self.first + self.rows - 1
+
+    @property
+    def columns(self) -> Columns:
+        """Its numbers, {name: (n,)}."""
+        if self._columns is not None:
+            return self._columns
+        return _unpacked_lately(self)
+
+    def unpacked(self) -> Columns:
+        """Return the numbers that are packed."""
+        assert self._packed is not None
+        return _unpacked(self._names, self.rows, self._packed)
+
+
+@lru_cache(maxsize=1)
+def _unpacked_lately(block: Block) -> Columns:
+    """Return the numbers of a block; many of one are often asked for one after the other."""
+    return block.unpacked()
 
 
 # ---- writing -------------------------------------------------------------------------------------
@@ -202,7 +251,7 @@ class Journal:
         unknown: What only a newer version knows; it stays in the file.
         n_left_out: Lines that could not be understood.
         n_numbers: How many there are in all blocks.
-        update_blocks: Those of updates in a row, each with the number of its first, in order.
+        update_blocks: Those of updates, in order.
         episode_blocks: Those of episodes, in order.
     """
 
@@ -219,8 +268,8 @@ class Journal:
     unknown: Unknown = field(default_factory=Unknown)
     n_left_out: int = 0
     n_numbers: int = 0
-    update_blocks: list[tuple[int, Columns]] = field(default_factory=list)
-    episode_blocks: list[Columns] = field(default_factory=list)
+    update_blocks: list[Block] = field(default_factory=list)
+    episode_blocks: list[Block] = field(default_factory=list)
 
     @property
     def begins_after(self) -> int:
@@ -230,29 +279,35 @@ class Journal:
     @property
     def updates(self) -> int:
         """Number of the last update whose numbers are known."""
-        if not self.update_blocks:
-            return self.begins_after
-        first, columns = self.update_blocks[-1]
-        return first + len(columns["steps"]) - 1
+        return self.update_blocks[-1].last if self.update_blocks else self.begins_after
 
-    def update_columns(self) -> Columns:
-        """Return the numbers of all updates, {name: (n,)}, with their own numbers as "update"."""
-        numbers = [np.arange(first, first + len(c["steps"]), dtype=float) for first, c in self.update_blocks]
-        return {
-            "update": np.concatenate(numbers) if numbers else np.empty(0),
-            **_joined(UPDATE_COLUMNS, [columns for _, columns in self.update_blocks]),
-        }
+    def pieces(self, last: int) -> Iterator[tuple[Columns, Columns]]:
+        """Yield the numbers of updates up to the `last`, and of the episodes that had ended by then.
+
+        That is done piece by piece, in order, for all of them may not have room in memory at once. Those of
+        updates have their own numbers as "update". What had ended by an update comes with it or before.
+        """
+        waiting = _chunks(EPISODE_COLUMNS, self.episode_blocks)
+        episodes = next(waiting, None)
+        blocks = [block for block in self.update_blocks if block.first <= last]
+        for updates in _chunks(("update", *UPDATE_COLUMNS), blocks):
+            updates = _cut(updates, 0, int(np.searchsorted(updates["update"], last, side="right")))
+            while episodes is not None and episodes["steps"][-1] <= updates["steps"][-1]:
+                before = int(np.searchsorted(updates["steps"], episodes["steps"][-1]))
+                yield _cut(updates, 0, before), episodes
+                updates, episodes = _cut(updates, before), next(waiting, None)
+            ended = 0
+            if episodes is not None:
+                ended = int(np.searchsorted(episodes["steps"], updates["steps"][-1], side="right"))
+            yield updates, _NO_EPISODES if episodes is None else _cut(episodes, 0, ended)
+            episodes = None if episodes is None else _cut(episodes, ended)
 
     def row_of(self, update: int) -> Row | None:
         """Return the numbers of an update, None where they are not known."""
-        for first, columns in reversed(self.update_blocks):
-            if first <= update < first + len(columns["steps"]):
-                return tuple(columns[name][update - first] for name in UPDATE_COLUMNS)
+        for block in reversed(self.update_blocks):
+            if block.first <= update <= block.last:
+                return tuple(block.columns[name][update - block.first] for name in UPDATE_COLUMNS)
         return None
-
-    def episode_columns(self) -> Columns:
-        """Return the numbers of all episodes, {name: (n,)}."""
-        return _joined(EPISODE_COLUMNS, self.episode_blocks)
 
     def events(self) -> Iterator[KeptEvent]:
         """Yield what is known, in the order in which it happened."""
@@ -280,8 +335,8 @@ class Journal:
 
     def _numbered_rows(self) -> Iterator[tuple[int, Row]]:
         """Yield each update's number and its row."""
-        for first, columns in self.update_blocks:
-            yield from enumerate(_rows([columns]), first)
+        for block in self.update_blocks:
+            yield from enumerate(_rows([block]), block.first)
 
     def all_wishes(self) -> Wishes:
         """Return what was asked of the run."""
@@ -307,9 +362,9 @@ class Journal:
                     self.changed.pop()
                 self._forget_unfinished_episodes()
             case "updates":
-                self._take_updates(whole(values["first"], 1), self._unpacked(UPDATE_COLUMNS, values))
+                self._take_updates(self._block(whole(values["first"], 1), UPDATE_COLUMNS, values))
             case "episodes":
-                self._take_episodes(self._unpacked(EPISODE_COLUMNS, values))
+                self._take_episodes(self._block(0, EPISODE_COLUMNS, values))
             case "change":
                 self._take_change(values)
             case "wish":
@@ -339,26 +394,26 @@ class Journal:
             case event:
                 refuse(event)
 
-    def _take_updates(self, first: int, columns: Columns) -> None:
-        if not 0 <= first - self.updates - 1 <= MOST_ROWS:  # what was between them may be damaged
+    def _take_updates(self, block: Block) -> None:
+        if not 0 <= block.first - self.updates - 1 <= MOST_ROWS:  # what was between them may be damaged
             raise ValueError("updates that cannot follow")
-        _require_following(columns, [block for _, block in self.update_blocks[-1:]])
-        self.update_blocks.append((first, columns))
+        _require_following(block, self.update_blocks)
+        self.update_blocks.append(block)
         self.end = None
 
-    def _take_episodes(self, columns: Columns) -> None:
-        if not (np.abs(columns["return"]) <= LARGEST_RETURN).all():
+    def _take_episodes(self, block: Block) -> None:
+        if not (np.abs(block.columns["return"]) <= LARGEST_RETURN).all():
             raise ValueError("a return is no number")
-        _require_following(columns, self.episode_blocks)
-        self.episode_blocks.append(columns)
+        _require_following(block, self.episode_blocks)
+        self.episode_blocks.append(block)
 
     def _forget_unfinished_episodes(self) -> None:
         """Forget the episodes of an update that was never finished."""
-        steps = self.update_blocks[-1][1]["steps"][-1] if self.update_blocks else 0
-        while self.episode_blocks and self.episode_blocks[-1]["steps"][-1] > steps:
-            block = self.episode_blocks.pop()
-            if (finished := block["steps"] <= steps).any():
-                self.episode_blocks.append({name: column[finished] for name, column in block.items()})
+        steps = self.update_blocks[-1].steps if self.update_blocks else 0
+        while self.episode_blocks and self.episode_blocks[-1].steps > steps:
+            columns = self.episode_blocks.pop().columns
+            if finished := int(np.searchsorted(columns["steps"], steps, side="right")):
+                self.episode_blocks.append(Block(0, _cut(columns, 0, finished)))
 
     def _take_change(self, values: JsonObject) -> None:
         old, new = self.checked(values["old"]), self.checked(values["new"])
@@ -366,20 +421,17 @@ class Journal:
         changes = {name: (old[name], value) for name, value in new.items()}
         self.changed.append(HyperparametersChanged(steps, update, changes))
 
-    def _unpacked(self, names: Sequence[str], values: JsonObject) -> Columns:
-        """Return a block's columns; of measured numbers that are missing every one is unknown."""
+    def _block(self, first: int, names: Sequence[str], values: JsonObject) -> Block:
+        """Return a block of numbers that a line holds."""
         rows, packed = whole(values["n"], 1), values["columns"]
         if rows > MOST_ROWS or self.n_numbers > MOST_NUMBERS or not isinstance(packed, dict):
             refuse(packed)
         self.n_numbers += rows * len(names)
-        columns = {
-            name: _column(packed[name], rows) if name in packed or name in _COUNTED else np.full(rows, np.nan)
-            for name in names
-        }
+        columns = _unpacked(names, rows, packed)
         for name in _COUNTED & columns.keys():
             if not ((columns[name] >= 0) & (columns[name] <= _LARGEST_COUNT)).all():
                 raise ValueError("what was counted is no number")
-        return columns
+        return Block(first, columns, packed if self.n_numbers > MOST_UNPACKED else None)
 
     def checked(self, given: Any) -> dict[str, Value]:
         """Return those values that are known, each checked."""
@@ -451,19 +503,47 @@ def _column(packed: Any, rows: int) -> NDArray[np.float64]:
     return np.frombuffer(data, "<f8").astype(float)
 
 
-def _require_following(columns: Columns, blocks: Sequence[Columns]) -> None:
+def _unpacked(names: Sequence[str], rows: int, packed: JsonObject) -> Columns:
+    """Return a block's columns; of measured numbers that are missing every one is unknown."""
+    return {
+        name: _column(packed[name], rows) if name in packed or name in _COUNTED else np.full(rows, np.nan)
+        for name in names
+    }
+
+
+def _require_following(block: Block, before: Sequence[Block]) -> None:
     """Raise ValueError where steps do not go on from those of the last block, or not forwards."""
-    before = blocks[-1]["steps"][-1:] if blocks else np.zeros(1)
-    if (np.diff(np.concatenate([before, columns["steps"]])) < 0).any():
+    last = before[-1].steps if before else 0.0
+    if (np.diff(block.columns["steps"], prepend=last) < 0).any():
         raise ValueError("steps that go backwards")
 
 
-def _rows(blocks: Iterable[Columns]) -> Iterator[Row]:
-    for columns in blocks:
-        yield from zip(*(column.tolist() for column in columns.values()), strict=True)
+def _rows(blocks: Iterable[Block]) -> Iterator[Row]:
+    for block in blocks:
+        yield from zip(*(column.tolist() for column in block.columns.values()), strict=True)
 
 
-def _joined(names: Sequence[str], blocks: Sequence[Columns]) -> Columns:
-    if not blocks:
-        return {name: np.empty(0) for name in names}
-    return {name: np.concatenate([block[name] for block in blocks]) for name in names}
+def _chunks(names: Sequence[str], blocks: Iterable[Block]) -> Iterator[Columns]:
+    """Yield the numbers of blocks, so many at once that few are yielded; {name: (n,)}, n > 0."""
+    waiting: list[Columns] = []
+    n_rows = 0
+    for block in blocks:
+        numbers = np.arange(block.first, block.last + 1, dtype=float)
+        waiting.append({**block.columns, "update": numbers})
+        n_rows += block.rows
+        if n_rows >= MOST_ROWS:
+            yield _joined(names, waiting)
+            waiting, n_rows = [], 0
+    if waiting:
+        yield _joined(names, waiting)
+
+
+def _joined(names: Sequence[str], parts: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def _cut(columns: Columns, begin: int, end: int | None = None) -> Columns:
+    return {name: column[begin:end] for name, column in columns.items()}
+
+
+_NO_EPISODES: Columns = {name: np.empty(0) for name in EPISODE_COLUMNS}

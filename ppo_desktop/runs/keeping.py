@@ -276,8 +276,8 @@ class RunWriter:
         for begin in range(0, len(rows), MOST_ROWS):
             part = rows[begin : begin + MOST_ROWS]
             self._lines.append(updates_line(self._n_updates + 1, part))
-            self._summing.add_updates(self._n_updates + 1, [row[0] for row in part])
             self._n_updates += len(part)
+            self._summing.reach(self._n_updates, part[-1][0])
         self._lines.append(line)
         self._n_numbers += len(rows) * len(UPDATE_COLUMNS) + len(episodes) * len(EPISODE_COLUMNS)
         if self._n_numbers > MOST_NUMBERS:

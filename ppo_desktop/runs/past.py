@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-
-import numpy as np
+from itertools import chain
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable
@@ -22,7 +21,6 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.rollout import PATH_STEPS
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.journal import Columns
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun
 
@@ -144,15 +142,12 @@ class Past:
 
     def history(self, update: int) -> History:
         """Return what had happened by the end of an update."""
-        parts = [_until(kept, min(last, update)) for kept, last in reversed(self.kept.line)]
+        line = [(kept, min(last, update)) for kept, last in reversed(self.kept.line)]
         changes = [
-            change
-            for kept, last in reversed(self.kept.line)
-            for change in kept.journal.changes()
-            if change.update <= min(last, update)
+            change for kept, last in line for change in kept.journal.changes() if change.update <= last
         ]
-        updates, episodes = (_joined(columns) for columns in zip(*parts, strict=True))
-        return History.of_past(self.kept.settings, updates, episodes, changes)
+        pieces = chain.from_iterable(kept.journal.pieces(last) for kept, last in line)
+        return History.of_past(self.kept.settings, pieces, changes)
 
     def owner(self, update: int) -> KeptRun:
         """Return the run that has learnt in an update: this one, or one that it goes on from."""
@@ -226,19 +221,3 @@ class Past:
 def _size_of(checkpoint: Checkpoint) -> int:
     learnt = checkpoint.learner.learnt
     return learnt.parameters.nbytes + sum(moment.nbytes for moment in learnt.moments.values())
-
-
-def _until(kept: KeptRun, last: int) -> tuple[Columns, Columns]:
-    """Return the numbers of a run's own updates, and of its episodes, up to the end of an update."""
-    updates, episodes = kept.journal.update_columns(), kept.journal.episode_columns()
-    updates = _cut(updates, int(np.searchsorted(updates["update"], last, side="right")))
-    steps = updates["steps"][-1] if len(updates["steps"]) else 0
-    return updates, _cut(episodes, int(np.searchsorted(episodes["steps"], steps, side="right")))
-
-
-def _cut(columns: Columns, rows: int) -> Columns:
-    return {name: column[:rows] for name, column in columns.items()}
-
-
-def _joined(parts: Sequence[Columns]) -> Columns:
-    return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}

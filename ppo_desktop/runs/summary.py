@@ -124,10 +124,11 @@ class Summing:
         self._episodes = 0
         self._steps, self._updates = 0, journal.begins_after
         self._latest = _latest(journal)
-        for block in journal.episode_blocks:
-            self.add_episodes(block["steps"], block["return"])
-        for first, block in journal.update_blocks:
-            self.add_updates(first, block["steps"])
+        for updates, episodes in journal.pieces(journal.updates):
+            if len(episodes["steps"]):
+                self.add_episodes(episodes["steps"], episodes["return"])
+            if len(updates["steps"]):
+                self.reach(int(updates["update"][-1]), updates["steps"][-1])
 
     @property
     def curve(self) -> Points:
@@ -146,10 +147,9 @@ class Summing:
         self._best = mean if self._best is None else max(self._best, mean)
         self._returns.extend(returns[-RETURN_WINDOW:].tolist())
 
-    def add_updates(self, first: int, steps: ArrayLike) -> None:
-        """Take in the steps at which updates in a row were finished, (n,), at least one."""
-        steps = np.asarray(steps, float)
-        self._updates, self._steps = first + len(steps) - 1, int(steps[-1])
+    def reach(self, update: int, steps: float) -> None:
+        """Take in which update was finished last, and at which step."""
+        self._updates, self._steps = update, int(steps)
 
     def follow(self, event: Event) -> None:
         """Take in what has happened, for what the run shows now."""
@@ -193,7 +193,7 @@ def _latest(journal: Journal) -> History:
     with suppress(InvalidHyperparameter):  # together with others, in a damaged file
         values = settings.hyperparameters.changed(journal.values_before)
         settings = replace(settings, hyperparameters=values)
-    history = History.of_past(settings, journal.update_columns(), journal.episode_columns(), journal.changed)
+    history = History.of_past(settings, journal.pieces(journal.updates), journal.changed)
     known = KNOWN_ENVIRONMENTS.get(settings.environment_id)
     history.n_actions = len(known.actions) if known is not None and known.is_discrete else None
     if journal.end is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.controls import Segments
+from ppo_desktop.views.controls import CONTROL, Segments
 
 
 def algorithm_buttons(object_name: str, what: str) -> Segments:
@@ -14,6 +14,7 @@ def algorithm_buttons(object_name: str, what: str) -> Segments:
         what: What is done with an algorithm, before its name.
     """
     buttons = Segments()
+    buttons.setProperty(CONTROL, object_name)
     for algorithm in Algorithm:
         name, label = f"{object_name}_{algorithm.value}", algorithm.label
         buttons.add(algorithm, label, name, f"{what} {label}", "algorithm")

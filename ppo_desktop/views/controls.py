@@ -27,6 +27,8 @@ EXPLANATION = "explanation"
 """Property of a widget: the key of its explanation in the glossary."""
 EXPLANATION_NOTE = "explanation_note"
 """Property of a widget: what is particular about how it shows that."""
+CONTROL = "control"
+"""Property of a widget: the name by which it is hidden and shown, where that is not its object name."""
 SEGMENTS = "segments"
 """Role of the frame around buttons of which one is down."""
 
@@ -264,11 +266,16 @@ class Segments(QFrame):
         self.setProperty("role", "" if is_flat else SEGMENTS)
         self._line = laid_out(QHBoxLayout(self), margins=(margin,) * 4, spacing=0)
         self._group = QButtonGroup(self)
-        self._group.buttonClicked.connect(lambda _button: self.chosen.emit(self.value))
+        self._group.buttonClicked.connect(self._choose)
+
+    def _choose(self, button: SegmentButton) -> None:
+        value = next(value for value, each in self.buttons.items() if each is button)
+        self.show_value(value)
+        self.chosen.emit(value)
 
     @property
     def value(self) -> Any:
-        """The value of the button that is down."""
+        """The value of the button that is down; one must be."""
         return next(value for value, button in self.buttons.items() if button.isChecked())
 
     def add(
@@ -291,8 +298,10 @@ class Segments(QFrame):
         return button
 
     def show_value(self, value: object) -> None:
-        """Press the button of a value without a signal that it was chosen."""
-        self.buttons[value].setChecked(True)
+        """Press the button of a value without a signal that it was chosen; release all for any other."""
+        self._group.setExclusive(value in self.buttons)
+        for each, button in self.buttons.items():
+            button.setChecked(each == value)
 
 
 class _WheelFilter(QObject):

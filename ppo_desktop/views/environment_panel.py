@@ -14,7 +14,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.controls import Card, Segments, explained, laid_out, push_button, with_role
+from ppo_desktop.views.controls import CONTROL, Card, Segments, explained, laid_out, push_button, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -39,6 +39,7 @@ class EnvironmentPanel(Card):
 
     def __init__(self, session: Session, watching: Watching, theme: Theme) -> None:
         super().__init__("environment")
+        self.setProperty(CONTROL, "environment")
         self._session = session
         self._watching = watching
         self._view = EnvironmentView(theme)

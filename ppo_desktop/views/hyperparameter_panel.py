@@ -19,7 +19,7 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.controls import Card, laid_out, named, with_role
+from ppo_desktop.views.controls import CONTROL, Card, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
@@ -33,6 +33,7 @@ class HyperparameterPanel(Card):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("hyperparameters")
+        self.setProperty(CONTROL, "hyperparameters")
         self._session = session
         self._theme = theme
         self._build()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSizePolicy, 
 
 from ppo_desktop.ppo.declaration import Declaration, Group, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import unbreakable
-from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, explained, named, without_wheel
+from ppo_desktop.views.controls import CONTROL, EXPLANATION, EXPLANATION_NOTE, explained, named, without_wheel
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.fields import Switch
 from ppo_desktop.views.kit.sliders import ConceptSlider
@@ -146,6 +146,7 @@ class HyperparameterRow(QWidget):
             field.chosen.connect(self._want)
         self._lay_out()
         explained(self, declaration.name)
+        self.setProperty(CONTROL, declaration.name)
         theme.changed.connect(self._colour_label)
         self._colour_label()
 

@@ -11,7 +11,11 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.views.kit.lock import ControlLock
+from ppo_desktop.views.lock_menu import LockMenu
+from ppo_desktop.views.sharing import Sharing
 from ppo_desktop.views.theme import Appearance, Theme
 
 if TYPE_CHECKING:
@@ -31,6 +35,9 @@ class MainMenu(QMenu):
         theme: Gets the appearance that is chosen.
         page_actions: What the pages have for the menu.
         log_file: Opened on demand.
+        sharing: Passes on what Train shows.
+        lock: Hides controls.
+        freeze: Lets everything stand still.
     """
 
     projector_toggled = Signal(bool)
@@ -43,6 +50,9 @@ class MainMenu(QMenu):
         theme: Theme,
         page_actions: Iterable[QAction],
         log_file: Path,
+        sharing: Sharing,
+        lock: ControlLock,
+        freeze: Freeze,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -59,6 +69,14 @@ class MainMenu(QMenu):
         window.addAction(projector)
         self.addSeparator()
         self.addActions(list(page_actions))
+        self.addSeparator()
+        copy = self._add("Copy this state as a line", sharing.copy)
+        copy.setShortcut(QKeySequence("Ctrl+Shift+C"))
+        window.addAction(copy)
+        self._add("Show it as a QR code", sharing.show_code)
+        self._add("Open a copied line", sharing.paste)
+        self.addMenu(LockMenu(self, lock))
+        self._add("Freeze\tZ", freeze.toggle)
         self.addSeparator()
         self._add("Explain\tF1", self.explanation_asked.emit)
         self._add("About this environment", partial(self._read, "environment"))

@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.judging_session import JudgingSession
 from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
+from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
@@ -37,17 +39,20 @@ from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.job_window import JobWindow
+from ppo_desktop.views.kit.lock import ControlLock
 from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.runs.runs_page import RunsPage
+from ppo_desktop.views.sharing import Sharing
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
 from ppo_desktop.views.tune.tune_page import TunePage
 
 _FIRST_SIZE = QSize(1600, 1000)
+_FREEZE_KEY = "Z"
 _REMEMBERED_AFTER = 2_000
 """Milliseconds after which it is remembered that a run has begun, rests or is shown at another moment."""
 
@@ -66,6 +71,9 @@ class MainWindow(QMainWindow):
         runs_page: The last one.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
+        freeze: Lets everything stand still.
+        lock: Which controls are hidden.
+        sharing: Passes on what Train shows, and takes in what others do.
         judging: How good policies really are, in a window of its own.
         luck: How a moment of a run is gone on from, likewise.
     """
@@ -90,6 +98,7 @@ class MainWindow(QMainWindow):
         self.judging = JudgingSession(session)
         self.luck = LuckSession(session)
         self._beside: dict[JobSession, JobWindow] = {}
+        self.freeze = Freeze()
         self.library = library
         self._theme = theme
         self._save = save
@@ -112,6 +121,10 @@ class MainWindow(QMainWindow):
         self._message_line.focus_button.clicked.connect(self._toggle_focus)
         self._build()
         self._explanation = ExplanationPanel(self, Subject(self.page, self.page.explanation), theme)
+        self.lock = ControlLock(self)
+        self.lock.changed.connect(lambda: self._message_line.show_locked(len(self.lock.names)))
+        self._message_line.unlock_button.clicked.connect(self.lock.unlock)
+        self.sharing = Sharing(self, session, self, self.lock)
         self._header.menu_button.setMenu(self._make_menu(log_file))
         self._make_shortcuts()
         self._restore(preferences)
@@ -120,6 +133,7 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._remember_soon.start)
         session.update_shown.connect(self._remember_soon.start)
         session.settings_changed.connect(self._remember_soon.start)
+        self._include_in_freeze()
         self.show_page(self.page)
         self.train_page.environment.strip.judgement_asked.connect(self.judging.start)
         self.judging.asked.connect(self._show_judging)
@@ -127,6 +141,26 @@ class MainWindow(QMainWindow):
         library.opened.connect(self._show_page_of)
         for owner in (comparisons, tune, self.luck):
             owner.opened_in_train.connect(partial(self.show_page, self.train_page))
+
+    def _include_in_freeze(self) -> None:
+        """Let all that moves in the window stand still when it is frozen."""
+        self.freeze.include_run(self.session)
+        for job in (self.comparisons, self.tune, self.tune.checking, self.judging, self.luck):
+            self.freeze.include_job(job)
+        self.freeze.include_players(self.comparisons.preview.hold)
+        self.freeze.include_players(self.train_page.watching.hold)
+        self.freeze.changed.connect(self._say_whether_frozen)
+
+    @Slot()
+    def _say_whether_frozen(self) -> None:
+        announcements = self.session.announcements
+        if self.freeze.is_on:
+            announcements.say(
+                f"Frozen: everything stands still until {_FREEZE_KEY} is pressed again.",
+                action=Action("Go on", self.freeze.toggle),
+                holds=lambda: self.freeze.is_on,
+            )
+        announcements.review()
 
     def _make_pages(self) -> tuple[Page, ...]:
         """Return the pages in the order of their tabs; another page is made and added here."""
@@ -150,8 +184,20 @@ class MainWindow(QMainWindow):
         self._show_actions()
         self._show_message()
         self._show_focus()
+        self.lock.apply()  # it may just have been built
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
+
+    @property
+    def view(self) -> str:
+        """The name of the page that is shown, or of the card that fills Train."""
+        return self.train_page.view if self.page is self.train_page else self.page.id
+
+    def show_view(self, name: str) -> bool:
+        """Show a page, or a card of Train whole; return whether there is one of that name."""
+        page = next((page for page in self.pages if page.id == name), None)
+        self.show_page(page or self.train_page)
+        return self.train_page.show_view("" if page else name)
 
     def _show_page_of(self, page_id: str) -> None:
         self.show_page(next(page for page in self.pages if page.id == page_id))
@@ -266,7 +312,9 @@ class MainWindow(QMainWindow):
 
     def _make_menu(self, log_file: Path) -> MainMenu:
         page_actions = [action for page in self.pages for action in page.actions()]
-        menu = MainMenu(self, self.session, self._theme, page_actions, log_file)
+        menu = MainMenu(
+            self, self.session, self._theme, page_actions, log_file, self.sharing, self.lock, self.freeze
+        )
         menu.projector_toggled.connect(self._set_projector)
         menu.explanation_asked.connect(self._explanation.explain_whole)
         return menu
@@ -276,6 +324,8 @@ class MainWindow(QMainWindow):
         add_shortcut(self, "Space", what, self._space_pressed)
         fills = "Let the card that is pointed at fill the page, or bring the page back, as Esc does"
         add_shortcut(self, "F", fills, self._toggle_focus_by_key)
+        add_shortcut(self, _FREEZE_KEY, "Freeze everything as it is, or let it go on", self.freeze.toggle)
+        add_shortcut(self, "Ctrl+V", "Open the state that was copied as a line, ppo:1:…", self.sharing.paste)
         add_shortcut(self, "F10", "Open the menu", self._header.menu_button.showMenu)
         for number, page in enumerate(self.pages, start=1):
             add_shortcut(self, f"Ctrl+{number}", f"Show the {page.title} page", partial(self.show_page, page))

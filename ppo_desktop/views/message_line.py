@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 from ppo_desktop.views.wording_label import cut
 
@@ -24,6 +25,7 @@ class MessageLine(QWidget):
 
     Attributes:
         focus_button: Lets one card fill the page, or brings the page back.
+        unlock_button: There while controls are hidden, to show them again.
     """
 
     def __init__(self, announcements: Notices) -> None:
@@ -44,9 +46,11 @@ class MessageLine(QWidget):
         self._dismiss = push_button("×", "message_dismiss_button", "message", put_away, role="flat")
         self._dismiss.setAccessibleName("Put this message away")
         self.focus_button = push_button("", "focus_button", "focus", role="flat")
-        parts = (self._label, self._action, 1, self._dismiss, self.focus_button)
+        self.unlock_button = push_button("", "unlock_button", "lock", role="action")
+        parts = (self._label, self._action, 1, self._dismiss, self.unlock_button, self.focus_button)
         self._layout = laid_out(QHBoxLayout(self), *parts, margins=(14, 2, 8, 2), spacing=_GAP)
         self.show_focus(is_filled=False)
+        self.show_locked(0)
 
     def show_notices(self, of_page: Notices, hint: str) -> None:
         """Say what the owner of the page shown has to say, and `hint` whenever there is nothing."""
@@ -57,6 +61,13 @@ class MessageLine(QWidget):
         """Say whether one card fills the page, and offer the other."""
         self.focus_button.setText("⤢ Whole page (Esc)" if is_filled else "⤢")
         self.focus_button.setAccessibleName("Whole page" if is_filled else "One card on the whole page")
+        self._fit()
+
+    def show_locked(self, n_controls: int) -> None:
+        """Say how many controls are hidden, and offer to show them."""
+        self.unlock_button.setText(f"Show {counted(n_controls, 'hidden control')}")
+        self.unlock_button.setAccessibleName(self.unlock_button.text())
+        self.unlock_button.setVisible(n_controls > 0)
         self._fit()
 
     def event(self, event: QEvent) -> bool:
@@ -90,7 +101,7 @@ class MessageLine(QWidget):
     def _fit(self) -> None:
         """Give the text the room that the buttons leave, and the line the height that they would need."""
         margins = self._layout.contentsMargins()
-        all_buttons = (self._action, self._dismiss, self.focus_button)
+        all_buttons = (self._action, self._dismiss, self.unlock_button, self.focus_button)
         for button in all_buttons:
             button.ensurePolished()  # a hidden one is not, and has another height
         height = max(button.sizeHint().height() for button in all_buttons)

@@ -18,11 +18,13 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
+from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_summary import SummaryHeader
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.charts.scales import nice_end
 from ppo_desktop.views.controls import (
+    CONTROL,
     EXPLANATION,
     Segments,
     explained,
@@ -101,9 +103,9 @@ class PlotsPanel(QWidget):
         self._entropy = BITS
         self._n_actions: int | None = 2
         self._history: History | None = None
-        self.return_card = CurvePlot(theme, RETURN_CARD)
-        self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
-        self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
+        self.return_card = _named_plot(theme, RETURN_CARD)
+        self.entropy_card = _named_plot(theme, ENTROPY_CARD)
+        self.clip_fraction_card = _named_plot(theme, CLIP_FRACTION_CARD)
         self.small_plots: dict[str, CurvePlot] = {}
         self._redraws = {plot: self._redraw_of(plot) for plot in self._main_plots}
         self._small_shown: list[str] = []
@@ -221,7 +223,7 @@ class PlotsPanel(QWidget):
     def _small_plot(self, name: str) -> CurvePlot:
         """Return a small plot, made when it is first asked for."""
         if name not in self.small_plots:
-            plot = self.small_plots[name] = CurvePlot(self._theme, SMALL_CARDS[name])
+            plot = self.small_plots[name] = _named_plot(self._theme, SMALL_CARDS[name])
             self._redraws[plot] = self._redraw_of(plot)
             plot.set_baseline(self._baseline)
             plot.set_surroundings(self._surroundings)
@@ -229,6 +231,14 @@ class PlotsPanel(QWidget):
             assert isinstance(plot.header, SummaryHeader)
             plot.header.choice.clicked.connect(lambda: self._offer_other_plots(name))
         return self.small_plots[name]
+
+    def plot_of(self, quantity: str) -> CurvePlot | None:
+        """Return the plot of a number of the run; a small one that is not shown takes the last place."""
+        small = next((name for name, card in SMALL_CARDS.items() if card.explanation == quantity), "")
+        if small and small not in self._small_shown:
+            self.show_small_plots([*self._small_shown[:-1], small])
+            self.small_plots_changed.emit()
+        return next((plot for plot in self.plots if plot.property(CONTROL) == quantity), None)
 
     def _offer_other_plots(self, shown: str) -> None:
         """Let one choose what a small place shows; two that are shown change places."""
@@ -325,6 +335,13 @@ class PlotsPanel(QWidget):
             plot.plot.set_steps_labelled(everywhere or plot in there[-1:])
         for plot in self.small_plots.values():
             plot.plot.set_steps_labelled(not there)
+
+
+def _named_plot(theme: Theme, card: PlotCard) -> CurvePlot:
+    """Return a plot that is known by the number that it shows."""
+    plot = CurvePlot(theme, card)
+    plot.setProperty(CONTROL, card.explanation)
+    return plot
 
 
 def _end_of_axis(history: History) -> float:

@@ -162,11 +162,12 @@ class Theme(QObject):
         )
         self.palette = DARK if dark else LIGHT
         self._fonts.clear()
-        # In place of another style sheet, Qt takes four times as long to apply one as in place of none.
-        self._application.setStyleSheet("")
-        self._application.setFont(self.font())
-        self._application.setPalette(_qt_palette(self.palette))
-        self._put_style_sheet_on()
+        if self._application.styleSheet() != _style_sheet(self.palette, self.base_size):
+            # In place of another style sheet, Qt takes four times as long to apply one as in place of none.
+            self._application.setStyleSheet("")
+            self._application.setFont(self.font())
+            self._application.setPalette(_qt_palette(self.palette))
+            self._put_style_sheet_on()
         self.changed.emit()
 
     def _put_style_sheet_on(self) -> None:

@@ -13,9 +13,11 @@ from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.breakpoint_strip import BreakpointButton, BreakpointStrip
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.controls import Card
 from ppo_desktop.views.curve_plot import Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
+from ppo_desktop.views.kit.lock import control_name
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.play_head import PlayHead
@@ -41,6 +43,9 @@ class TrainPage(Page):
         session: The run.
         theme: Fonts and colours.
         tools: What else can be done from the moment at which the play head stands.
+
+    Attributes:
+        watching: The policy of the moment shown, played.
     """
 
     def __init__(self, session: Session, theme: Theme, *tools: QWidget) -> None:
@@ -48,8 +53,8 @@ class TrainPage(Page):
         super().__init__("train", "Train", bar, "train_page", session.notices)
         self._session = session
         self._bar = bar
-        self._watching = Watching(session)
-        self.environment = EnvironmentPanel(session, self._watching, theme)
+        self.watching = Watching(session)
+        self.environment = EnvironmentPanel(session, self.watching, theme)
         self.plots = PlotsPanel(theme)
         self._pause_when = BreakpointStrip(session)
         self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
@@ -91,12 +96,34 @@ class TrainPage(Page):
 
     def close_down(self) -> None:
         """End what is watched."""
-        self._watching.close()
+        self.watching.close()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing while it is hidden."""
         super().hideEvent(event)
         self._queue.clear()
+
+    @property
+    def view(self) -> str:
+        """The name of the card that fills the page, empty where none does."""
+        card = self.card_focus.card
+        if card is self._update:
+            return self._update.view
+        return "" if card is None else control_name(card)
+
+    def show_view(self, name: str) -> bool:
+        """Let a card, or a picture of the update, fill the page; return whether there is one of that name.
+
+        No name brings the page back.
+        """
+        card: Card | None = {"environment": self.environment, "update": self._update}.get(name)
+        if self._update.show_view(name):
+            card = self._update
+        card = card or self.plots.plot_of(name)
+        self.card_focus.leave()
+        if card is not None:
+            self.card_focus.fill_with(card)
+        return card is not None or not name
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
@@ -133,7 +160,7 @@ class TrainPage(Page):
             ("Ctrl+Left", "One update back", self._go_back_one_update),
             ("R", "Reset, with the same seed", session.reset),
             ("N", "New seed", session.new_seed),
-            ("W", "Watch the policy play without learning, or show the run again", self._watching.toggle),
+            ("W", "Watch the policy play without learning, or show the run again", self.watching.toggle),
             ("+", "Faster", partial(change_speed, +1)),
             ("=", "Faster", partial(change_speed, +1)),
             ("-", "Slower", partial(change_speed, -1)),

@@ -1,4 +1,4 @@
-"""The card "Inside the update": where the run is, the clipped objective, its samples, their spread."""
+"""The card "Inside the update": where the run is, the clipped objective, its samples, further pictures."""
 
 from __future__ import annotations
 
@@ -17,23 +17,30 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.ppo.labelled import Labelled, Option
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import (
+    CONTROL,
     Card,
     Segments,
     explained,
     laid_out,
     push_button,
+    set_role,
     with_role,
 )
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of, ratios_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.picture_chart import PictureChart
+from ppo_desktop.views.update.pictures import UPDATE_PICTURES
+from ppo_desktop.views.update.update_picture import Moment, UpdatePicture
 from ppo_desktop.views.update_strip import UpdateStrip
 from ppo_desktop.views.wording_label import CardTitle
 
@@ -56,8 +63,17 @@ class Aspect(Labelled):
     SPREAD = "spread", "Spread"
 
 
+_Page = Aspect | UpdatePicture
+_PAGES: dict[str, _Page] = {
+    "ratios": Aspect.OBJECTIVE,
+    **{aspect.value: aspect for aspect in Aspect},
+    **{picture.id: picture for picture in UPDATE_PICTURES},
+}
+"""What can be shown, by its name; the ratios are below the objective."""
 FULL_SPEED_MILLISECONDS = {Aspect.OBJECTIVE: 100, Aspect.SAMPLES: 500, Aspect.SPREAD: 167}
 """At full speed a page stays so long; more cannot be followed, and training goes on."""
+PICTURE_MILLISECONDS = 250
+"""Likewise one of the pictures."""
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
@@ -66,12 +82,15 @@ class UpdatePanel(Card):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("update")
+        self.setProperty(CONTROL, "update")
         self._session = session
         self._entropy_unit: EntropyUnit = "bits"
         self._strip = UpdateStrip(theme)
         self._objective = ClippedObjectiveView(theme)
         self._table = SampleTable(theme)
         self._spread = SpreadView(theme)
+        self._chart = PictureChart(theme)
+        self._page: _Page = Aspect.OBJECTIVE
         self._lamp = explained(_line("ratio_lamp"), "ratio_is_one")
         self._lamp.setWordWrap(True)
         self._formula = explained(_line("formula_label"), "clipped_objective")
@@ -91,6 +110,18 @@ class UpdatePanel(Card):
         self._show_settings()
         self._show_page()
 
+    @property
+    def view(self) -> str:
+        """The name of what is shown of the update."""
+        return self._page.id if isinstance(self._page, UpdatePicture) else self._page.value
+
+    def show_view(self, name: str) -> bool:
+        """Show something else of the update; return whether there is anything of that name."""
+        page = _PAGES.get(name)
+        if page is not None:
+            self._choose_page(page)
+        return page is not None
+
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
         self._entropy_unit = unit
@@ -99,12 +130,23 @@ class UpdatePanel(Card):
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()
         self._segments = Segments()
-        for page, view in zip(Aspect, (self._objective, self._table, self._spread), strict=True):
+        for view in (self._objective, self._table, self._spread, self._chart):
             self._pages.addWidget(view)
+        for page in (Aspect.OBJECTIVE, Aspect.SAMPLES):
             self._segments.add(page, page.label, f"{page.value}_page", page.label, EXPLANATIONS[page])
+        self._more = FlatCombo("update_picture_combo", "Further picture of the update", "update_pictures")
+        self._more.setPlaceholderText("More")
+        explanations: dict[_Page, str] = {Aspect.SPREAD: EXPLANATIONS[Aspect.SPREAD]}
+        explanations |= {each: each.explanation for each in UPDATE_PICTURES}
+        self._more.offer(
+            {page: Option(page.label, GLOSSARY[key].meaning) for page, key in explanations.items()}
+        )
+        self._more.show_value(None)
 
     def _lay_out(self) -> None:
-        header = laid_out(QHBoxLayout(), CardTitle("Inside the update", "Update"), 1, self._segments)
+        header = laid_out(
+            QHBoxLayout(), CardTitle("Inside the update", "Update"), 1, self._segments, self._more
+        )
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
         below.addWidget(self._axis, alignment=Qt.AlignmentFlag.AlignRight)
@@ -114,9 +156,13 @@ class UpdatePanel(Card):
 
     def _connect(self) -> None:
         session = self._session
-        self._segments.chosen.connect(self._show_page)
-        self._copy.clicked.connect(self._table.copy_as_csv)
+        self._segments.chosen.connect(self._choose_page)
+        self._more.chosen.connect(self._choose_page)
+        self._copy.clicked.connect(self._copy_as_csv)
         self._axis.toggled.connect(self._objective.fix_axis)
+        self._axis.toggled.connect(self._minibatch.now)
+        self._chart.opened.connect(session.select_sample)
+        self._chart.networks_wanted.connect(session.look_closely)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
         self._objective.sample_clicked.connect(session.select_sample)
         self._table.sample_clicked.connect(session.select_sample)
@@ -130,10 +176,6 @@ class UpdatePanel(Card):
     # ---- what is shown ---------------------------------------------------------------------------
 
     @property
-    def _page(self) -> Aspect:
-        return self._segments.value
-
-    @property
     def _has_ratio(self) -> bool:
         """Whether there is a ratio to show: A2C has none, its picture is that of the advantages."""
         return self._session.settings.algorithm is Algorithm.PPO
@@ -141,6 +183,8 @@ class UpdatePanel(Card):
     @property
     def _view(self) -> QWidget:
         """What the chosen page shows."""
+        if isinstance(self._page, UpdatePicture):
+            return self._chart
         if self._page is Aspect.OBJECTIVE:
             return self._objective if self._has_ratio else self._spread
         return self._table if self._page is Aspect.SAMPLES else self._spread
@@ -151,7 +195,11 @@ class UpdatePanel(Card):
 
     def _stay(self) -> int:
         """Return how many milliseconds a page stays at least."""
-        return FULL_SPEED_MILLISECONDS[self._page] if self._is_at_full_speed else 0
+        if not self._is_at_full_speed:
+            return 0
+        if isinstance(self._page, UpdatePicture):
+            return PICTURE_MILLISECONDS
+        return FULL_SPEED_MILLISECONDS[self._page]
 
     @property
     def _reveal_seconds(self) -> float:
@@ -160,11 +208,25 @@ class UpdatePanel(Card):
         is_slow = self._session.state is RunState.RUNNING and speed is not None and speed <= SLOW_MOTION
         return REVEAL_SHARE / speed if is_slow and speed is not None else 0.0
 
+    def _choose_page(self, page: _Page) -> None:
+        self._page = page
+        self._segments.show_value(page)
+        self._more.show_value(page)
+        set_role(self._more, "" if page in self._more.values else "flat")
+        self._show_page()
+
     def _show_page(self) -> None:
-        self._pages.setCurrentWidget(self._view)
-        self._copy.setVisible(self._page is Aspect.SAMPLES)
-        self._axis.setVisible(self._view is self._objective)
+        view, page = self._view, self._page
+        self._pages.setCurrentWidget(view)
+        self._copy.setVisible(view in (self._table, self._chart))
+        is_of_ratios = isinstance(page, UpdatePicture) and page.has_ratio_axis and self._has_ratio
+        self._axis.setVisible(view is self._objective or is_of_ratios)
+        explained(self._formula, page.explanation if isinstance(page, UpdatePicture) else "clipped_objective")
         self._minibatch.now()
+
+    def _copy_as_csv(self) -> None:
+        """Copy the numbers of what is shown."""
+        (self._chart if self._view is self._chart else self._table).copy_as_csv()
 
     def _show_settings(self) -> None:
         settings = self._session.settings
@@ -190,6 +252,9 @@ class UpdatePanel(Card):
             self._table.show_samples(samples, run.environment_id, run.algorithm)
         elif self._view is self._spread:
             self._show_spreads(samples)
+        elif isinstance(self._page, UpdatePicture):
+            moment = None if minibatch is None else Moment(minibatch, self._axis.isChecked())
+            self._chart.show_moment(self._page, moment, has_ratio=self._has_ratio)
         self._moment.now()
         self._show_lamp()
         self._show_selection()
@@ -209,7 +274,7 @@ class UpdatePanel(Card):
             self._objective.show_minibatch(minibatch, self._session.selected, self._reveal_seconds)
         elif self._view is self._table:
             self._table.select_row(row)
-        text = self._about_selected()
+        text = self._chart.summary() if self._view is self._chart else self._about_selected()
         self._formula.setText(text)
         self._formula.setVisible(bool(text))
 

@@ -21,6 +21,7 @@ from ppo_desktop.runs import keeping
 from ppo_desktop.runs.kept import KeptRun
 from ppo_desktop.user_files import runs_folder
 from tests.comparisons import SMALL
+from tests.kept_runs import numbers_of
 from tests.other_threads import run_at_rest
 
 CHANGES = st.sampled_from(
@@ -148,7 +149,7 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
         for run in self.learnt:
             kept, from_its_beginning = KeptRun(runs_folder() / run), KeptRun(runs_folder() / run)
             assert kept.journal.n_left_out == 0
-            updates = kept.journal.update_columns()["update"].tolist()
+            updates = numbers_of(kept.journal)[0]["update"].tolist()
             assert updates == list(range(kept.journal.begins_after + 1, kept.journal.updates + 1))
             self.monkeypatch.setattr(from_its_beginning, "_checkpoints", lambda _begin: iter(()))
             assert kept.restore().parameters_sha256() == from_its_beginning.restore().parameters_sha256()

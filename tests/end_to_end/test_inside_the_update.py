@@ -17,7 +17,19 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.kit.choice_combo import FlatCombo
+from ppo_desktop.views.update.picture_chart import PictureChart
+from ppo_desktop.views.update.pictures import UPDATE_PICTURES
+from ppo_desktop.views.update.value_scatter import ValueScatter
+from ppo_desktop.views.update_panel import Aspect
 from tests.end_to_end.conftest import User
+
+PICTURES = [picture.id for picture in UPDATE_PICTURES]
+
+
+def explanation_of(widget: QWidget) -> str:
+    return str(widget.property(EXPLANATION))
 
 
 def stop_after_minibatch(user: User, number: int = 1) -> MinibatchOptimized:
@@ -32,6 +44,18 @@ def stop_after_minibatch(user: User, number: int = 1) -> MinibatchOptimized:
 
 def show_page(user: User, page: str) -> None:
     user.find(QPushButton, f"{page}_page").click()
+
+
+def show_picture(user: User, picture: str) -> None:
+    """Choose one of the further pictures by keyboard, as it is listed."""
+    combo = user.find(FlatCombo, "update_picture_combo")
+    place = [getattr(page, "id", page) for page in combo.values].index(picture)
+    combo.setFocus()
+    for _ in range(len(combo.values)):
+        user.qtbot.keyClick(combo, Qt.Key.Key_Up if combo.currentIndex() > place else Qt.Key.Key_Down)
+        if combo.currentIndex() == place:
+            break
+    assert combo.currentIndex() == place
 
 
 def lamp(user: User) -> str:
@@ -136,8 +160,8 @@ def test_the_table_is_sorted_by_a_click_and_copied_in_that_order(user: User) -> 
 
 
 def test_every_page_follows_a_run_at_full_speed(user: User) -> None:
-    for page in ("samples", "spread", "objective"):
-        show_page(user, page)
+    for page in ("samples", Aspect.SPREAD, *PICTURES, "objective"):
+        (show_page if page in ("samples", "objective") else show_picture)(user, page)
         user.session.train()
         user.wait_for_steps(user.session.steps + 1500)
         user.session.pause()
@@ -150,8 +174,8 @@ def test_one_agent_and_one_sample_are_shown_like_any_other(user: User) -> None:
     user.session.change(n_envs=1, rollout_length=1, n_minibatches=1, n_epochs=3)
     user.session.reset()
     user.wait_until_ready()
-    for page in ("samples", "spread", "objective"):
-        show_page(user, page)
+    for page in ("samples", Aspect.SPREAD, *PICTURES, "objective"):
+        (show_page if page in ("samples", "objective") else show_picture)(user, page)
         assert len(stop_after_minibatch(user).samples) == 1
 
 
@@ -172,12 +196,88 @@ def test_a_pinned_run_stays_behind_the_next_one_and_goes_with_its_environment(us
     assert user.session.baseline is None
 
 
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+def test_every_picture_says_what_it_shows_and_copies_its_numbers_or_says_why_it_cannot(
+    user: User, algorithm: Algorithm
+) -> None:
+    user.session.choose_algorithm(algorithm)
+    user.wait_until(lambda: user.session.run_settings.algorithm is algorithm)
+    user.session.step(StepKind.UPDATE)
+    user.wait_until_at_rest()
+    chart = user.find(PictureChart, "update_picture")
+    for picture in UPDATE_PICTURES:
+        show_picture(user, picture.id)
+        assert chart.isVisible()
+        assert explanation_of(chart) == picture.explanation
+        if picture.is_of_ratios and algorithm is Algorithm.A2C:
+            assert chart.picture is None
+            assert "A2C" in chart.accessibleDescription()
+            continue
+        user.wait_until(lambda: chart.picture is not None)
+        assert user.find(QLabel, "formula_label").text() == chart.summary() != ""
+        user.find(QPushButton, "copy_csv_button").click()
+        rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+        assert rows
+        assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+        QGuiApplication.clipboard().clear()
+        chart.setFocus()
+        user.qtbot.keyClick(chart, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        user.wait_until(lambda: bool(QGuiApplication.clipboard().text()))
+
+
+def test_a_page_takes_the_place_of_a_picture_and_the_other_way_round(user: User) -> None:
+    combo, objective = user.find(FlatCombo, "update_picture_combo"), user.find(QPushButton, "objective_page")
+    show_picture(user, "value_scatter")
+    assert not objective.isChecked()
+    objective.click()
+    assert objective.isChecked()
+    assert combo.currentIndex() == -1
+    assert user.find(ClippedObjectiveView, "clipped_objective_view").isVisible()
+
+
+def test_a_picture_that_is_not_seen_is_not_made(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    make = ValueScatter.__init__
+    monkeypatch.setattr(ValueScatter, "__init__", lambda *given: (shown.append(1), make(*given))[1])
+    stop_after_minibatch(user, 2)
+    assert not shown
+    show_picture(user, "value_scatter")
+    stop_after_minibatch(user)
+    assert shown
+    user.window.show_page(user.window.pages[1])
+    shown.clear()
+    user.session.train()
+    user.wait_for_steps(user.session.steps + 2000)
+    assert not shown
+
+
+def test_networks_are_followed_while_a_picture_that_needs_them_is_seen_and_at_rest_are_found_at_once(
+    user: User,
+) -> None:
+    asked: list[bool] = []
+    user.find(PictureChart, "update_picture").networks_wanted.connect(asked.append)
+    stop_after_minibatch(user, 3)
+    show_picture(user, "kl_estimates")
+    user.wait_until(
+        lambda: user.session.minibatch is not None and user.session.minibatch.networks is not None
+    )
+    assert asked[-1]
+    assert stop_after_minibatch(user).networks is not None
+    show_page(user, "objective")
+    assert not asked[-1]
+    assert stop_after_minibatch(user).networks is None
+    show_picture(user, "kl_estimates")
+    assert asked[-1]
+    user.window.show_page(user.window.pages[1])
+    assert not asked[-1]
+
+
 def test_what_the_cards_show_leaves_no_trace_in_the_run(user: User, open_window: Callable[[], User]) -> None:
     """Looked at or not, the same settings give the same samples."""
     other = open_window()
     other.wait_until_ready()
-    show_page(user, "samples")
-    for _ in range(3):
+    for page in (None, *PICTURES):
+        show_page(user, "samples") if page is None else show_picture(user, page)
         watched, unwatched = stop_after_minibatch(user, 4), stop_after_minibatch(other, 4)
         user.session.select_sample(9)
         user.wait_until(lambda: user.session.selected_frame is not None)

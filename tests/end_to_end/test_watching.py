@@ -35,7 +35,7 @@ def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> 
     menu.actions()[1].trigger()
     user.wait_until(ghost.isVisible)
     click(user, "watch_deterministic_button")
-    assert user.window.train_page._watching.acting is Acting.DETERMINISTIC
+    assert user.window.train_page.watching.acting is Acting.DETERMINISTIC
     click(user, "train_button")
     user.wait_until(label.isHidden)
     assert not user.find(QPushButton, "watch_button").isChecked()

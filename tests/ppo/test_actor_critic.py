@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.actor_critic import ActorCritic, CategoricalActor, GaussianActor
@@ -17,7 +19,7 @@ KINDS = pytest.mark.parametrize("spaces", [DISCRETE, CONTINUOUS], ids=["discrete
 
 
 def make(spaces: Spaces, seed: int = 0, **values: float) -> ActorCritic:
-    return ActorCritic(spaces, Hyperparameters(**values), np.random.default_rng(seed))
+    return ActorCritic.initialized(spaces, Hyperparameters(**values), np.random.default_rng(seed))
 
 
 def categorical(seed: int = 0) -> CategoricalActor:
@@ -136,3 +138,27 @@ def test_a_gaussian_policy_is_described_in_the_environments_units() -> None:
 def test_a_gaussian_policy_is_described_with_its_bounds_even_infinite_ones() -> None:
     described = gaussian().describe(np.array([0.5, -0.5], np.float32))
     assert (described.low, described.high) == ((-2.0, -math.inf), (2.0, math.inf))
+
+
+@KINDS
+def test_the_divergence_between_two_policies_is_that_of_their_distributions(spaces: Spaces) -> None:
+    one, other = (make(spaces, seed).actor for seed in (1, 2))
+    if isinstance(one, GaussianActor) and isinstance(other, GaussianActor):
+        one.log_std[:], other.log_std[:] = [-0.3, 0.2], [0.1, -0.5]
+    outputs, other_outputs = np.random.default_rng(5).normal(size=(2, 6, spaces.n_outputs)).astype(np.float32)
+
+    def distribution(actor: Any, given: Any) -> torch.distributions.Distribution:
+        if spaces.n_actions is not None:
+            return torch.distributions.Categorical(logits=torch.from_numpy(given))
+        deviations = torch.from_numpy(np.exp(actor.log_std))
+        return torch.distributions.Independent(
+            torch.distributions.Normal(torch.from_numpy(given), deviations), 1
+        )
+
+    expected = torch.distributions.kl_divergence(
+        distribution(one, outputs), distribution(other, other_outputs)
+    )
+    np.testing.assert_allclose(
+        one.divergence_to(outputs, other, other_outputs), expected, rtol=1e-4, atol=1e-6
+    )
+    np.testing.assert_allclose(one.divergence_to(outputs, one, outputs), 0, atol=1e-6)

@@ -28,7 +28,7 @@ KINDS = pytest.mark.parametrize("spaces", [DISCRETE, CONTINUOUS], ids=["discrete
 
 def make(spaces: Spaces, **values: float | str) -> ActorCritic:
     """Return networks whose outputs differ from state to state."""
-    networks = ActorCritic(spaces, Hyperparameters(**values), np.random.default_rng(0))
+    networks = ActorCritic.initialized(spaces, Hyperparameters(**values), np.random.default_rng(0))
     networks.actor.perceptron.layers[-1].weight[:] *= 50
     return networks
 

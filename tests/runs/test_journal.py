@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -15,6 +17,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import journal as journals
 from ppo_desktop.runs import keeping
+from ppo_desktop.runs.history import COLUMNS, History
 from ppo_desktop.runs.journal import (
     EPISODE_COLUMNS,
     UPDATE_COLUMNS,
@@ -24,6 +27,7 @@ from ppo_desktop.runs.journal import (
     first_line,
     journal_of,
     resumed_line,
+    update_row,
     updates_line,
 )
 from ppo_desktop.runs.kept import KeptRun, begin
@@ -87,7 +91,64 @@ def test_no_more_numbers_are_read_than_there_is_memory_for(monkeypatch: pytest.M
     block: list[Row] = [(1.0, 0.0, 1.0, 5.0)] * 10
     monkeypatch.setattr(journals, "MOST_NUMBERS", 30 * len(EPISODE_COLUMNS))
     journal = read(*[episodes_line(block)] * 100)
-    assert 30 <= len(journal.episode_columns()["steps"]) <= 40
+    assert 30 <= sum(block.rows for block in journal.episode_blocks) <= 40
+
+
+def test_all_that_is_read_is_the_same_in_whatever_pieces_and_whether_it_stays_packed_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(1)
+    lines, episode_steps, steps = list[bytes](), list[float](), 0.0
+    for update in range(1, 120):
+        ended = np.sort(random.integers(int(steps), int(steps) + 9, random.integers(0, 4))).tolist()
+        steps += 8
+        if ended:
+            lines.append(episodes_line([(at, 0.0, random.normal(), 5.0) for at in ended]))
+            episode_steps += ended
+        lines.append(updates_line(update, [(steps, *random.normal(size=len(UPDATE_COLUMNS) - 1))]))
+    whole = read(*lines)
+    monkeypatch.setattr(journals, "MOST_UNPACKED", 300)
+    packed = read(*lines)
+    known = {last: History.of_past(MADE, whole.pieces(last), []) for last in (1, 2, 60, 119)}
+    for last, expected in known.items():
+        assert (expected.updates, expected.steps) == (last, 8 * last)
+        assert expected.episodes == sum(at <= 8 * last for at in episode_steps)
+        for rows in (1, 7, 50):
+            monkeypatch.setattr(journals, "MOST_ROWS", rows)
+            history = History.of_past(MADE, packed.pieces(last), [])
+            for name in COLUMNS:
+                for ours, theirs in zip(
+                    history.curve(name).means(), expected.curve(name).means(), strict=True
+                ):
+                    assert ours == pytest.approx(theirs, nan_ok=True)
+            assert [update_row(event) for event in history.recent] == [
+                update_row(event) for event in expected.recent
+            ]
+            assert [event.mean_return_100 for event in history.recent] == pytest.approx(
+                [event.mean_return_100 for event in expected.recent], nan_ok=True
+            )
+            assert [*history.recent_returns] == [*expected.recent_returns]
+            assert history.peak is not None
+            assert expected.peak is not None
+            assert history.peak.mean_return == pytest.approx(expected.peak.mean_return)
+            assert history.first_mean_return == expected.first_mean_return
+    assert repr([*packed.events()]) == repr([*whole.events()])
+    assert [packed.row_of(update) for update in (1, 119, 120)] == [
+        whole.row_of(update) for update in (1, 119, 120)
+    ]
+
+
+def test_a_small_file_that_unpacks_to_very_much_takes_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "MOST_ROWS", 10_000)
+    monkeypatch.setattr(journals, "MOST_UNPACKED", 50_000)
+    lines = [episodes_line([(0.0, 0.0, 0.0, 0.0)] * 10_000)] * 100
+    n_bytes = 8 * len(EPISODE_COLUMNS) * 10_000 * len(lines)
+    tracemalloc.start()
+    summary = summary_of(read(*lines, updates(1, 8)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert summary.episodes == 1_000_000
+    assert most < n_bytes / 4
 
 
 def test_a_run_that_has_become_as_long_as_can_be_read_learns_on_unkept(

@@ -50,7 +50,7 @@ from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.keeping import KeptTrainer
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, begin, branch
 from ppo_desktop.whole_files import write_whole
-from tests.kept_runs import keep_other_numbers
+from tests.kept_runs import keep_other_numbers, numbers_of
 
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, n_epochs=2, hidden_units=8)
 MADE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
@@ -143,12 +143,12 @@ def test_the_journal_has_every_number_that_was_reported(place: Path) -> None:
     (folder,) = place.iterdir()
     journal = KeptRun(folder).journal
     updates = [event for event in events if isinstance(event, UpdateFinished)]
-    columns = journal.update_columns()
+    columns, episodes = numbers_of(journal)
     assert columns["update"].tolist() == list(range(1, 21))
     for name in ("steps", "policy_entropy", "approx_kl"):
         assert columns[name].tolist() == [getattr(event, name) for event in updates]
     ended = [event for event in events if type(event).__name__ == "EpisodeEnded"]
-    assert journal.episode_columns()["return"].tolist() == [event.episode_return for event in ended]  # type: ignore[union-attr]
+    assert episodes["return"].tolist() == [event.episode_return for event in ended]  # type: ignore[union-attr]
 
 
 def _until(run: Trainer, updates: int) -> Iterator[Event]:
@@ -170,7 +170,7 @@ def test_a_branch_is_the_run_with_what_was_changed_there(place: Path) -> None:
     (other,) = set(place.iterdir()) - {folder}
     kept = KeptRun(other)
     assert kept.journal.parent == Parent(folder.name, 11)
-    assert kept.journal.update_columns()["update"].tolist() == list(range(12, 26))
+    assert numbers_of(kept.journal)[0]["update"].tolist() == list(range(12, 26))
     assert kept.restore(25).parameters_sha256() == run.parameters_sha256()
     assert kept.restore(18).update == 18
 

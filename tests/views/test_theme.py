@@ -4,13 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.resource_files import resource_path
 from ppo_desktop.views import theme as theme_module
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Appearance, Theme
 
 
 def card(qtbot: QtBot) -> QFrame:
@@ -53,5 +54,23 @@ def test_a_tick_is_drawn_wherever_the_program_is_installed(
     icons = tmp_path / name / "icons"
     shutil.copytree(resource_path("icons"), icons)
     monkeypatch.setattr(theme_module, "resource_path", lambda _relative: icons)
-    theme._apply()
+    theme.set_appearance(Appearance.DARK)
+    theme.set_appearance(Appearance.LIGHT)
     assert box.grab().toImage() == usual
+
+
+def test_an_appearance_that_is_in_force_styles_no_widget_anew(qtbot: QtBot, theme: Theme) -> None:
+    styled: list[bool] = []
+
+    class Styled(QLabel):
+        def changeEvent(self, event: QEvent) -> None:
+            styled.append(event.type() is QEvent.Type.StyleChange)
+
+    label = Styled("seen")
+    qtbot.addWidget(label)
+    label.ensurePolished()
+    styled.clear()
+    theme.set_appearance(Appearance.LIGHT)
+    assert not any(styled)
+    theme.set_appearance(Appearance.DARK)
+    assert any(styled)

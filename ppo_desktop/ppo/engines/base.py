@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import math
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
-from ppo_desktop.ppo.arrays import Pixels
+from ppo_desktop.ppo.arrays import Floats, Pixels
 from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, set_generator
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
@@ -29,6 +30,7 @@ from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_networks import StepNetworks
 from ppo_desktop.ppo.step_settings import Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps, UpdateTrace
 
@@ -78,7 +80,8 @@ class Engine(ABC):
         """Make the networks and what stands between them and the agents."""
         hyperparameters = settings.hyperparameters
         initialization = np.random.default_rng(stream_seed(settings.seed, Stream.INITIALIZATION))
-        networks = ActorCritic(self.spaces, hyperparameters, initialization)
+        self._architecture = hyperparameters
+        networks = ActorCritic.initialized(self.spaces, hyperparameters, initialization)
         self.actor, self.critic, self.parameters = networks.actor, networks.critic, networks.parameters
         self._n_actor_parameters = networks.n_actor_parameters
         self._action_generator = _action_generator(settings.seed)
@@ -165,6 +168,44 @@ class Engine(ABC):
     def trace(self) -> UpdateTrace:
         """Return the update as far as it has got, after its first gradient step."""
         return UpdateTrace(self._evaluated, tuple(self._steps))
+
+    def step_networks(
+        self, indices: NDArray[np.int64], parameters_old: Floats, parameters: Floats
+    ) -> StepNetworks:
+        """Return networks with these parameters, and what they saw of samples of the present rollout.
+
+        Args:
+            indices: The samples.
+            parameters_old: Of the networks that collected the rollout.
+            parameters: Of those just before the gradient step on these samples.
+        """
+        old, now = (
+            ActorCritic(self.spaces, self._architecture, each) for each in (parameters_old, parameters)
+        )
+        return StepNetworks(old, now, self._seen_observations[indices])
+
+    def parameters_before(self, before: Snapshot, steps: Sequence[GradientSteps]) -> Floats:
+        """Return the parameters just before the last of all gradient steps of the present update.
+
+        They are taken again, from what had been learnt before them; then everything is as it was.
+        """
+        parameters, moments = self.parameters.copy(), self._moments()
+        aside = copy.copy(self)  # what is counted there does not count here
+        aside._steps = []
+        try:
+            aside._set_learnt(before.parameters, before.moments)
+            for part in steps:
+                left = part.minibatches if part is not steps[-1] else part.minibatches[:-1]
+                while len(left):
+                    left = left[len(aside.improve(left, part.settings)) :]
+            return self.parameters.copy()
+        finally:
+            self._set_learnt(parameters, moments)
+
+    def _set_learnt(self, parameters: Floats, moments: AdamMoments) -> None:
+        """Take gradient steps on from these parameters and Adam's state."""
+        self.parameters[:] = parameters
+        self._restore_moments(moments)
 
     @abstractmethod
     def approx_kl(self) -> float:
@@ -257,16 +298,12 @@ class Engine(ABC):
             require_like(statistics.mean, known.mean, name)
             require_like(statistics.variance, known.variance, name)
 
-    def recall(self, other: Engine) -> None:
-        """Have the rollouts of another engine of the same run for those that were collected last."""
-        self._recent, self._rollout, self._time = other._recent, other._rollout, other._time
-
     def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""
         self.restore(other.snapshot())
         self._reward_scaler.resume(other._reward_scaler.discounted)
         self._action_generator = other._action_generator
-        self.recall(other)
+        self._recent, self._rollout, self._time = other._recent, other._rollout, other._time
 
     def parameters_sha256(self) -> str:
         """Return a fingerprint of all parameters, policy first; equal runs have equal ones."""
@@ -349,6 +386,11 @@ class Engine(ABC):
                 self._has_failed_to_draw = True
                 logger.warning("%s", failure, exc_info=not isinstance(failure.__cause__, BrokenPromise))
             return str(failure)
+
+    @property
+    @abstractmethod
+    def _seen_observations(self) -> Floats:
+        """The observations of the evaluated rollout as the networks see them, (T·N, n_observations)."""
 
     @abstractmethod
     def _moments(self) -> AdamMoments:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.engines import COMPILED, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
@@ -187,6 +188,14 @@ class CompiledEngine(Engine):
             **updating.measure_values(batch.values, batch.value_targets)._asdict(),
         }
         return measured, entropies
+
+    def _set_learnt(self, parameters: Floats, moments: AdamMoments) -> None:
+        super()._set_learnt(parameters, moments)
+        updating.transpose_networks(self._networks, self.spaces.n_observations)
+
+    @property
+    def _seen_observations(self) -> Floats:
+        return self._batch.observations
 
     def _moments(self) -> AdamMoments:
         return {

@@ -19,6 +19,7 @@ from ppo_desktop.ppo.advantages import (
     normalize_advantages,
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
@@ -238,6 +239,10 @@ class PyTorchEngine(Engine):
         }
         require_finite(measured["policy_entropy"], measured["approx_kl"])
         return measured, entropies.numpy()
+
+    @property
+    def _seen_observations(self) -> Floats:
+        return self._batch.observations.numpy()
 
     def _moments(self) -> AdamMoments:
         return {name: moment.numpy().copy() for name, moment in self._adam.state[self._learnt].items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.views.controls import Card
+from ppo_desktop.views.kit.hiding import Hiding
 from ppo_desktop.views.kit.overflow import OverflowArea
 
 SAYS_WHAT_IS_DRAWN = "says_what_is_drawn"
@@ -41,7 +42,7 @@ class CardFocus(QObject):
         super().__init__(page)
         self._page = page
         self._card: Card | None = None
-        self._is_wanted: dict[QWidget, bool] = {}
+        self._hiding = Hiding(self)
         self._undo: list[Callable[[], None]] = []
 
     @property
@@ -84,11 +85,11 @@ class CardFocus(QObject):
         self.leave()
         self._card = card
         part: QWidget = card
+        beside: list[QWidget] = []
         while (around := part.parentWidget()) is not None and not self._is_body(part):
             self._undo += _without_other_stretches(around.layout(), part)
             if not isinstance(around, (QAbstractScrollArea, QStackedWidget)):
-                beside = (child for child in _widgets_in(around) if child is not part)
-                self._is_wanted |= {child: not child.isHidden() for child in beside}
+                beside += (child for child in _widgets_in(around) if child is not part)
             part = around
         self._undo += [
             partial(splitter.setSizes, splitter.sizes()) for splitter in part.findChildren(QSplitter)
@@ -96,10 +97,8 @@ class CardFocus(QObject):
         focused = QApplication.focusWidget()
         if focused is not None and self._page.isAncestorOf(focused) and not card.isAncestorOf(focused):
             self._page.setFocus()  # else the focus would go from one hidden widget to the next
-        for widget, is_wanted in self._is_wanted.items():
-            if is_wanted:
-                _hide_for_now(widget)
-            widget.installEventFilter(self)
+        for widget in beside:
+            self._hiding.hide(widget)
         card.installEventFilter(self)
         self.changed.emit()
 
@@ -109,11 +108,7 @@ class CardFocus(QObject):
             return
         self._card.removeEventFilter(self)
         self._card = None
-        beside, self._is_wanted = self._is_wanted, {}
-        for widget, is_wanted in beside.items():
-            widget.removeEventFilter(self)
-            if is_wanted:
-                widget.show()
+        self._hiding.let_all_go()
         # Splitters take their sizes only when those they stand in have theirs.
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         for undo in self._undo:
@@ -122,14 +117,8 @@ class CardFocus(QObject):
         self.changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Bring the page back when the card is to be shown no more; keep what is wished of all beside it."""
-        if isinstance(watched, QWidget) and watched in self._is_wanted:
-            if event.type() is QEvent.Type.ShowToParent:
-                _hide_for_now(watched)
-                self._is_wanted[watched] = True
-            elif event.type() is QEvent.Type.HideToParent:
-                self._is_wanted[watched] = False
-        elif event.type() is QEvent.Type.Hide and watched is self._card:
+        """Bring the page back when the card is to be shown no more."""
+        if event.type() is QEvent.Type.Hide and watched is self._card:
             QTimer.singleShot(0, self._leave_what_is_not_there)
         return super().eventFilter(watched, event)
 
@@ -153,12 +142,6 @@ def _widgets_in(parent: QWidget) -> list[QWidget]:
         and not (child.isWindow() or isinstance(child, QSplitterHandle))
         and not child.property(SAYS_WHAT_IS_DRAWN)
     ]
-
-
-def _hide_for_now(widget: QWidget) -> None:
-    """Hide a widget as if nobody had asked for it: then Qt tells also when its owner hides it."""
-    widget.hide()
-    widget.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
 
 
 def _ancestors(widget: QWidget, end: QWidget) -> list[QWidget]:

@@ -37,8 +37,15 @@ class FittingCombo(QComboBox):
         super().__init__()
         named(without_wheel(self), object_name, accessible_name, explanation)
         self._may_be_cut = False
+        self._widths: dict[str, int] = {}
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(self.updateGeometry)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure texts anew in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._widths.clear()
 
     def showPopup(self) -> None:
         """Open the list, in which no text is cut."""
@@ -93,7 +100,9 @@ class FittingCombo(QComboBox):
         return max((self._width_of(self.itemText(index)) for index in range(self.count())), default=0)
 
     def _width_of(self, text: str) -> int:
-        return self.fontMetrics().horizontalAdvance(text)
+        if text not in self._widths:  # asked for whenever a bar is laid out
+            self._widths[text] = self.fontMetrics().horizontalAdvance(text)
+        return self._widths[text]
 
 
 class ChoiceCombo(FittingCombo):

@@ -319,7 +319,7 @@ def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
         one_update(events)
     events.close()
 
-    networks = ActorCritic(engine.spaces, h, generator(3, Stream.INITIALIZATION))
+    networks = ActorCritic.initialized(engine.spaces, h, generator(3, Stream.INITIALIZATION))
     drawing = generator(3, Stream.ACTIONS)
     actor, critic = make_actor_network(networks.actor), CriticNetwork(networks.critic)
     actor_optimizer = torch.optim.Adam(actor.parameters(), h.learning_rate, eps=1e-5)
@@ -501,7 +501,8 @@ def test_first_weights_and_the_order_of_samples_come_from_streams_of_their_own(
     """As the noise in actions does, which the next test draws again."""
     run = settings(n_minibatches=2)
     engine = engine_type(run)
-    drawn = ActorCritic(engine.spaces, run.hyperparameters, generator(run.seed, Stream.INITIALIZATION))
+    initialization = generator(run.seed, Stream.INITIALIZATION)
+    drawn = ActorCritic.initialized(engine.spaces, run.hyperparameters, initialization)
     np.testing.assert_array_equal(engine.parameters, drawn.parameters)
     events = Trainer(run, engine).events()
     shuffler = generator(run.seed, Stream.MINIBATCHES)

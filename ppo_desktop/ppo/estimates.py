@@ -1,0 +1,84 @@
+"""What the pictures of the update say of many samples at once, in NumPy and double precision.
+
+The window computes it when it is looked at, without PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ppo_desktop.ppo.arrays import Doubles, Numbers
+from ppo_desktop.ppo.constants import SAME_RETURN
+
+
+class CriticFit(NamedTuple):
+    """How much of the returns the critic foresaw.
+
+    Attributes:
+        target_variance: Var(R).
+        error_variance: Var(R − V), what it did not foresee.
+        explained_variance: 1 − Var(R − V)/Var(R); nan where all R are equal but for rounding.
+    """
+
+    target_variance: float
+    error_variance: float
+    explained_variance: float
+
+
+def critic_fit(values: Numbers, targets: Numbers) -> CriticFit:
+    """Return the variances of value targets and of errors, and the share explained; all are (n,).
+
+    Reference: `advantages.explained_variance`.
+    """
+    exact = targets.astype(float)
+    target_variance, error_variance = float(exact.var()), float((exact - values).var())
+    is_constant = math.sqrt(target_variance) <= SAME_RETURN * np.abs(exact).max()
+    explained = math.nan if is_constant else 1 - error_variance / target_variance
+    return CriticFit(target_variance, error_variance, explained)
+
+
+class KLEstimates(NamedTuple):
+    """Three estimates of KL(π_old ‖ π) from each sample, with x = log π − log π_old, nats; all are (n,).
+
+    Attributes:
+        k1: −x, unbiased, of either sign, and far spread.
+        k2: x²/2, biased, but much less spread.
+        k3: eˣ − 1 − x, unbiased and never negative.
+    """
+
+    k1: Doubles
+    k2: Doubles
+    k3: Doubles
+
+
+@np.errstate(all="ignore")
+def kl_estimates(log_probs: Numbers, log_probs_old: Numbers) -> KLEstimates:
+    """Return what each sample, whose action π_old has drawn, says of the divergence.
+
+    Reference: J. Schulman, "Approximating KL divergence" (2020); `objective.approx_kl` is the mean of k3.
+    """
+    x: Doubles = log_probs.astype(np.float64) - log_probs_old.astype(np.float64)
+    return KLEstimates(-x, x**2 / 2, np.expm1(x) - x)
+
+
+class Spread(NamedTuple):
+    """Mean and spread of several numbers.
+
+    Attributes:
+        mean: Their mean.
+        deviation: Their standard deviation, with n − 1; 0 of one number.
+        error: The standard error of the mean, deviation / √n.
+    """
+
+    mean: float
+    deviation: float
+    error: float
+
+
+def spread_of(numbers: Numbers) -> Spread:
+    """Return mean and spread of at least one number."""
+    deviation = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
+    return Spread(float(numbers.mean()), deviation, deviation / math.sqrt(len(numbers)))

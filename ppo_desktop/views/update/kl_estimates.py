@@ -1,0 +1,113 @@
+"""How far the policy has moved: three estimates from the samples beside the exact divergence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPen
+
+from ppo_desktop.ppo.estimates import Spread, kl_estimates, spread_of
+from ppo_desktop.ppo.messages import three_digits
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis
+from ppo_desktop.views.charts.picture import Picture, plotted
+from ppo_desktop.views.charts.scales import FixedScale, LinearScale
+from ppo_desktop.views.charts.shapes import Intervals, Key, Rules, Scatter, Shape
+from ppo_desktop.views.charts.symbols import Diamond, Upright
+from ppo_desktop.views.charts.words import RowTexts
+from ppo_desktop.views.kit.table import Column
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+
+LARGEST_DRAWN = 400
+"""Samples drawn as strokes; of a larger minibatch every so many-th is drawn."""
+_FORMULAS = {"k1": "k1 = −x", "k2": "k2 = x²/2", "k3": "k3 = eˣ − 1 − x", "exact": "exact KL"}
+_REACH = 2.5
+"""Standard deviations of the widest estimate that are shown on either side."""
+_LEAST = 1e-3
+"""Nats that are shown at least: before the first gradient step all estimates are 0."""
+_SCALE = LinearScale()
+
+
+class KLEstimatesFigure(UpdateFigure):
+    """A row for each estimate: every sample a stroke, their mean, and how far they are spread.
+
+    Lines reach one standard deviation, thick ones a standard error of the mean, to either side; the dashed
+    line is the mean of the exact divergences in the states of the same samples.
+    """
+
+    def __init__(self, moment: Moment) -> None:
+        samples, networks = moment.minibatch.samples, moment.minibatch.networks
+        assert networks is not None
+        estimates = kl_estimates(samples.log_probs, samples.log_probs_old)
+        self._samples = samples
+        self._numbers = {**estimates._asdict(), "exact": networks.divergences.astype(float)}
+        self.spreads = {name: spread_of(numbers) for name, numbers in self._numbers.items()}
+
+    def picture_in(self, theme: Theme, room: QRectF) -> Picture:
+        reaches = (abs(one.mean) + _REACH * one.deviation for one in self.spreads.values())
+        reach = max((reach for reach in reaches if math.isfinite(reach)), default=0.0)
+        reach = _SCALE.widened(None, -max(reach, _LEAST), max(reach, _LEAST))[1]
+        colour, text = theme.colour("rollout"), theme.colour("text")
+        faint = QPen(theme.colour("rollout", 0.35), 1.0)
+        every = slice(None, None, -(-len(self._samples) // LARGEST_DRAWN))
+        shapes: list[Shape] = [
+            Rules(QPen(theme.colour("border"), 1), columns=[0.0]),
+            Rules(QPen(text, 1.2, Qt.PenStyle.DashLine), columns=[self.spreads["exact"].mean]),
+        ]
+        rows = np.arange(len(self._numbers), 0.0, -1.0)
+        stroke = 0.16 * room.height() / len(rows)
+        for row, numbers in zip(rows.tolist(), self._numbers.values(), strict=True):
+            drawn = numbers[every]
+            drawn = drawn[np.abs(drawn) <= reach]
+            shapes.append(Scatter(drawn, np.full(len(drawn), row - 0.3), Upright(2.0, stroke, faint)))
+        means, deviations, errors = (np.array(each) for each in zip(*self.spreads.values(), strict=True))
+        shapes += [
+            Intervals(means - deviations, means + deviations, rows, QPen(colour, 1.4), cap=4.0),
+            Intervals(means - errors, means + errors, rows, QPen(colour, 4.0)),
+            Scatter(
+                np.where(np.isfinite(means), means, np.nan),
+                rows,
+                Diamond(5.0, text, theme.colour("card")),
+                [*self._numbers],
+                legend="mean ± standard deviation",
+            ),
+        ]
+        metrics = QFontMetricsF(theme.font(TICK_FONT))
+        right = metrics.horizontalAdvance("0.0000 ± 0.0000") + 12
+        names = FixedScale([(row, _FORMULAS[name]) for row, name in zip(rows, self._numbers, strict=True)])
+        edges = (room.right() - right + 6, room.right() - 2)
+        texts = [f"{three_digits(one.mean)} ± {three_digits(one.deviation)}" for one in self.spreads.values()]
+        shapes.append(RowTexts(texts, rows.tolist(), edges, Qt.AlignmentFlag.AlignRight))
+        columns = Axis(_SCALE, (-reach, reach), "nats, x = log π − log π_old", "nats")
+        return plotted(theme, room, columns, Axis(names, (0.4, len(rows) + 0.6)), shapes, right=right)
+
+    def summary(self) -> str:
+        written = [f"{name} {_mean(one)}" for name, one in self.spreads.items()]
+        return f"Means ± standard errors, nats: {', '.join(written)}"
+
+    def tip(self, key: Key) -> str:
+        if not isinstance(key, str) or key not in self.spreads:
+            return ""
+        one, numbers = self.spreads[key], self._numbers[key]
+        negative = int((numbers < 0).sum())
+        return "<br>".join(
+            [
+                _FORMULAS[key],
+                f"mean {_mean(one)} nats",
+                f"standard deviation {three_digits(one.deviation)}",
+                f"below 0: {negative} of {len(numbers)}",
+            ]
+        )
+
+    def columns(self) -> Sequence[Column]:
+        samples = self._samples
+        columns = [number_column("agent", samples.agents + 1), number_column("time", samples.times + 1)]
+        names = {name: name if name != "exact" else "exact_kl" for name in self._numbers}
+        return [*columns, *(number_column(names[name], each) for name, each in self._numbers.items())]
+
+
+def _mean(spread: Spread) -> str:
+    return f"{three_digits(spread.mean)} ± {three_digits(spread.error)}"

@@ -1,0 +1,91 @@
+"""The widget of the picture of the update that is chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
+
+from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.shapes import Key
+from ppo_desktop.views.controls import explained
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, UpdatePicture
+
+_EMPTY = "Appears with the first gradient step."
+_NOT_LOOKED_AT = "Appears with the next gradient step: this one was not looked at closely."
+_NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just acted."
+
+
+class PictureChart(Chart):
+    """Draws one of the pictures; Ctrl+C copies its numbers.
+
+    It shows nothing that it has not been given: `networks_wanted` says whether it needs them now.
+
+    Attributes:
+        figure: What is drawn; None while there is nothing.
+    """
+
+    networks_wanted = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        self.figure: UpdateFigure | None = None
+        self._picture: UpdatePicture | None = None
+        self._note = _EMPTY
+        super().__init__(theme, "update_picture", "Picture of the update", "update")
+        self.pointed.connect(self.set_highlighted)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
+        copy.setWhatsThis("Copy the numbers of the picture that has the focus, as CSV")
+        copy.activated.connect(self.copy_as_csv)
+
+    def show_moment(self, picture: UpdatePicture, moment: Moment | None, *, has_ratio: bool) -> None:
+        """Draw a picture of a moment, or say why there is none.
+
+        Args:
+            picture: The picture.
+            moment: The moment; None before the first gradient step.
+            has_ratio: Whether the algorithm has a ratio.
+        """
+        self._picture = picture
+        self._tell_what_is_wanted()
+        explained(self, picture.explanation).setToolTip("")  # it would cover what one looks at
+        self.setAccessibleName(picture.label)
+        if picture.is_of_ratios and not has_ratio:
+            self.figure, self._note = None, _NO_RATIO
+        elif moment is None or (picture.needs_networks and moment.minibatch.networks is None):
+            self.figure, self._note = None, _EMPTY if moment is None else _NOT_LOOKED_AT
+        else:
+            self.figure = picture.make(moment)
+        self.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what is needed again."""
+        super().showEvent(event)
+        self._tell_what_is_wanted()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for nothing: it costs the learner time."""
+        super().hideEvent(event)
+        self._tell_what_is_wanted()
+
+    def _tell_what_is_wanted(self) -> None:
+        needs_networks = self._picture is not None and self._picture.needs_networks
+        self.networks_wanted.emit(needs_networks and self.isVisible())
+
+    @Slot()
+    def copy_as_csv(self) -> None:
+        """Put every number that is drawn on the clipboard."""
+        if self.figure is not None:
+            QGuiApplication.clipboard().setText(self.figure.csv())
+
+    def picture_in(self, room: QRectF) -> Picture | None:
+        return None if self.figure is None else self.figure.picture_in(self._theme, room)
+
+    def note(self) -> str:
+        return self._note
+
+    def tip(self, key: Key) -> str:
+        return "" if self.figure is None else self.figure.tip(key)
+
+    def summary(self) -> str:
+        return "" if self.figure is None else self.figure.summary()

@@ -1,0 +1,21 @@
+"""Every picture of the update, in the order in which they are offered."""
+
+from __future__ import annotations
+
+from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
+from ppo_desktop.views.update.update_picture import UpdatePicture
+from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
+from ppo_desktop.views.update.value_scatter import ValueScatter
+
+UPDATE_PICTURES = (
+    UpdatePicture(
+        "kl_estimates",
+        "KL estimates",
+        "kl_estimates",
+        KLEstimatesFigure,
+        is_of_ratios=True,
+        needs_networks=True,
+    ),
+    UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
+    UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),
+)

@@ -1,0 +1,86 @@
+"""What a picture of the update is: declared once, made of what is known of the update so far."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.shapes import Key
+from ppo_desktop.views.kit.table import Column, csv_of
+from ppo_desktop.views.theme import Theme
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.events import MinibatchOptimized
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What a picture is made of.
+
+    Attributes:
+        minibatch: The last gradient step, with the update so far.
+        has_fixed_axis: Whether ratios are shown from 0 to 2, whatever ε is.
+    """
+
+    minibatch: MinibatchOptimized
+    has_fixed_axis: bool = False
+
+
+class UpdateFigure(ABC):
+    """A picture of one moment: its numbers, and how they are drawn and told."""
+
+    @abstractmethod
+    def picture_in(self, theme: Theme, room: QRectF) -> Picture:
+        """Return what is drawn in a rectangle."""
+
+    @abstractmethod
+    def summary(self) -> str:
+        """Return what the picture says in a sentence, numbers included; it stands below the picture."""
+
+    @abstractmethod
+    def columns(self) -> Sequence[Column]:
+        """Return every number that is drawn, a row for each thing that is."""
+
+    def tip(self, key: Key) -> str:
+        """Return what is known of what is pointed at, as rich text; empty for nothing."""
+        del key
+        return ""
+
+    def csv(self) -> str:
+        """Return every number that is drawn as CSV."""
+        columns = self.columns()
+        return csv_of(columns, range(len(columns[0].values)))
+
+
+@dataclass(frozen=True)
+class UpdatePicture:
+    """A picture that can be chosen.
+
+    Attributes:
+        id: By which widgets know it.
+        label: What it is called.
+        explanation: Key of its explanation.
+        make: Makes it of a moment.
+        is_of_ratios: Whether it shows ratios, of which A2C has none.
+        has_ratio_axis: Whether it has an axis of ratios, which can be fixed.
+        needs_networks: Whether each gradient step must be looked at closely for it.
+    """
+
+    id: str
+    label: str
+    explanation: str
+    make: Callable[[Moment], UpdateFigure]
+    is_of_ratios: bool = False
+    has_ratio_axis: bool = False
+    needs_networks: bool = False
+
+
+def number_column(name: str, values: NDArray[Any]) -> Column:
+    """Return a column of numbers for the CSV."""
+    return Column(name, name, values, lambda row: str(values[row]), (), name=name)

@@ -1,0 +1,81 @@
+"""A freeze stops what goes on, and lifted lets go on what it has stopped, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.freeze import Freeze
+from ppo_desktop.bridge.job_session import JobSession, JobState
+from ppo_desktop.bridge.session import RunState, Session
+from tests.comparisons import SMALL
+from tests.other_threads import wait_until_at_rest
+
+
+class JobWithoutThread(JobSession):
+    """Is what it is told to be."""
+
+    def start(self) -> None:
+        self._set_state(JobState.RUNNING)
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> list[JobWithoutThread]:
+    """One that goes on, one that rests, one that has not begun."""
+    del qtbot
+    jobs = [JobWithoutThread(), JobWithoutThread(), JobWithoutThread()]
+    for job in jobs[:2]:
+        job.start()
+    jobs[1].pause()
+    return jobs
+
+
+@pytest.fixture
+def freeze(jobs: list[JobWithoutThread]) -> Freeze:
+    freeze = Freeze()
+    for job in jobs:
+        freeze.include_job(job)
+    return freeze
+
+
+def test_only_what_went_on_goes_on_again(freeze: Freeze, jobs: list[JobWithoutThread]) -> None:
+    before = [job.state for job in jobs]
+    held: list[bool] = []
+    freeze.include_players(held.append)
+    freeze.toggle()
+    assert [job.state for job in jobs] == [JobState.PAUSED, JobState.PAUSED, JobState.EMPTY]
+    assert freeze.is_on
+    freeze.toggle()
+    assert [job.state for job in jobs] == before
+    assert not freeze.is_on
+    assert held == [True, False]
+
+
+def test_what_is_started_while_all_is_frozen_lifts_it_and_leaves_the_rest_resting(
+    freeze: Freeze, jobs: list[JobWithoutThread]
+) -> None:
+    freeze.toggle()
+    jobs[2].start()
+    assert not freeze.is_on
+    assert [job.state for job in jobs] == [JobState.PAUSED, JobState.PAUSED, JobState.RUNNING]
+    freeze.toggle()
+    jobs[2].resume()
+    assert not freeze.is_on
+
+
+def test_a_frozen_run_takes_no_step_and_is_afterwards_the_same_run(session: Session, qtbot: QtBot) -> None:
+    freeze = Freeze()
+    freeze.include_run(session)
+    session.change(total_steps=SMALL.samples_per_rollout * 40)
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 2)
+    freeze.toggle()
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
+    wait_until_at_rest(qtbot, session)
+    assert freeze.is_on
+    steps = session.steps
+    wait_until_at_rest(qtbot, session)
+    assert session.steps == steps
+    freeze.toggle()
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
+    assert session.shown_update == 40

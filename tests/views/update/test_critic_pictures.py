@@ -1,0 +1,64 @@
+"""V against return and the value loss hold the numbers of the rollout and of its gradient steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF
+
+from ppo_desktop.views.charts.shapes import Level, Scatter
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
+from ppo_desktop.views.update.value_scatter import ValueScatter
+from tests.views.update.moments import EPOCHS, MINIBATCHES, SAMPLES, rows, update
+
+ROOM = QRectF(0, 0, 400, 200)
+
+
+def test_every_sample_of_the_rollout_stands_at_its_value_and_return(theme: Theme) -> None:
+    moment = update()[2]
+    figure, trace = ValueScatter(moment), moment.minibatch.trace
+    table = rows(figure)
+    assert len(table) == SAMPLES
+    for samples in trace.minibatches:
+        for index, advantage in zip(samples.indices, samples.raw_advantages, strict=True):
+            row = table[index]
+            assert (row["agent"], row["time"]) == (index % 2 + 1, index // 2 + 1)
+            assert row["value_target"] - row["value"] == pytest.approx(advantage, abs=1e-4)
+    (cloud,) = (s for s in figure.picture_in(theme, ROOM).shapes if isinstance(s, Scatter))
+    assert cloud.columns.tolist() == [row["value"] for row in table]
+    assert cloud.rows.tolist() == [row["value_target"] for row in table]
+
+
+def test_explained_variance_is_written_with_both_variances() -> None:
+    figure = ValueScatter(update()[0])
+    table = rows(figure)
+    values, targets = (np.array([row[name] for row in table]) for name in ("value", "value_target"))
+    assert figure.fit.explained_variance == pytest.approx(1 - np.var(targets - values) / np.var(targets))
+    assert f"{figure.fit.explained_variance:.2f}".replace("-", "−") in figure.summary()
+
+
+def test_what_is_pointed_at_is_told_with_its_numbers(theme: Theme) -> None:
+    figure = ValueScatter(update()[0])
+    picture = figure.picture_in(theme, ROOM)
+    assert list(picture.keys) == list(range(SAMPLES))
+    assert figure.tip(5).startswith("agent 2, t = 3<br>V(s) = ")
+    assert figure.tip(SAMPLES) == "", "it may belong to the rollout before"
+
+
+def test_the_value_loss_of_each_step_stands_beside_the_variance_of_the_targets(theme: Theme) -> None:
+    moment = update()[4]
+    figure, trace = ValueLossSteps(moment), moment.minibatch.trace
+    table = rows(figure)
+    assert [(row["epoch"], row["minibatch"]) for row in table] == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)]
+    assert [row["value_loss"] for row in table] == [one["value_loss"] for one in trace.measured]
+    # Before the first step the critic is the one that collected the rollout.
+    assert table[0]["value_loss"] == pytest.approx(
+        np.mean(trace.minibatches[0].raw_advantages ** 2), rel=1e-4
+    )
+    variance = float(np.var(trace.evaluated.value_targets.astype(float)))
+    assert [row["target_variance"] for row in table] == [pytest.approx(variance)] * 5
+    picture = figure.picture_in(theme, ROOM)
+    (level,) = (shape for shape in picture.shapes if isinstance(shape, Level))
+    assert level.row == pytest.approx(variance)
+    assert picture.frame.columns.shown == (0.5, EPOCHS * MINIBATCHES + 0.5)
