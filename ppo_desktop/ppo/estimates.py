@@ -82,3 +82,12 @@ def spread_of(numbers: Numbers) -> Spread:
     """Return mean and spread of at least one number."""
     deviation = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
     return Spread(float(numbers.mean()), deviation, deviation / math.sqrt(len(numbers)))
+
+
+def effective_sample_size(ratios: Numbers) -> float:
+    """Return how many equally weighted samples say as much as these, weighted by their ratios (n,).
+
+    (Σr)² / Σr²: n where all ratios are equal, near 1 where one of them outweighs all others.
+    """
+    exact = ratios.astype(float)
+    return float(exact.sum() ** 2 / (exact**2).sum())

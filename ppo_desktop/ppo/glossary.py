@@ -490,6 +490,28 @@ _PICTURES = {
         "Pictures of the same update, each for a question of its own. The numbers stand below the picture; "
         "Copy CSV has all of them.",
     ),
+    "ratio_histograms": Explanation(
+        "Ratios step by step",
+        "The ratios of the minibatch before gradient step 1, 2, 4, … of this update, on one axis. Before the "
+        "first step all are 1: ε does nothing yet. Each step moves the policy, and they leave 1; the clip "
+        "takes gradients away, but holds no ratio back. Each row is as high as its tallest bar.",
+        formula="r = π(a|s) / π_old(a|s)",
+        high="Far spread after few steps: large steps, or many samples that push the same way.",
+        low="Close to 1 to the end: small steps, or a policy that has collapsed.",
+        source="Schulman et al. 2017",
+        measured="before each gradient step, over its minibatch",
+    ),
+    "effective_samples": Explanation(
+        "Effective sample size",
+        "In later epochs the samples are those of an older policy, weighted by their ratios. They say as "
+        "much as so many samples of the present policy. It is why a rollout can be used several times, and "
+        "why not for ever.",
+        formula="(Σr)² / Σr²  of n samples",
+        high="Near 100 % all samples count: the policy is still close to the one that acted.",
+        low="Few samples outweigh all others: the rollout is used up.",
+        source="Kish 1965, “Survey Sampling”; Owen 2013, “Monte Carlo theory, methods and examples”",
+        measured="in each epoch, with every ratio as it was before its gradient step",
+    ),
     "kl_estimates": Explanation(
         "KL: three estimates",
         "How far the policy has moved from the one that acted, KL(π_old ‖ π), estimated from the samples in "

@@ -392,21 +392,7 @@ class ClippedObjectiveView(LiveFigure):
             level = Rules(QPen(self._theme.colour("border"), 1), rows=[0.0])
             return [level, Note("The samples of each minibatch appear here."), *words]
         edges = np.linspace(*frame.columns.shown, N_BINS + 1)
-        samples, shown = self._minibatch.samples, slice(self.samples_shown)
-        # As high as it will be in the end: while samples appear, bars grow and the scale rests.
-        tallest = max(1, int(np.histogram(samples.ratios, bins=edges)[0].max()))
-        ratios, is_cut = samples.ratios[shown], samples.gradient_cut[shown]
-        is_outside = ratios != samples.clipped_ratios[shown]
-        bars: list[Shape] = []
-        bottoms = np.zeros(N_BINS)
-        for kind, colour in (
-            (~is_outside, self._theme.colour("neutral", 0.6)),
-            (is_outside & ~is_cut, self._theme.colour("clip", _ALIVE_OUTSIDE)),
-            (is_cut, self._theme.colour("clip", _DEAD)),
-        ):
-            heights = np.histogram(ratios[kind], bins=edges)[0] / tallest
-            bars.append(Columns(edges, heights, bottoms, colour))
-            bottoms = bottoms + heights
+        bars = ratio_bars(self._theme, edges, self._minibatch.samples, n_shown=self.samples_shown)
         return [*self._rules(), *bars, *words]
 
     def _histogram_heading(self) -> Heading:
@@ -438,6 +424,42 @@ def _advantage_deviation(minibatch: MinibatchOptimized | None) -> float:
         return 1.0
     deviation = float(np.std(minibatch.samples.advantages))
     return deviation if deviation > 1e-9 else 1.0
+
+
+def ratio_bars(
+    theme: Theme,
+    edges: Numbers,
+    samples: MinibatchSamples,
+    *,
+    n_shown: int | None = None,
+    bottom: float = 0.0,
+    height: float = 1.0,
+) -> list[Columns]:
+    """Return how many ratios are between edges: inside the band, outside and alive, dead, on each other.
+
+    Args:
+        theme: Colours.
+        edges: Where bars begin, and where the last ends.
+        samples: Whose ratios.
+        n_shown: How many of them; None for all.
+        bottom: What the bars stand on.
+        height: Of the tallest one, with all samples: while they appear, bars grow and the scale rests.
+    """
+    shown, n_bins = slice(n_shown), len(edges) - 1
+    tallest = max(1, int(np.histogram(samples.ratios, bins=edges)[0].max()))
+    ratios, is_cut = samples.ratios[shown], samples.gradient_cut[shown]
+    is_outside = ratios != samples.clipped_ratios[shown]
+    bars: list[Columns] = []
+    bottoms = np.full(n_bins, bottom)
+    for kind, colour in (
+        (~is_outside, theme.colour("neutral", 0.6)),
+        (is_outside & ~is_cut, theme.colour("clip", _ALIVE_OUTSIDE)),
+        (is_cut, theme.colour("clip", _DEAD)),
+    ):
+        heights = np.histogram(ratios[kind], bins=edges)[0] * (height / tallest)
+        bars.append(Columns(edges, heights, bottoms, colour))
+        bottoms = bottoms + heights
+    return bars
 
 
 def situation_counts(samples: MinibatchSamples) -> dict[Situation, int]:

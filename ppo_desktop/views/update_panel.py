@@ -142,6 +142,7 @@ class UpdatePanel(Card):
             {page: Option(page.label, GLOSSARY[key].meaning) for page, key in explanations.items()}
         )
         self._more.show_value(None)
+        self._more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the title gives way
 
     def _lay_out(self) -> None:
         header = laid_out(
@@ -292,7 +293,7 @@ class UpdatePanel(Card):
 
     def _show_lamp(self) -> None:
         text = self._why_all_ratios_are_one()
-        self._lamp.setText(f"● {text}" if text else f"○ not all ratios are 1: {self._gradients()}")
+        self._lamp.setText(f"● {text}" if text else f"○ r is not always 1: {self._gradients()}")
         self._lamp.setVisible(self._session.minibatch is not None)
 
     def _gradients(self) -> str:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from ppo_desktop.views.update.effective_samples import EffectiveSamples
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
+from ppo_desktop.views.update.ratio_histograms import RatioHistograms
 from ppo_desktop.views.update.update_picture import UpdatePicture
 from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
 from ppo_desktop.views.update.value_scatter import ValueScatter
 
 UPDATE_PICTURES = (
+    UpdatePicture(
+        "ratio_histograms",
+        "Ratios by step",
+        "ratio_histograms",
+        RatioHistograms,
+        is_of_ratios=True,
+        has_ratio_axis=True,
+    ),
+    UpdatePicture(
+        "effective_samples", "Effective samples", "effective_samples", EffectiveSamples, is_of_ratios=True
+    ),
     UpdatePicture(
         "kl_estimates",
         "KL estimates",
