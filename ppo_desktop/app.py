@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
+from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -39,6 +40,7 @@ from ppo_desktop.runs.processors import put_window_first
 from ppo_desktop.schema import NOT_UNDERSTOOD, Unknown, UnusableFile, hyperparameters_from_json
 from ppo_desktop.user_files import (
     APPLICATION,
+    answers_file,
     comparisons_folder,
     log_file,
     runs_folder,
@@ -105,12 +107,14 @@ def create_window() -> MainWindow:
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
     library = LibrarySession(session, comparisons, tune, runs_folder())
+    lessons = LessonSession(session, answers_file())
     with theme.style_sheet_put_on_last():
         window = MainWindow(
             session,
             comparisons,
             tune,
             library,
+            lessons,
             theme,
             preferences,
             icon=resource_path("icons/ppo-desktop.svg"),
@@ -121,6 +125,7 @@ def create_window() -> MainWindow:
     comparisons.setParent(window)
     tune.setParent(window)
     library.setParent(window)
+    lessons.setParent(window)
     collector = GarbageCollector(window)
     collector.spare_what_is_loaded()
     # By then more is loaded: another page, and the libraries of studies when the first is open.

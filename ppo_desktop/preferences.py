@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 from dataclasses import asdict, dataclass, fields
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from ppo_desktop.ppo.presets import preset_named
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, Unknown, UnusableFile, refuse
-from ppo_desktop.whole_files import put_in_place, write_whole
+from ppo_desktop.whole_files import put_aside, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -121,11 +120,7 @@ def _unknown(file: Path) -> JsonObject:
 
 
 def _set_aside(file: Path, why: str, what: str) -> str:
-    names = itertools.chain([why], (f"{why} ({number})" for number in itertools.count(2)))
-    places = (file.with_name(f"{file.stem}.{name}{file.suffix}") for name in names)
-    aside = next(place for place in places if not place.exists())
-    try:
-        put_in_place(file, aside)
-    except OSError:
+    aside = put_aside(file, why)
+    if aside is None:
         return "The settings could not be read; defaults are used."
     return f"The settings file {what} and is set aside as {aside.name}; defaults are used."

@@ -83,6 +83,16 @@ def runs_folder() -> Path:
     return _data_folder() / "runs" / "training"
 
 
+def lesson_runs_folder() -> Path:
+    """Return the folder of the runs that play in lessons, which are kept for a while; it need not exist."""
+    return cache_folder() / "lessons"
+
+
+def answers_file() -> Path:
+    """Return the file of what a pupil has answered in lessons; its folder need not exist yet."""
+    return _data_folder() / "answers.json"
+
+
 def comparisons_folder() -> Path:
     """Return the folder in which comparisons are kept; it need not exist yet."""
     return _data_folder() / "runs" / "comparisons"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import sys
 import threading
@@ -67,6 +68,26 @@ def put_in_place(fresh: Path, place: Path) -> None:
             if sys.platform != "win32" or time.monotonic() > until:
                 raise
         time.sleep(_RENAME_PAUSE)
+
+
+def put_aside(file: Path, why: str) -> Path | None:
+    """Rename a file that cannot be used, so that nothing of it is lost, and return how it is called now.
+
+    Args:
+        file: The file.
+        why: One word that its new name has: "damaged".
+
+    Returns:
+        Its new path; None where it cannot be renamed.
+    """
+    names = itertools.chain([why], (f"{why} ({number})" for number in itertools.count(2)))
+    places = (file.with_name(f"{file.stem}.{name}{file.suffix}") for name in names)
+    aside = next(place for place in places if not place.exists())
+    try:
+        put_in_place(file, aside)
+    except OSError:
+        return None
+    return aside
 
 
 def append(path: Path, lines: bytes, first: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,10 +132,25 @@ class Session(QObject):
     update_shown = Signal()
     """Another moment is shown, or what is known of later ones has changed; see `progress_changed`, too."""
 
-    def __init__(self, settings: RunSettings, kept: Reopening | None = None) -> None:
-        """Show nothing yet; then a kept run if there is one, else one with `settings`."""
+    def __init__(
+        self,
+        settings: RunSettings,
+        kept: Reopening | None = None,
+        *,
+        folder: Path | None = None,
+        preparation: Preparation | None = None,
+    ) -> None:
+        """Show nothing yet; then a kept run if there is one, else one with `settings`.
+
+        Args:
+            settings: Of the first run.
+            kept: The moment of a kept run that is shown instead.
+            folder: In which runs are kept; None for that of the library.
+            preparation: Of the fast engine, where another session has one already.
+        """
         super().__init__()
         self.settings = settings
+        self._folder = folder
         self.opened = RunOpened(0, settings, settings.hyperparameters, "", History())
         self._kept_at_first = kept
         self.most_bytes = MOST_BYTES
@@ -149,7 +165,7 @@ class Session(QObject):
         self.baseline: History | None = None
         self.n_actions: int | None = None
         self.engine = ""
-        self.preparation = Preparation()
+        self.preparation = preparation or Preparation()
         self.state = RunState.LOADING
         self.notices = Notices()
         self.announcements = Notices()
@@ -195,6 +211,13 @@ class Session(QObject):
     def steps_per_second(self) -> float | None:
         """Environment steps a second, measured over the last second or so; None while paused."""
         return self._rate.per_second if self.state is RunState.RUNNING else None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run cannot be made, or has ended because its environment failed."""
+        if self.state is RunState.LOADING:
+            return self.notices.current.is_warning
+        return self.state is RunState.FINISHED and self._finish_reason is FinishReason.FAILED
 
     @property
     def pending(self) -> dict[str, tuple[Value, Value]]:
@@ -447,7 +470,7 @@ class Session(QObject):
             return
         before, is_kept = self.standing, self.kept_until is None
         self._begin(settings, running=False, what="opened run")
-        self._set_baseline(baseline)
+        self.show_baseline(baseline)
         kept = "; the run before is kept" if before.run and is_kept else ""
         self._offer_to_bring_back(before, f"{name} is set in Train, ready to begin{kept}.")
 
@@ -658,7 +681,13 @@ class Session(QObject):
 
     def pin_baseline(self) -> None:
         """Keep the present curves behind those of later runs; pinned already, let them go."""
-        self._set_baseline(copy.deepcopy(self.history) if self.baseline is None else None)
+        self.show_baseline(copy.deepcopy(self.history) if self.baseline is None else None)
+
+    def show_baseline(self, baseline: History | None) -> None:
+        """Have the curves of another run behind those of this one and later ones; None for no others."""
+        if baseline is not self.baseline:
+            self.baseline = baseline
+            self.baseline_changed.emit()
 
     def show_gymnasium_picture(self, wanted: bool) -> None:
         """Show Gymnasium's own picture of the environment instead of ours."""
@@ -798,7 +827,7 @@ class Session(QObject):
         self._when_shown = None
         for _ in self._awaiting_policy:  # of the run that could not be had
             self._learner.order(Worker.copy_policy, self._number)
-        self._set_baseline(fallback.baseline)
+        self.show_baseline(fallback.baseline)
         self.settings_changed.emit()
         self._show_next_update()
         if fallback.number == 0 and was_another:  # there is none before, and this one has not been tried
@@ -1183,15 +1212,10 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit()
 
-    def _set_baseline(self, baseline: History | None) -> None:
-        if baseline is not self.baseline:
-            self.baseline = baseline
-            self.baseline_changed.emit()
-
     # ---- the learner's thread --------------------------------------------------------------------
 
     def _new_learner(self) -> WorkerThread[Worker]:
-        learner = WorkerThread("learner", Worker())
+        learner = WorkerThread("learner", Worker(self._folder))
         learner.arrived.connect(self._receive)
         learner.silence_changed.connect(self._announce_silence)
         learner.start()

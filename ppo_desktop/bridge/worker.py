@@ -130,10 +130,15 @@ class Reopening:
 
 
 class Worker(ThreadWorker):
-    """Lives in the learner's thread; its methods are the commands."""
+    """Lives in the learner's thread; its methods are the commands.
 
-    def __init__(self) -> None:
+    Args:
+        folder: In which runs are kept; None for that of the library.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
+        self._folder = folder or runs_folder()
         self._newest = 0
         self._past: Past | None = None
         self._made_room_at = -math.inf
@@ -201,7 +206,7 @@ class Worker(ThreadWorker):
         self._set_running(running and not self._is_finished)
 
     def _begin(self, number: int, settings: RunSettings) -> RunOpened:
-        run = create_run(settings, partial(self._complain, number))
+        run = create_run(settings, partial(self._complain, number), self._folder)
         history, events = History(), run.events()
         history.add(next(events))
         self._go_on_with(number, run, events, history)
@@ -318,7 +323,7 @@ class Worker(ThreadWorker):
         """Return what is known of a kept run; what the present one has learnt is written first."""
         if self._run is not None and self._run.keeper is not None:
             self._run.keeper.settle()
-        folder = runs_folder() / Path(run_id).name
+        folder = self._folder / Path(run_id).name
         if self._past is None or self._past.kept.folder != folder or not self._past.kept.is_up_to_date:
             self._past = Past(KeptRun(folder))
         return self._past
@@ -348,11 +353,11 @@ class Worker(ThreadWorker):
         """
         if offered != self._offered:
             self._offered = offered
-            library.offer(self._window, offered)
+            library.offer(self._window, offered, self._folder)
         now = time.monotonic()
         if now - self._made_room_at >= MAKE_ROOM_SECONDS:
             self._made_room_at = now
-            if removed := library.make_room(most_bytes, spared=offered):
+            if removed := library.make_room(most_bytes, self._folder, offered):
                 self.said.emit(RoomMade(len(removed)))
 
     def resume(self, number: int) -> None:
@@ -449,7 +454,7 @@ class Worker(ThreadWorker):
         """End the run and the thread."""
         self._timer.stop()
         self._close_run()
-        library.offer(self._window, ())
+        library.offer(self._window, (), self._folder)
         super().shut_down()
 
     @Slot()
@@ -635,9 +640,9 @@ class Worker(ThreadWorker):
             self.said.emit(Warned(str(failure)))
 
 
-def create_run(settings: RunSettings, complain: Callable[[str], None]) -> KeptTrainer:
+def create_run(settings: RunSettings, complain: Callable[[str], None], folder: Path) -> KeptTrainer:
     """Return a run that is kept; called in the learner's thread, which loads the engine there."""
-    return begin(runs_folder(), settings, complain)
+    return begin(folder, settings, complain)
 
 
 def _after(update: int) -> _Place:

@@ -7,8 +7,6 @@ from typing import TypeVar
 
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.lessons.claim import Claim
-from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
@@ -113,9 +111,7 @@ class Verdict(Step):
 class Transfer(Step):
     """Where to try it next: another environment, with these settings."""
 
-    environment_id: str
-    algorithm: Algorithm
-    hyperparameters: Hyperparameters
+    settings: RunSettings
 
 
 @dataclass(frozen=True)
@@ -165,3 +161,9 @@ class Lesson:
     def claims(self) -> tuple[Claim, ...]:
         """What it claims of its runs."""
         return self.step(Verdict).claims
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """Where to try it next; None where it does not say."""
+        last = self.steps[-1]
+        return last if isinstance(last, Transfer) else None

@@ -28,6 +28,7 @@ from ppo_desktop.lessons.lesson import (
     CARDS,
     CONTROLS,
     CURVES,
+    FIRST_SEED,
     Axis,
     Begin,
     Choice,
@@ -52,6 +53,7 @@ from ppo_desktop.lessons.settings import (
 )
 from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS
 from ppo_desktop.ppo.messages import listed
+from ppo_desktop.ppo.settings import RunSettings
 
 VERSION = 1
 """Of the format."""
@@ -206,7 +208,10 @@ class _StepReader:
                 return self._read_verdict(above, block)
             case _:
                 environment_id, wanted = read_settings(Fields(block, SETTINGS_KEYS))
-                return Transfer(above, environment_id, wanted.algorithm, wanted.hyperparameters)
+                return Transfer(
+                    above,
+                    RunSettings(environment_id, wanted.algorithm, wanted.hyperparameters, FIRST_SEED),
+                )
 
     def _read_look(self, above: str, block: Block) -> Look:
         fields = Fields(block, ("question", *_LETTERS, "expected", "point"))

@@ -19,7 +19,7 @@ from ppo_desktop.lessons.entries import Fields, known, pieces, told, whole
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS, changed_fields
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -113,6 +113,22 @@ def write_change(change: Change) -> str:
         else f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(value)}"
         for name, value in change.items()
     )
+
+
+def command_of(settings: RunSettings) -> str:
+    """Return the command that lets such a run learn, with what is not as in the environment's preset."""
+    preset = presets_for(settings.environment_id)[0].hyperparameters
+    values = " ".join(
+        f"{DECLARATIONS[name].flag}={_typed(name, new)}"
+        for name, (_, new) in changed_fields(preset, settings.hyperparameters).items()
+    )
+    command = f"ppo-desktop train --env {settings.environment_id} --algorithm {settings.algorithm.value}"
+    return f"{command} {values}".strip()
+
+
+def _typed(name: str, value: Value) -> str:
+    """Return a value as it is typed: no blanks between thousands."""
+    return "".join(DECLARATIONS[name].format(value).split())
 
 
 def _algorithm(entry: Entry, written: str) -> Algorithm:

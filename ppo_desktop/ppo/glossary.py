@@ -633,6 +633,65 @@ _RUNS = {
         "selected. Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc "
         "closes.",
     ),
+    "lessons_page": Explanation(
+        "Lessons page",
+        "Lessons in the order of the course. Each asks what will happen, lets it happen, asks what was seen, "
+        "and only then says why; the verdict comes from several seeds. Your run in Train stays as it is. "
+        "Point at anything, or reach it with Tab, and press F1 or ? to have it explained.",
+    ),
+    "lesson_list": Explanation(
+        "All lessons",
+        "The course in its order. A tick stands before what you have gone through to the end; the answers "
+        "are kept, and a lesson can be done again.",
+    ),
+    "lesson": Explanation(
+        "Lesson",
+        "A question, a prediction, an experiment with one change, and the explanation. It takes five to ten "
+        "minutes. Its cards show what it needs and nothing else; their axes stay as they are.",
+    ),
+    "open_lesson": Explanation(
+        "Open lesson",
+        "Opens a lesson of your own from a text file; Documentation in the menu says how one is written. "
+        "Nothing in such a file is executed. What is wrong in it is said with its line.",
+    ),
+    "lesson_answer": Explanation(
+        "Answer",
+        "Choose what you expect, or what you saw. It counts when you commit it.",
+    ),
+    "lesson_reason": Explanation(
+        "Reason",
+        "One line on why you expect that. Who writes it down sees more of what then happens.",
+    ),
+    "lesson_run": Explanation(
+        "Run the change",
+        "Lets the run with the change play, from its beginning and with the same seed; the run before it "
+        "stands behind in grey. Meanwhile all pairs learn for the verdict. It waits for your prediction.",
+    ),
+    "lesson_next": Explanation(
+        "Next step",
+        "Commits the answer and shows the next step, as Page Down does.",
+    ),
+    "lesson_play": Explanation(
+        "Play or freeze",
+        "Freezes the run of the lesson, so that everything stands still and the numbers stay, or lets it go "
+        "on; Space does the same. Your run in Train is another one.",
+    ),
+    "lesson_pairs": Explanation(
+        "Pairs of the same seed",
+        "Every seed learns twice, with the change and without it, and with the same random numbers at the "
+        "start. What all pairs say together decides: one of them alone may be luck. Sure means with 95 % "
+        "confidence.",
+    ),
+    "recorded_runs": Explanation(
+        "Recorded runs",
+        "Shows runs of this lesson that were recorded beforehand, instead of waiting for those that learn "
+        "here. Where runs cannot learn, they are shown by themselves.",
+    ),
+    "lesson_transfer": Explanation(
+        "Elsewhere",
+        "Sets a run in another environment in Train, ready to begin; or take the command home and type it "
+        "there. The run that Train shows now is kept.",
+    ),
     "runs_table": Explanation(
         "Kept runs",
         "Every run in Train is kept by itself from its first update, whatever happens to it there. A branch "

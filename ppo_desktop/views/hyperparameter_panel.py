@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -28,15 +28,25 @@ _SPACING = 4
 """Pixels between two rows of a group."""
 
 
-class HyperparameterPanel(Card):
-    """Shows the session's hyperparameters and asks it for changes."""
+_FEW = 6
+"""Of so many rows none are folded away."""
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+
+class HyperparameterPanel(Card):
+    """Shows the session's hyperparameters and asks it for changes.
+
+    Args:
+        session: The run.
+        theme: Fonts and colours.
+        fields: Which are shown, in the order of their declarations; of a few none are folded away.
+    """
+
+    def __init__(self, session: Session, theme: Theme, fields: Collection[str] = DECLARATIONS) -> None:
         super().__init__("hyperparameters")
         self.setProperty(CONTROL, "hyperparameters")
         self._session = session
         self._theme = theme
-        self._build()
+        self._build(fields)
         session.settings_changed.connect(self._show_settings)
         session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
         session.undo_stack.canRedoChanged.connect(self._redo.setEnabled)
@@ -46,8 +56,8 @@ class HyperparameterPanel(Card):
         self._redo.setEnabled(False)
         self._show_settings()
 
-    def _build(self) -> None:
-        self._rows = {name: self._row(declared) for name, declared in DECLARATIONS.items()}
+    def _build(self, fields: Collection[str]) -> None:
+        self._rows = {name: self._row(one) for name, one in DECLARATIONS.items() if name in fields}
         content = GroupedRows("", self._rows, main_spacing=10)
         scroll = VerticalScrollArea(content)
         laid_out(QVBoxLayout(self), self._title_line(), (scroll, 1), margins=(0, 8, 2, 4), spacing=4)
@@ -63,7 +73,7 @@ class HyperparameterPanel(Card):
         for group in Group:
             rows = [row for row in self._rows.values() if row.declaration.group is group]
             widths = [row.widths for row in rows if row.declaration.numeric]
-            if group is not Group.MAIN:
+            if group is not Group.MAIN and widths:
                 label_width, field_width = (max(column) for column in zip(*widths, strict=True))
                 for row in rows:
                     row.align(label_width, field_width)
@@ -145,9 +155,12 @@ class GroupedRows(QWidget):
         for group in Group:
             body = QWidget()
             inside = [row for field, row in rows.items() if DECLARATIONS[field].group is group]
+            if not inside:
+                continue
             gap = main_spacing if group is Group.MAIN else _SPACING
             laid_out(QVBoxLayout(body), *inside, margins=(0, 0, 0, 0), spacing=gap)
-            self.column.addWidget(body if group is Group.MAIN else self._section(prefix, group, body))
+            is_plain = group is Group.MAIN or len(rows) <= _FEW
+            self.column.addWidget(body if is_plain else self._section(prefix, group, body))
         self.column.addStretch(1)
 
     def unfold(self, field: str) -> None:

@@ -26,6 +26,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.judging_session import JudgingSession
+from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
@@ -42,6 +43,7 @@ from ppo_desktop.views.kit.job_window import JobWindow
 from ppo_desktop.views.kit.lock import ControlLock
 from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
@@ -67,8 +69,9 @@ class MainWindow(QMainWindow):
         comparisons: The comparison of the Compare page.
         tune: The study of the Tune page.
         library: The runs of the Runs page.
+        lessons: The lesson of the Lessons page.
         train_page: The first page.
-        runs_page: The last one.
+        runs_page: The one of kept runs.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
         freeze: Lets everything stand still.
@@ -84,6 +87,7 @@ class MainWindow(QMainWindow):
         comparisons: ComparisonSession,
         tune: TuneSession,
         library: LibrarySession,
+        lessons: LessonSession,
         theme: Theme,
         preferences: Preferences,
         *,
@@ -100,6 +104,7 @@ class MainWindow(QMainWindow):
         self._beside: dict[JobSession, JobWindow] = {}
         self.freeze = Freeze()
         self.library = library
+        self.lessons = lessons
         self._theme = theme
         self._save = save
         self._saving = threading.Lock()
@@ -139,7 +144,7 @@ class MainWindow(QMainWindow):
         self.judging.asked.connect(self._show_judging)
         self.luck.asked.connect(self._show_luck)
         library.opened.connect(self._show_page_of)
-        for owner in (comparisons, tune, self.luck):
+        for owner in (comparisons, tune, self.luck, lessons):
             owner.opened_in_train.connect(partial(self.show_page, self.train_page))
 
     def _include_in_freeze(self) -> None:
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
             ComparePage(self.comparisons, self._theme),
             TunePage(self.tune, self._theme),
             self.runs_page,
+            LessonsPage(self.lessons, self._theme),
         )
 
     def show_page(self, page: Page) -> None:

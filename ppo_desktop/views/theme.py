@@ -215,6 +215,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QToolTip {{ background: {c.card}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
     QFrame#card, QFrame#header, QFrame#footer {{ background: {c.card}; border: 1px solid {c.border};
         border-radius: 8px; }}
+    QFrame#card[role="lit"] {{ border: 2px solid {c.accent}; }}
     QFrame#explanation_panel {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: 8px; }}
     QFrame#header, QFrame#footer {{ border-radius: 0; border-left: none; border-right: none; }}
     QFrame#header {{ border-top: none; }}
@@ -249,6 +250,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="action"] {{ padding: 1px 10px; font-size: {small}pt; border-color: {c.accent}; }}
     QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; color: {c.muted};
         border: 1px solid transparent; padding: 2px 6px; font-size: {small}pt; }}
+    QPushButton[role="entry"] {{ background: transparent; border-color: transparent; text-align: left;
+        padding: 3px 8px; }}
+    QPushButton[role="entry"]:hover, QPushButton[role="entry"]:focus {{ border-color: {c.accent}; }}
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
     QPushButton[role="flat"]:checked {{ color: {c.text}; text-decoration: underline; }}
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}

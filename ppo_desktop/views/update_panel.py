@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -126,6 +127,14 @@ class UpdatePanel(Card):
         """Show entropies in bits or nats."""
         self._entropy_unit = unit
         self._minibatch.now()
+
+    def offer(self, aspects: Collection[Aspect]) -> None:
+        """Let one choose between some of the pages only, of which the first is shown."""
+        for aspect, button in self._segments.buttons.items():
+            button.setVisible(aspect in aspects)
+        self._segments.setVisible(len(aspects) > 1)
+        self._segments.show_value(next(aspect for aspect in Aspect if aspect in aspects))
+        self._show_page()
 
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -121,9 +122,9 @@ def test_the_learner_comes_after_the_window(monkeypatch: pytest.MonkeyPatch, qtb
     processors.put_window_first()
     theirs: list[int] = []
 
-    def create(settings: RunSettings, complain: Callable[[str], None]) -> KeptTrainer:
+    def create(settings: RunSettings, complain: Callable[[str], None], folder: Path) -> KeptTrainer:
         theirs.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        return create_run(settings, complain)
+        return create_run(settings, complain, folder)
 
     monkeypatch.setattr(module, "create_run", create)
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.views.train_bar import SPEEDS
+from ppo_desktop.views.speed_controls import SPEEDS
 from tests.end_to_end.conftest import User
 from tests.other_threads import run_at_rest
 from tests.widgets import choose

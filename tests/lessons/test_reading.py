@@ -55,7 +55,8 @@ def test_everything_that_stands_in_a_lesson_is_in_it() -> None:
         Claim("final_return", Kind.SAME, 500.0),
         Claim("final_clip_fraction", Kind.LOWER, 0.0, variant=1),
     )
-    transfer = lesson.step(parts.Transfer)
+    assert lesson.transfer is lesson.steps[-1]
+    transfer = lesson.transfer.settings  # type: ignore[union-attr]
     preset = KNOWN_ENVIRONMENTS["Acrobot-v1"].presets[0].hyperparameters
     assert transfer.environment_id == "Acrobot-v1"
     assert transfer.hyperparameters == preset.changed({"clip_range": None})

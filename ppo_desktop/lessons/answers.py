@@ -1,0 +1,205 @@
+"""What a pupil has answered: kept in one small file, and written as a line that a teacher can collect."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from ppo_desktop.ppo.messages import counted, one_line
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, UnusableFile, encodable, refuse
+from ppo_desktop.whole_files import put_aside, read_bounded, write_whole
+
+SCHEMA = Schema()
+LONGEST_REASON = 300
+"""Characters."""
+_LARGEST_FILE = 1_000_000
+_LESSONS, _VERSION = "lessons", "version"
+_BEGINNING = "ppo-lesson:1:"
+_LONGEST_LINE = 4_000
+_MOST_REASONS = 50
+_MOST_LINES = 2_000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one pupil has answered in one lesson.
+
+    Attributes:
+        predicted: The letter of the prediction; empty before it is committed.
+        reason: Why.
+        seen: The letters of what was seen, one for each question that has been answered.
+        is_finished: Whether the lesson has been gone through to its end.
+    """
+
+    predicted: str = ""
+    reason: str = ""
+    seen: tuple[str, ...] = ()
+    is_finished: bool = False
+
+    def line(self, lesson_id: str) -> str:
+        """Return it as the one line that a teacher collects: "ppo-lesson:1:clip-off?predicted=b&…"."""
+        said = {"predicted": self.predicted, "saw": "".join(self.seen), "because": self.reason}
+        return f"{_BEGINNING}{lesson_id}?{urlencode(said)}"
+
+
+@dataclass(frozen=True)
+class LessonResult:
+    """What a class has answered in one lesson.
+
+    Attributes:
+        predicted: {letter: how many}.
+        seen: Likewise, of the first question of what was seen.
+        reasons: Some of them, with the letter of the prediction.
+    """
+
+    predicted: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def n_pupils(self) -> int:
+        """How many lines there are of it."""
+        return self.predicted.total()
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """What many lines say.
+
+    Attributes:
+        lessons: {id of a lesson: what was answered there}.
+        n_left_out: Lines that are none of a pupil.
+    """
+
+    lessons: dict[str, LessonResult]
+    n_left_out: int
+
+    def lines(self, titles: Mapping[str, str]) -> list[str]:
+        """Return it for a teacher to read.
+
+        Args:
+            titles: {id of a lesson: its title}.
+        """
+        said = []
+        for lesson_id, result in self.lessons.items():
+            said.append(f"{titles.get(lesson_id, lesson_id)}: {counted(result.n_pupils, 'pupil')}")
+            said += [f"  predicted: {_counted(result.predicted)}", f"  saw: {_counted(result.seen)}"]
+            said += [f"  {letter}, because {reason}" for letter, reason in sorted(result.reasons)]
+        if self.n_left_out:
+            said.append(f"Left out: {counted(self.n_left_out, 'line')} of no lesson.")
+        return said
+
+
+def class_result(text: str) -> ClassResult:
+    """Return what the lines of many pupils say together; other lines are counted and left out."""
+    lessons: dict[str, LessonResult] = {}
+    n_left_out = 0
+    for line in text.splitlines()[:_MOST_LINES]:
+        if not line.strip():
+            continue
+        found = _answers_in(line.strip())
+        if found is None:
+            n_left_out += 1
+            continue
+        lesson_id, answers = found
+        result = lessons.setdefault(lesson_id, LessonResult())
+        result.predicted[answers.predicted] += 1
+        result.seen.update(answers.seen[:1])
+        if answers.reason and len(result.reasons) < _MOST_REASONS:
+            result.reasons.append((answers.predicted, answers.reason))
+    return ClassResult(lessons, n_left_out)
+
+
+def _answers_in(line: str) -> tuple[str, Answers] | None:
+    """Return the id of the lesson and the answers that a line says; None where it is no such line."""
+    lesson_id, question, said = line.removeprefix(_BEGINNING).partition("?")
+    is_ours = (
+        line.startswith(_BEGINNING) and len(line) <= _LONGEST_LINE and lesson_id.replace("-", "").isalnum()
+    )
+    if not (is_ours and question):
+        return None
+    values = dict(parse_qsl(said))
+    predicted, seen = values.get("predicted", ""), values.get("saw", "")
+    if not (_is_letter(predicted) and all(map(_is_letter, seen))):
+        return None
+    return one_line(lesson_id), Answers(predicted, _reason(values.get("because", "")), tuple(seen))
+
+
+class AnswerBook:
+    """The file of one pupil's answers.
+
+    Attributes:
+        remark: One line for the user, where the file could not be used; else empty.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.remark = ""
+        self._file = file
+        self._values: JsonObject = {}
+        try:
+            self._values = SCHEMA.migrate(json.loads(read_bounded(file, _LARGEST_FILE)))
+            if not isinstance(self._values.setdefault(_LESSONS, {}), dict):
+                refuse(self._values)
+        except FileNotFoundError:
+            self._values = {_LESSONS: {}}
+        except (OSError, UnusableFile, *NOT_UNDERSTOOD) as error:
+            logger.warning("The answers in %s cannot be used: %s", file, error)
+            self._begin_anew("newer" if isinstance(error, UnusableFile) else "damaged")
+
+    def of(self, lesson_id: str) -> Answers:
+        """Return what was answered in a lesson; what is not understood is as if it was not answered."""
+        values = self._values[_LESSONS].get(lesson_id)
+        try:
+            return Answers() if values is None else _from_json(values)
+        except NOT_UNDERSTOOD:
+            return Answers()
+
+    def keep(self, lesson_id: str, answers: Answers) -> None:
+        """Write down what was answered; what only a newer version knows stays.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        before = self._values[_LESSONS].get(lesson_id)
+        own = asdict(answers)
+        self._values[_LESSONS][lesson_id] = {**(before if isinstance(before, dict) else {}), **own}
+        write_whole(self._file, json.dumps({**self._values, _VERSION: SCHEMA.version}, indent=1))
+
+    def _begin_anew(self, why: str) -> None:
+        self._values = {_LESSONS: {}}
+        aside = put_aside(self._file, why)
+        where = "" if aside is None else f"; they are set aside as {aside.name}"
+        self.remark = f"The answers of earlier lessons could not be read{where}."
+
+
+def _from_json(values: Any) -> Answers:
+    known = {one.name: values[one.name] for one in fields(Answers) if one.name in values}
+    answers = Answers(**{**known, "seen": tuple(known.get("seen", ()))})
+    texts: Iterable[object] = (answers.predicted, answers.reason, *answers.seen)
+    if not all(isinstance(text, str) for text in texts):
+        refuse(values)
+    return Answers(
+        answers.predicted, _reason(answers.reason), answers.seen, is_finished=answers.is_finished is True
+    )
+
+
+def _reason(text: str) -> str:
+    """Return a reason on one line, whatever somebody has pasted."""
+    return one_line(encodable("".join(letter if letter.isprintable() else " " for letter in text)))[
+        :LONGEST_REASON
+    ]
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and text.isascii() and text.islower()
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{letter} {counts[letter]}" for letter in sorted(counts)) or "nothing"

@@ -1,0 +1,233 @@
+"""The right side of a lesson: the cards it shows, and no others, of the run that plays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.watching import Watching
+from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.lessons.lesson import CURVES, Axis, Lesson
+from ppo_desktop.ppo.quantities import BITS
+from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.linked_steps import LinkedSteps
+from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
+from ppo_desktop.views.controls import Card, captioned, laid_out, push_button, set_role
+from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.environment_panel import EnvironmentPanel
+from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.overflow import StackedSplitter, WrappingSplitter
+from ppo_desktop.views.plot_cards import (
+    CLIP_FRACTION_CARD,
+    GRADIENT_NORM_CARD,
+    SMALL_CARDS,
+    entropy_card,
+    return_card,
+)
+from ppo_desktop.views.speed_controls import SpeedLabel, SpeedSlider
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.train_page import REDRAW_MILLISECONDS
+from ppo_desktop.views.update_panel import Aspect, UpdatePanel
+
+_SHARED = {
+    "gradient_cut_fraction": CLIP_FRACTION_CARD,
+    "clip_fraction": CLIP_FRACTION_CARD,
+    "gradient_norm": GRADIENT_NORM_CARD,
+    "policy_gradient_norm": GRADIENT_NORM_CARD,
+    "value_gradient_norm": GRADIENT_NORM_CARD,
+}
+"""Curves that stand on a card with others."""
+
+
+class LessonCards(QWidget):
+    """Made when the first lesson is opened; a card is made when a lesson shows it first, and kept."""
+
+    def __init__(self, lessons: LessonSession, run: Session, theme: Theme) -> None:
+        super().__init__()
+        self._lessons, self._run, self._theme = lessons, run, theme
+        self._watching = Watching(run)
+        self._environment: EnvironmentPanel | None = None
+        self._update: UpdatePanel | None = None
+        self._plots: dict[str, CurvePlot] = {}
+        self._redraws: dict[str, Redraw] = {}
+        self._shown: list[str] = []
+        self._steps = LinkedSteps(self)
+        self._queue = RedrawQueue(REDRAW_MILLISECONDS)
+        self._controls = LessonControls(run, theme)
+        self._pictures, self._curves = StackedSplitter({}), StackedSplitter({})
+        self._body = WrappingSplitter({self._pictures: 1, self._curves: 1})
+        laid_out(QVBoxLayout(self), self._controls, (self._body, 1), margins=(0, 0, 0, 0), spacing=4)
+        run.run_changed.connect(self._show_run)
+        run.progress_changed.connect(self._request_redraws)
+        run.baseline_changed.connect(self._show_baseline)
+        lessons.lesson_changed.connect(self._show_lesson)
+        lessons.changed.connect(self._show_step)
+        self._show_lesson()
+
+    def close_down(self) -> None:
+        """End what plays."""
+        self._watching.close()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Redraw nothing while it is hidden."""
+        super().hideEvent(event)
+        self._queue.clear()
+
+    # ---- what is shown -------------------------------------------------------------------------------
+
+    def _show_lesson(self) -> None:
+        lesson = self._lessons.lesson
+        if lesson is None:
+            return
+        self._controls.hide_locked(lesson.locked)
+        pictures = self._pictures_of(lesson)
+        curves = [self._plot(curve) for curve in lesson.show if curve in CURVES]
+        curves = list(dict.fromkeys(curves))
+        for splitter, widgets in ((self._pictures, pictures), (self._curves, curves)):
+            for card in splitter.findChildren(Card, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                card.hide()
+            for place, widget in enumerate(widgets):
+                splitter.insertWidget(place, widget)
+                widget.show()
+            splitter.setVisible(bool(widgets))
+            splitter.setSizes([1000] * splitter.count())
+        self._body.setSizes([1000, 1000])
+        self._show_run()
+
+    def _pictures_of(self, lesson: Lesson) -> list[Card]:
+        """Return the cards of the environment and of the update, where the lesson shows them."""
+        pictures: list[Card] = []
+        if "environment" in lesson.show:
+            if self._environment is None:
+                self._environment = EnvironmentPanel(self._run, self._watching, self._theme)
+                self._environment.strip.hide()
+            pictures.append(self._environment)
+        aspects = [aspect for aspect in Aspect if aspect.value in lesson.show]
+        if aspects:
+            if self._update is None:
+                self._update = UpdatePanel(self._run, self._theme)
+            self._update.offer(aspects)
+            pictures.append(self._update)
+        return pictures
+
+    def _plot(self, curve: str) -> CurvePlot:
+        """Return the card of a curve, which it may share with others."""
+        name = self._card_of(curve).name
+        if name not in self._plots:
+            plot = self._plots[name] = CurvePlot(self._theme, self._card_of(curve))
+            self._redraws[name] = Redraw(plot, partial(self._draw, name))
+            self._steps.add(plot)
+        return self._plots[name]
+
+    def _card_of(self, curve: str) -> PlotCard:
+        lesson = self._lessons.lesson
+        environment_id = "" if lesson is None else lesson.comparison.environment_id
+        card = curve_card(curve, environment_id, self._run.n_actions)
+        axis = None if lesson is None else lesson.axes.get(curve)
+        return card if axis is None else replace(card, scale=fixed(card.scale, axis))
+
+    def _show_run(self) -> None:
+        """Begin with empty curves on the lesson's axes."""
+        lesson = self._lessons.lesson
+        if lesson is None:
+            return
+        self._shown = []
+        for curve in lesson.show:
+            if curve in CURVES:
+                card = self._card_of(curve)
+                if card.name not in self._shown:
+                    self._shown.append(card.name)
+                    self._plots[card.name].clear()
+                    self._plots[card.name].show_card(card)
+        self._steps.set_end(float(lesson.comparison.total_steps))
+        self._steps.show_whole_run()
+        self._show_baseline()
+        self._request_redraws()
+
+    def _show_step(self) -> None:
+        """Light the card that is pointed at; where recorded runs are shown, draw their curves."""
+        point = self._lessons.point
+        lit: Card | None = self._plots.get(self._card_of(point).name) if point in CURVES else None
+        if point == "environment":
+            lit = self._environment
+        elif point and lit is None:
+            lit = self._update
+        for card in (self._environment, self._update, *self._plots.values()):
+            if card is not None:
+                set_role(card, "lit" if card is lit else "")
+        self._controls.setEnabled(not self._lessons.is_recorded)
+        if self._lessons.is_recorded:
+            self._show_baseline()
+            self._request_redraws()
+
+    def _show_baseline(self) -> None:
+        recorded = self._lessons.recorded_history
+        baseline = self._run.baseline if recorded is None else recorded[1]
+        for name in self._shown:
+            self._plots[name].set_baseline(baseline)
+
+    def _request_redraws(self) -> None:
+        if self.isVisible():
+            for name in self._shown:
+                self._queue.request(self._redraws[name].request)
+
+    def _draw(self, name: str) -> None:
+        recorded = self._lessons.recorded_history
+        self._plots[name].draw(self._run.history if recorded is None else recorded[0])
+
+
+class LessonControls(WrappingBar):
+    """How the run that plays is driven; a lesson hides what it has no use for."""
+
+    def __init__(self, run: Session, theme: Theme) -> None:
+        super().__init__()
+        self._run = run
+        slider = SpeedSlider(run, theme, "lesson_speed_slider")
+        speed = (*captioned("Speed", slider), SpeedLabel(run))
+        step = push_button("Step", "lesson_step_button", "step", lambda: run.step(StepKind.MINIBATCH))
+        reset = push_button("Reset", "lesson_reset_button", "reset", run.reset)
+        seed = push_button("New seed", "lesson_new_seed_button", "new_seed", run.new_seed)
+        self._parts: dict[str, tuple[QWidget, ...]] = {
+            "step": (step,),
+            "reset": (reset,),
+            "new_seed": (seed,),
+            "speed": speed,
+        }
+        self.set_groups((step, reset, seed, *speed), ())
+
+    def hide_locked(self, locked: tuple[str, ...]) -> None:
+        """Hide the controls that a lesson locks, and show all others."""
+        for name, widgets in self._parts.items():
+            for widget in widgets:
+                widget.setVisible(name not in locked)
+        self.setVisible(not set(self._parts) <= set(locked))
+
+
+def curve_card(curve: str, environment_id: str, n_actions: int | None) -> PlotCard:
+    """Return how a curve is drawn in a lesson: as in Train, and large."""
+    if curve == "mean_return":
+        card = return_card(environment_id)
+    elif curve == "policy_entropy":
+        card = entropy_card(BITS, n_actions)
+    else:
+        card = _SHARED.get(curve) or SMALL_CARDS[f"{curve}_plot"]
+    return replace(card, name=f"lesson_{card.name}", small=False, remark=())
+
+
+def fixed(scale: ValueScale, axis: Axis) -> ValueScale:
+    """Return an axis that always has the same ends; what is beyond is drawn there."""
+    if isinstance(scale, LogScale):
+        low = max(axis.low, scale.floor)
+        ends = (float(np.log10(low)), float(np.log10(max(axis.high, 10 * low))))
+        return replace(scale, first_range=ends, floor=low, highest=max(axis.high, 10 * low))
+    assert isinstance(scale, LinearScale)
+    low, high = sorted((scale.factor * axis.low, scale.factor * axis.high))
+    return replace(scale, first_range=(low, high), limits=(low, high))

@@ -1,0 +1,208 @@
+"""The left column of a lesson: its step in words, the question, the answers, and the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.lessons.lesson import (
+    Choice,
+    Explain,
+    Lesson,
+    Look,
+    Predict,
+    Run,
+    Step,
+    Transfer,
+    Verdict,
+)
+from ppo_desktop.lessons.settings import command_of
+from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, set_role, with_role
+from ppo_desktop.views.kit.overflow import VerticalScrollArea
+
+_WIDTH = 320
+"""Pixels below which lines of text are too short."""
+_NAMES: dict[type[Step], str] = {
+    Predict: "Predict",
+    Run: "Run",
+    Look: "Look",
+    Explain: "Why",
+    Verdict: "Verdict",
+    Transfer: "Elsewhere",
+}
+"""What each step is called."""
+_GO_ON: dict[type[Step], str] = {Predict: "Commit my answer", Look: "Commit what I saw"}
+
+
+class LessonText(Card):
+    """Shows one step at a time; Page Down, as a presenter's remote control sends it, goes on."""
+
+    def __init__(self, lessons: LessonSession) -> None:
+        super().__init__("lesson")
+        self.can_fill_the_page = False
+        self._lessons = lessons
+        self._shown: Step | None = None
+        self._place = with_role(QLabel(), "muted")
+        self._place.setObjectName("lesson_place")
+        self._title = _text("", "title")
+        self._title.setObjectName("lesson_title")
+        self._body = QWidget()
+        self._column = laid_out(QVBoxLayout(self._body), margins=(0, 0, 0, 0), spacing=8)
+        self._scroll = VerticalScrollArea(self._body)
+        self._run = push_button("▶ Run", "lesson_run_button", "lesson_run", lessons.run_change, role="start")
+        self._next = push_button("", "lesson_next_button", "lesson_next", lessons.next)
+        instead, name = "Show the recorded runs", "recorded_runs_button"
+        self._recorded = push_button(instead, name, "recorded_runs", lessons.show_recorded, role="flat")
+        buttons = laid_out(QHBoxLayout(), self._run, (self._next, 1), spacing=6)
+        parts = (self._place, self._title, (self._scroll, 1), self._recorded, buttons)
+        laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
+        self.setMinimumWidth(_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
+
+    def sizeHint(self) -> QSize:
+        """As narrow as it may be: what is shown beside it needs the room."""
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    # ---- what is shown -------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        lessons, step = self._lessons, self._lessons.step
+        if lessons.lesson is None or step is None:
+            self._shown = None
+            return
+        if step is not self._shown:
+            self._shown = step
+            self._show_step(lessons.lesson, step)
+        self._run.setEnabled(isinstance(step, Run) and not lessons.has_run)
+        self._run.setVisible(isinstance(step, Predict | Run))
+        self._next.setEnabled(not lessons.why_not_next)
+        self._next.setVisible(not isinstance(step, Run) or lessons.has_run)
+        self._next.setText(_GO_ON.get(type(step)) or ("Finish" if lessons.is_last_step else "Next"))
+        set_role(self._next, "" if isinstance(step, Run) and not lessons.has_run else "start")
+        self._recorded.setVisible(lessons.has_recorded and not isinstance(step, Predict))
+
+    def _show_step(self, lesson: Lesson, step: Step) -> None:
+        place = f"Step {self._lessons.place + 1} of {len(lesson.steps)}: {_NAMES[type(step)]}"
+        self._place.setText(f"{lesson.part.label} · {place}")
+        self._title.setText(lesson.title)
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        if step.text:
+            self._column.addWidget(_text(step.text))
+        for part in self._parts(lesson, step):
+            self._column.addWidget(part)
+        self._column.addStretch(1)
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def _parts(self, lesson: Lesson, step: Step) -> Iterator[QWidget]:
+        """Yield what a step asks or says, below the text above it."""
+        match step:
+            case Predict():
+                yield from self._question(step.question, step.choices)
+                yield _text(step.reason)
+                yield self._reason_line(step.reason)
+            case Run():
+                changes = [variant.label for variant in lesson.comparison.variants[1:]]
+                yield _text(f"Changed: {'; '.join(changes)}.", "title")
+            case Look():
+                yield from self._question(step.question, step.choices)
+            case Explain():
+                yield from self._feedback(lesson)
+                for paragraph in step.explanation.split("\n\n"):
+                    yield _text(paragraph)
+            case Verdict():
+                yield _text("Each line is one seed: the same random numbers, without the change and with it.")
+            case Transfer():
+                yield _text(f"The same in {step.settings.environment_id}:")
+                yield push_button(
+                    "Open in Train", "lesson_transfer_button", "lesson_transfer", self._lessons.open_in_train
+                )
+                yield _text("Or at home:")
+                yield _command(command_of(step.settings))
+
+    def _question(self, question: str, choices: Sequence[Choice]) -> Iterator[QWidget]:
+        yield _text(question, "title")
+        yield _Answers(self._lessons, choices)
+
+    def _reason_line(self, question: str) -> QLineEdit:
+        line = named(QLineEdit(), "lesson_reason", question, "lesson_reason")
+        line.setPlaceholderText("One line is enough.")
+        line.textChanged.connect(self._lessons.give_reason)
+        line.returnPressed.connect(self._lessons.next)
+        return line
+
+    def _feedback(self, lesson: Lesson) -> Iterator[QWidget]:
+        """Yield what was predicted and seen, and what there was to see."""
+        answers, predict = self._lessons.answers, lesson.step(Predict)
+        yield _text(f"You predicted {answers.predicted}: {_said(predict.choices, answers.predicted)}")
+        looks = [step for step in lesson.steps if isinstance(step, Look)]
+        for look, letter in zip(looks, answers.seen, strict=False):
+            yield _text(f"You saw {letter}: {_said(look.choices, letter)}")
+            if look.expected and letter != look.expected:
+                right = _said(look.choices, look.expected)
+                yield _text(f"Most runs show {look.expected}: {right} Look again.", "warning")
+            elif look.expected:
+                yield _text("✓ That is what most runs show.")
+
+
+class _Answers(QWidget):
+    """Answers of which one is chosen; long ones wrap."""
+
+    def __init__(self, lessons: LessonSession, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        column = laid_out(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=6)
+        for choice in choices:
+            button = named(QRadioButton(), f"answer_{choice.id}", choice.text, "lesson_answer")
+            button.clicked.connect(lambda _checked, letter=choice.id: lessons.choose(letter))
+            self._group.addButton(button)
+            words = _Words(choice, button)
+            column.addLayout(laid_out(QHBoxLayout(), button, (words, 1), spacing=4))
+
+
+class _Words(QLabel):
+    """What an answer says; a click on it chooses it."""
+
+    def __init__(self, choice: Choice, button: QRadioButton) -> None:
+        super().__init__(f"{choice.id}: {choice.text}")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self._button = button
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._button.click()
+
+
+def _text(words: str, role: str = "") -> QLabel:
+    """Return a paragraph; whatever stands in a file, it is shown as it is."""
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return with_role(label, role) if role else label
+
+
+def _command(command: str) -> QLineEdit:
+    line = named(QLineEdit(command), "lesson_command", "Command", "lesson_transfer")
+    line.setReadOnly(True)
+    line.setCursorPosition(0)
+    return line
+
+
+def _said(choices: Sequence[Choice], letter: str) -> str:
+    return next((choice.text for choice in choices if choice.id == letter), "")

@@ -1,0 +1,235 @@
+"""A lesson step by step: nothing runs before a prediction is committed, and what is seen comes before why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop import library
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.comparison import experiment
+from ppo_desktop.lessons.answers import AnswerBook, Answers
+from ppo_desktop.lessons.course import open_lesson
+from ppo_desktop.lessons.lesson import Explain, Look, Predict, Run, Transfer, Verdict
+from ppo_desktop.ppo.environments import EnvironmentFailure
+from tests.comparisons import ended_with
+from tests.lessons_written import line_of, written
+
+
+@pytest.fixture
+def answers_file(tmp_path: Path) -> Path:
+    return tmp_path / "answers.json"
+
+
+@pytest.fixture
+def lessons(session: Session, answers_file: Path) -> Iterator[LessonSession]:
+    """What a Lessons page shows while it is seen."""
+    lessons = LessonSession(session, answers_file)
+    lessons.set_visible(True)
+    yield lessons
+    lessons.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A lesson of short runs."""
+    path = tmp_path / "small.md"
+    path.write_bytes(written())
+    return path
+
+
+@pytest.fixture
+def opened(lessons: LessonSession, path: Path) -> LessonSession:
+    """The same with a lesson open."""
+    lessons.open_file(path)
+    return lessons
+
+
+def play(lessons: LessonSession) -> Session:
+    """Return the run that plays."""
+    assert lessons.run is not None
+    return lessons.run
+
+
+def predict(lessons: LessonSession) -> None:
+    lessons.choose("b")
+    lessons.give_reason("it looks like it")
+    lessons.next()
+
+
+def let_run(qtbot: QtBot, lessons: LessonSession) -> None:
+    predict(lessons)
+    lessons.run_change()
+    qtbot.waitUntil(lambda: lessons.state is JobState.COMPLETE)
+
+
+def test_something_happens_as_soon_as_a_lesson_is_open(qtbot: QtBot, opened: LessonSession) -> None:
+    qtbot.waitUntil(lambda: play(opened).steps > 0)
+    assert play(opened).run_settings.hyperparameters.clip_range == 0.2
+    assert opened.state is JobState.EMPTY, "pairs wait for the prediction"
+
+
+def test_nothing_runs_before_an_answer_and_a_reason_are_committed(
+    qtbot: QtBot, opened: LessonSession
+) -> None:
+    assert isinstance(opened.step, Predict)
+    opened.run_change()
+    opened.next()
+    opened.choose("b")
+    opened.next()
+    opened.give_reason("  ")
+    opened.next()
+    assert isinstance(opened.step, Predict)
+    assert opened.notices.current.text
+    assert not opened.has_run
+    opened.give_reason("it looks like it")
+    opened.next()
+    assert isinstance(opened.step, Run)
+    opened.next()
+    assert isinstance(opened.step, Run), "it has not run"
+    opened.run_change()
+    qtbot.waitUntil(lambda: play(opened).run_settings.hyperparameters.clip_range is None)
+    qtbot.waitUntil(lambda: play(opened).steps > 0)
+
+
+def test_a_lesson_goes_from_its_prediction_to_another_environment(
+    qtbot: QtBot, opened: LessonSession, session: Session
+) -> None:
+    let_run(qtbot, opened)
+    opened.next()
+    assert isinstance(opened.step, Look)
+    assert opened.point == "clip_fraction"
+    opened.next()
+    assert isinstance(opened.step, Look), "what was seen comes before why"
+    opened.choose("c")
+    opened.next()
+    assert isinstance(opened.step, Explain)
+    assert opened.answers == Answers("b", "it looks like it", ("c",))
+    opened.next()
+    assert isinstance(opened.step, Verdict)
+    qtbot.waitUntil(lambda: bool(opened.findings))
+    first = opened.findings[0]
+    assert [(pair.variant, pair.seed) for pair in first.pairs] == [(v, s) for v in (1, 2) for s in (1, 2, 3)]
+    assert first.outcome is first.claim.outcome(opened.lesson.comparison, opened.records)  # type: ignore[union-attr]
+    opened.next()
+    assert isinstance(opened.step, Transfer)
+    opened.open_in_train()
+    assert session.settings.environment_id == "Acrobot-v1"
+    opened.next()
+    assert opened.lesson is None
+    assert opened.is_done("small")
+
+
+def test_what_is_answered_is_there_at_the_next_start(
+    qtbot: QtBot, opened: LessonSession, answers_file: Path
+) -> None:
+    predict(opened)
+    assert AnswerBook(answers_file).of("small") == Answers("b", "it looks like it")
+    assert not opened.is_done("small")
+
+
+def test_the_run_of_train_and_the_library_stay_as_they_are(
+    qtbot: QtBot, opened: LessonSession, session: Session
+) -> None:
+    settings = session.settings
+    let_run(qtbot, opened)
+    assert session.settings is settings
+    assert library.runs() == []
+
+
+def test_the_run_before_the_change_stands_behind(qtbot: QtBot, opened: LessonSession) -> None:
+    let_run(qtbot, opened)
+    qtbot.waitUntil(lambda: play(opened).baseline is not None)
+    baseline = play(opened).baseline
+    assert baseline is not None
+    assert baseline.settings is not None
+    assert baseline.settings.hyperparameters.clip_range == 0.2
+
+
+@pytest.mark.parametrize("content", [written("seeds: 3", "seeds: 2"), b"", b"\xff"])
+def test_a_file_that_is_no_lesson_is_refused_in_one_line_and_what_is_shown_stays(
+    opened: LessonSession, tmp_path: Path, content: bytes
+) -> None:
+    before = opened.lesson
+    (tmp_path / "wrong.md").write_bytes(content)
+    opened.open_file(tmp_path / "wrong.md")
+    line = line_of("seeds: 3") if b"seeds" in content else 1
+    notice = opened.notices.current
+    assert notice.is_warning
+    assert notice.text.startswith(f"wrong.md, line {line}: ")
+    assert opened.lesson is before
+    opened.open_file(tmp_path / "none.md")
+    assert opened.notices.current.text.startswith("none.md ")
+
+
+def record(path: Path) -> None:
+    opened = open_lesson(path)
+    keys = opened.lesson.comparison.run_keys()
+    opened.record({key: ended_with(100.0 * key.variant + key.seed) for key in keys})
+
+
+def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession, path: Path) -> None:
+    assert not opened.has_recorded
+    record(path)
+    predict(opened)
+    assert opened.has_recorded
+    opened.show_recorded()
+    assert (opened.is_recorded, opened.has_recorded) == (True, False)
+    changed, before = opened.recorded_history  # type: ignore[misc]
+    assert (changed.curve("mean_return").last, before.curve("mean_return").last) == (101.0, 1.0)
+    opened.run_change()
+    assert opened.state is JobState.COMPLETE
+    opened.next()
+    opened.choose("a")
+    opened.next()
+    opened.next()
+    qtbot.waitUntil(lambda: bool(opened.findings))
+    assert [pair.after - pair.before for pair in opened.findings[0].pairs] == [100.0] * 3 + [200.0] * 3
+
+
+def test_recorded_runs_are_shown_where_runs_fail(
+    qtbot: QtBot, opened: LessonSession, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(path)
+
+    def fail(*_: object) -> None:
+        raise EnvironmentFailure("no room")
+
+    monkeypatch.setattr(experiment, "make_engine", fail)
+    predict(opened)
+    opened.run_change()
+    qtbot.waitUntil(lambda: opened.is_recorded)
+    assert opened.notices.current.is_warning
+    assert "no room" in opened.notices.current.text
+
+
+def test_of_recorded_runs_that_are_damaged_that_is_said(opened: LessonSession, path: Path) -> None:
+    record(path)
+    opened.opened.recorded_path.write_bytes(b"{}")  # type: ignore[union-attr]
+    opened.show_recorded()
+    assert not opened.is_recorded
+    assert opened.notices.current.is_warning
+
+
+def test_another_lesson_ends_what_runs_for_the_one_before(
+    qtbot: QtBot, opened: LessonSession, path: Path
+) -> None:
+    let_run(qtbot, opened)
+    opened.open_file(path)
+    assert (opened.place, opened.has_run, opened.records) == (0, False, {})
+    assert opened.answers == opened.draft == Answers()
+    qtbot.waitUntil(lambda: play(opened).run_settings.hyperparameters.clip_range == 0.2)
+
+
+def test_the_run_rests_while_nobody_looks_on(
+    qtbot: QtBot, opened: LessonSession, qapp: Callable[[], object]
+) -> None:
+    del qapp
+    qtbot.waitUntil(lambda: play(opened).steps > 0)
+    opened.set_visible(False)
+    qtbot.waitUntil(lambda: play(opened).state is not RunState.RUNNING)

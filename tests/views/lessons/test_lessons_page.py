@@ -1,0 +1,186 @@
+"""The Lessons page: the course, then one step at a time beside the cards that the lesson names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.lessons.lesson import CURVES, Axis
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.history import COLUMNS
+from ppo_desktop.views.controls import Card
+from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
+from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
+from ppo_desktop.views.lessons.lessons_page import LessonsPage
+from ppo_desktop.views.theme import Theme
+from tests.lessons_written import written
+from tests.widgets import find
+
+
+@pytest.fixture
+def lessons(qtbot: QtBot, tmp_path: Path) -> Iterator[LessonSession]:
+    del qtbot
+    train = Session(
+        RunSettings("CartPole-v1", Algorithm.PPO, presets_for("CartPole-v1")[0].hyperparameters, 1)
+    )
+    lessons = LessonSession(train, tmp_path / "answers.json")
+    yield lessons
+    lessons.close()
+    train.close()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, lessons: LessonSession, theme: Theme) -> Iterator[LessonsPage]:
+    page = LessonsPage(lessons, theme)
+    qtbot.addWidget(page)
+    qtbot.addWidget(page.bar)
+    page.resize(1280, 640)
+    page.show()
+    page.bar.show()
+    yield page
+    page.close_down()
+
+
+def open_written(lessons: LessonSession, tmp_path: Path, old: str = "", new: str = "") -> None:
+    path = tmp_path / "small.md"
+    path.write_bytes(written(old, new))
+    lessons.open_file(path)
+
+
+def shown(page: QWidget, name: str) -> bool:
+    """Whether something of this name is shown."""
+    return any(widget.isVisible() for widget in page.findChildren(QWidget, name))
+
+
+def test_a_page_that_is_not_shown_has_read_no_lesson(lessons: LessonSession, theme: Theme) -> None:
+    page = LessonsPage(lessons, theme)
+    assert (lessons._course, lessons._book, lessons.run, page.layout()) == (None, None, None, None)
+    page.bar.deleteLater()
+
+
+def test_the_course_lists_every_lesson_and_a_click_opens_one(
+    page: LessonsPage, lessons: LessonSession
+) -> None:
+    for opened in lessons.course:
+        assert shown(page, f"lesson_{opened.lesson.id}")
+    first = lessons.course[0].lesson
+    find(page, QPushButton, f"lesson_{first.id}").click()
+    assert lessons.lesson is first
+    assert find(page, QLabel, "lesson_title").text() == first.title
+    find(page.bar, QPushButton, "all_lessons_button").click()
+    assert lessons.lesson is None
+    assert shown(page, f"lesson_{first.id}")
+
+
+def test_only_the_cards_and_sliders_of_the_lesson_are_shown(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    for name in ("environment_view", "clipped_objective_view", "lesson_return_plot", "clip_range_slider"):
+        assert shown(page, name), name
+    for name in ("entropy_plot", "lesson_approx_kl_plot", "learning_rate_slider", "watch_button"):
+        assert not shown(page, name), name
+    assert not shown(page, "lesson_speed_slider"), "it is locked"
+    assert shown(page, "lesson_reset_button")
+    show = "show: environment, objective, mean_return, clip_fraction"
+    content = written(show, "show: samples, approx_kl, clip_fraction, mean_return").decode()
+    (tmp_path / "other.md").write_text(content.replace("lock: speed\n", ""), encoding="utf-8")
+    lessons.open_file(tmp_path / "other.md")
+    for name in ("sample_table", "lesson_approx_kl_plot", "lesson_speed_slider"):
+        assert shown(page, name), name
+    for name in ("environment_view", "clipped_objective_view", "objective_page"):
+        assert not shown(page, name), name
+
+
+def test_run_stays_grey_until_the_answer_and_a_reason_are_committed(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    run, go_on = (find(page, QPushButton, f"lesson_{name}_button") for name in ("run", "next"))
+    assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
+    find(page, QRadioButton, "answer_b").click()
+    assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
+    find(page, QLineEdit, "lesson_reason").setText("so it seems")
+    assert (run.isEnabled(), go_on.isEnabled()) == (False, True)
+    go_on.click()
+    assert run.isEnabled()
+    run.click()
+    assert (run.isEnabled(), lessons.has_run) == (False, True)
+
+
+def test_the_card_that_is_pointed_at_is_lit_and_pairs_stand_in_the_verdict(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
+    lessons.next()
+    lit = [card for card in page.findChildren(Card) if card.property("role") == "lit"]
+    assert [shown(card, "lesson_clip_fraction_plot") for card in lit] == [True]
+    lessons.choose("a")
+    lessons.next()
+    assert not [card for card in page.findChildren(Card) if card.property("role") == "lit"]
+    qtbot.waitUntil(lambda: lessons.state is JobState.COMPLETE)
+    lessons.next()
+    qtbot.waitUntil(lambda: bool(lessons.findings))
+    pairs, curves = (
+        find(page, PairsChart, "lesson_pairs_figure"),
+        find(page, SeedCurves, "lesson_seeds_figure"),
+    )
+    qtbot.waitUntil(lambda: pairs.picture is not None and pairs.isVisible())
+    assert pairs.picture is not None
+    assert list(pairs.picture.keys) == [1, 2, 3]
+    assert curves.picture is not None
+    assert not shown(page, "environment_view")
+    words = find(page, QLabel, "lesson_findings").text()
+    assert all(finding.outcome.label in words for finding in lessons.findings)
+
+
+def test_what_stands_in_a_file_is_shown_as_it_is(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    hostile = "<img src='file:///etc/passwd'><b>x</b>"
+    open_written(lessons, tmp_path, "title: What does ε do?", f"title: {hostile}")
+    title = find(page, QLabel, "lesson_title")
+    assert title.text() == hostile
+    assert title.textFormat().name == "PlainText"
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_every_curve_that_a_lesson_can_show_is_drawn_with_axes(curve: str) -> None:
+    card = curve_card(curve, "CartPole-v1", 2)
+    keys = [series.key for series in card.series]
+    assert not card.small
+    assert set(keys) <= set(COLUMNS)
+    assert curve in keys or curve == "gradient_norm"
+
+
+@pytest.mark.parametrize(
+    ("curve", "axis", "ends"),
+    [
+        ("mean_return", Axis(0, 500), (0.0, 500.0)),
+        ("clip_fraction", Axis(0, 0.5), (0.0, 50.0)),
+        ("policy_entropy", Axis(0, math.log(2)), (0.0, 1.0)),
+        ("approx_kl", Axis(1e-4, 1), (-4.0, 0.0)),
+    ],
+)
+def test_fixed_axes_stay_as_they_are_whatever_is_drawn(
+    curve: str, axis: Axis, ends: tuple[float, float]
+) -> None:
+    scale = fixed(curve_card(curve, "CartPole-v1", 2).scale, axis)
+    drawn = scale.to_plot(np.array([1e-9, 0.3, 1e6]))
+    assert scale.first_range == pytest.approx(ends)
+    assert scale.widened(scale.first_range, drawn.min(), drawn.max()) == pytest.approx(ends)
