@@ -7,12 +7,15 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.bridge.job_session import JobSession, JobState
+from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.plan import RunKey
@@ -21,7 +24,7 @@ from ppo_desktop.comparison.statistics import load_scipy
 from ppo_desktop.comparison.store import UnreadableComparison
 from ppo_desktop.comparison.summary import RunRecords
 from ppo_desktop.jobs.job import Ended, EndReason
-from ppo_desktop.lessons.answers import LONGEST_REASON, AnswerBook, Answers
+from ppo_desktop.lessons.answers import LONGEST_REASON, AnswerBook, Answers, class_result
 from ppo_desktop.lessons.blocks import LessonError
 from ppo_desktop.lessons.claim import REFERENCE
 from ppo_desktop.lessons.course import Opened, course, open_lesson
@@ -172,9 +175,9 @@ class LessonSession(JobSession):
         """Return whether a lesson has been gone through to its end."""
         return self.book.of(lesson_id).is_finished
 
-    def line(self, lesson_id: str) -> str:
-        """Return what the pupil has answered in a lesson as one line for the teacher."""
-        return self.book.of(lesson_id).line(lesson_id)
+    def class_lines(self, text: str) -> list[str]:
+        """Return what the lines of many pupils say together, for a teacher to read."""
+        return class_result(text).lines({one.lesson.id: one.lesson.title for one in self.course})
 
     # ---- what is done --------------------------------------------------------------------------
 
@@ -236,10 +239,12 @@ class LessonSession(JobSession):
             self._finish()
             return
         self.place += 1
-        self._inquiry.set_visible(self._is_visible and self.shows_verdict)
-        if self.shows_verdict:
-            self._inquiry.ask_again()
         self.changed.emit()
+
+    def copy_line(self, lesson_id: str) -> None:
+        """Put what the pupil has answered in a lesson on the clipboard, as one line for the teacher."""
+        QGuiApplication.clipboard().setText(self.book.of(lesson_id).line(lesson_id))
+        self.notices.say("Your line is copied: paste it where your teacher collects them.")
 
     @Slot()
     def run_change(self) -> None:
@@ -248,6 +253,7 @@ class LessonSession(JobSession):
             return
         assert self.run is not None
         self.has_run = True
+        self._inquiry.set_visible(self._is_visible)
         if not self.is_recorded:
             before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
             self._play(CHANGED, before)
@@ -288,7 +294,7 @@ class LessonSession(JobSession):
     def set_visible(self, is_visible: bool) -> None:
         """Let the run that plays rest while nobody looks on."""
         self._is_visible = is_visible
-        self._inquiry.set_visible(is_visible and self.shows_verdict)
+        self._inquiry.set_visible(is_visible and self.has_run)
         if not is_visible and self.run is not None:
             self.run.pause()
 
@@ -319,9 +325,13 @@ class LessonSession(JobSession):
 
     def _finish(self) -> None:
         assert self.lesson is not None
+        lesson_id, title = self.lesson.id, self.lesson.title
         self.draft = replace(self.draft, is_finished=True)
         self._commit(self.draft)
         self.close_lesson()
+        if not self.notices.current.is_warning:
+            copy_it = Action("Copy my line for the teacher", partial(self.copy_line, lesson_id))
+            self.notices.say(f"“{title}” is done.", action=copy_it, holds=lambda: self.lesson is None)
 
     def _play(self, variant: int, before: History | None) -> None:
         """Let the run with the settings of a variant play from its beginning.

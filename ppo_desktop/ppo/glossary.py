@@ -682,6 +682,12 @@ _RUNS = {
         "start. What all pairs say together decides: one of them alone may be luck. Sure means with 95 % "
         "confidence.",
     ),
+    "class_result": Explanation(
+        "Class result",
+        "What a class has answered. At the end of a lesson each pupil copies one line, with the prediction, "
+        "what was seen and the reason, and no name; the teacher pastes all lines and sees how many "
+        "answered what. Nothing is sent anywhere.",
+    ),
     "recorded_runs": Explanation(
         "Recorded runs",
         "Shows runs of this lesson that were recorded beforehand, instead of waiting for those that learn "

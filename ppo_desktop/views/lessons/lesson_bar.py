@@ -10,10 +10,11 @@ from ppo_desktop.bridge.session import RunState
 from ppo_desktop.views.controls import push_button, refresh_at
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.bar import JobBar, StartButton
+from ppo_desktop.views.lessons.class_result import ClassResultWindow
 
 
 class LessonBar(JobBar):
-    """All lessons, Open lesson; Play or Freeze."""
+    """All lessons, Open lesson, Class result; Play or Pause."""
 
     def __init__(self, lessons: LessonSession) -> None:
         super().__init__()
@@ -21,7 +22,9 @@ class LessonBar(JobBar):
         self.start = StartButton("lesson_play_button", "lesson_play", lessons.toggle)
         self._back = push_button("All lessons", "all_lessons_button", "lesson_list", lessons.close_lesson)
         own = push_button("Open lesson…", "open_lesson_button", "open_lesson", self._ask_for_file)
-        self.set_groups((self._back, own), (self.start,))
+        result = push_button("Class result…", "class_result_button", "class_result", self._show_class_result)
+        self._class_result: ClassResultWindow | None = None
+        self.set_groups((self._back, own, result), (self.start,))
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
     def _show_state(self) -> None:
@@ -30,6 +33,13 @@ class LessonBar(JobBar):
         self.start.show_state(JobState.RUNNING if is_running else JobState.EMPTY, "Play")
         self.start.setEnabled(lesson is not None and not self._lessons.is_recorded)
         self._back.setEnabled(lesson is not None)
+
+    def _show_class_result(self) -> None:
+        if self._class_result is None:
+            self._class_result = ClassResultWindow(self.window(), self._lessons)
+        self._class_result.show()
+        self._class_result.raise_()
+        self._class_result.activateWindow()
 
     def _ask_for_file(self) -> None:
         ask_what_to_open(self, "Open lesson", Path.home(), "Lessons (*.md)", self._lessons.open_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
@@ -107,6 +108,10 @@ class LessonText(Card):
             self._column.addWidget(_text(step.text))
         for part in self._parts(lesson, step):
             self._column.addWidget(part)
+        if self._lessons.is_last_step:
+            copy_it = partial(self._lessons.copy_line, lesson.id)
+            words, name = "Copy my line for the teacher", "copy_line_button"
+            self._column.addWidget(push_button(words, name, "class_result", copy_it, role="action"))
         self._column.addStretch(1)
         self._scroll.verticalScrollBar().setValue(0)
 
@@ -133,7 +138,7 @@ class LessonText(Card):
                 yield push_button(
                     "Open in Train", "lesson_transfer_button", "lesson_transfer", self._lessons.open_in_train
                 )
-                yield _text("Or at home:")
+                yield _text("Or at home, in a terminal:")
                 yield _command(command_of(step.settings))
 
     def _question(self, question: str, choices: Sequence[Choice]) -> Iterator[QWidget]:
@@ -197,11 +202,11 @@ def _text(words: str, role: str = "") -> QLabel:
     return with_role(label, role) if role else label
 
 
-def _command(command: str) -> QLineEdit:
-    line = named(QLineEdit(command), "lesson_command", "Command", "lesson_transfer")
-    line.setReadOnly(True)
-    line.setCursorPosition(0)
-    return line
+def _command(command: str) -> QLabel:
+    """Return a command that can be marked and copied."""
+    label = named(_text(command, "formula"), "lesson_command", "Command", "lesson_transfer")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
 
 
 def _said(choices: Sequence[Choice], letter: str) -> str:

@@ -45,7 +45,13 @@ class LessonsPage(JobPage):
         self._stack.addWidget(CourseList(lessons))
         status = (
             ShareBar("lesson_progress", "Progress of the pairs", "lesson_pairs", lambda: lessons.share_done),
-            StatusLabel("lesson_steps", "Steps", "steps", self._steps, "step 100 000 of 100 000 · seed 1 "),
+            StatusLabel(
+                "lesson_steps",
+                "Steps",
+                "steps",
+                self._steps,
+                "step 100 000 of 100 000 · seed 1 · grey: before the change",
+            ),
         )
         footer = Footer(status, (), lessons.changed)
         self.lay_out(OverflowArea(self._stack), footer)
@@ -76,6 +82,7 @@ class LessonsPage(JobPage):
         if run is None or lesson is None:
             return ""
         if self._lessons.is_recorded:
-            return "recorded runs"
+            return "recorded runs · grey: before the change"
         total = lesson.comparison.total_steps
-        return f"step {grouped(run.steps)} of {grouped(total)} · seed {run.settings.seed}"
+        behind = "" if run.baseline is None else " · grey: before the change"
+        return f"step {grouped(run.steps)} of {grouped(total)} · seed {run.settings.seed}{behind}"
