@@ -559,7 +559,8 @@ class Session(QObject):
             go_on: Does that.
         """
         until, number = self.kept_until, self.opened.number
-        if self._may_lose or until is None or until >= self.last_update:
+        is_ours_to_keep = self._folder is None  # what plays in lessons is not
+        if self._may_lose or not is_ours_to_keep or until is None or until >= self.last_update:
             return False
         kept = f"kept until update {grouped(until)} only" if self.kept_run else "not kept"
         since = " since" if self.kept_run else ""

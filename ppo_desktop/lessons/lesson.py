@@ -11,8 +11,10 @@ from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 
-PICTURES = ("environment", "objective", "samples", "spread")
-"""Ids of the cards that are no curves."""
+UPDATE_PICTURES = ("objective", "samples", "spread", "kl_estimates", "value_scatter", "value_loss_steps")
+"""Ids of what can be shown of an update; all of it stands on one card."""
+PICTURES = ("environment", *UPDATE_PICTURES)
+"""Ids of what is no curve."""
 CURVES = ("mean_return", *UPDATE_QUANTITIES)
 """Ids of those that are: of the returns, and of each number of an update."""
 CARDS = (*PICTURES, *CURVES)

@@ -150,11 +150,17 @@ class MainWindow(QMainWindow):
     def _include_in_freeze(self) -> None:
         """Let all that moves in the window stand still when it is frozen."""
         self.freeze.include_run(self.session)
-        for job in (self.comparisons, self.tune, self.tune.checking, self.judging, self.luck):
+        for job in (self.comparisons, self.tune, self.tune.checking, self.judging, self.luck, self.lessons):
             self.freeze.include_job(job)
+        self.lessons.run_made.connect(self._include_run_of_lessons)
         self.freeze.include_players(self.comparisons.preview.hold)
         self.freeze.include_players(self.train_page.watching.hold)
         self.freeze.changed.connect(self._say_whether_frozen)
+
+    @Slot()
+    def _include_run_of_lessons(self) -> None:
+        assert self.lessons.run is not None
+        self.freeze.include_run(self.lessons.run)
 
     @Slot()
     def _say_whether_frozen(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -128,13 +128,16 @@ class UpdatePanel(Card):
         self._entropy_unit = unit
         self._minibatch.now()
 
-    def offer(self, aspects: Collection[Aspect]) -> None:
-        """Let one choose between some of the pages only, of which the first is shown."""
-        for aspect, button in self._segments.buttons.items():
-            button.setVisible(aspect in aspects)
-        self._segments.setVisible(len(aspects) > 1)
-        self._segments.show_value(next(aspect for aspect in Aspect if aspect in aspects))
-        self._show_page()
+    def offer(self, names: Sequence[str]) -> None:
+        """Let one choose between what has one of these names only; show the first of them."""
+        pages = [_PAGES[name] for name in names]
+        for page, button in self._segments.buttons.items():
+            button.setVisible(page in pages)
+        self._segments.setVisible(len(pages) > 1)
+        further = [page for page in pages if page not in self._segments.buttons]
+        self._offer_further(further)
+        self._more.setVisible(len(pages) > 1 and bool(further))
+        self._choose_page(pages[0])
 
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()
@@ -145,13 +148,12 @@ class UpdatePanel(Card):
             self._segments.add(page, page.label, f"{page.value}_page", page.label, EXPLANATIONS[page])
         self._more = FlatCombo("update_picture_combo", "Further picture of the update", "update_pictures")
         self._more.setPlaceholderText("More")
-        explanations: dict[_Page, str] = {Aspect.SPREAD: EXPLANATIONS[Aspect.SPREAD]}
-        explanations |= {each: each.explanation for each in UPDATE_PICTURES}
-        self._more.offer(
-            {page: Option(page.label, GLOSSARY[key].meaning) for page, key in explanations.items()}
-        )
+        self._offer_further([Aspect.SPREAD, *UPDATE_PICTURES])
         self._more.show_value(None)
         self._more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the title gives way
+
+    def _offer_further(self, pages: Sequence[_Page]) -> None:
+        self._more.offer({page: Option(page.label, GLOSSARY[_key_of(page)].meaning) for page in pages})
 
     def _lay_out(self) -> None:
         header = laid_out(
@@ -331,6 +333,11 @@ class UpdatePanel(Card):
         assert declaration.scale is not None
         inside = min(max(epsilon, declaration.scale.low), declaration.scale.high)
         self._session.change(clip_range=declaration.stops[declaration.nearest_stop(inside)])
+
+
+def _key_of(page: _Page) -> str:
+    """Return the key of the explanation of a page."""
+    return page.explanation if isinstance(page, UpdatePicture) else EXPLANATIONS[page]
 
 
 def _why(minibatch: MinibatchOptimized, algorithm: Algorithm, after: str) -> str:

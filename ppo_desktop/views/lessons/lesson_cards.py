@@ -14,7 +14,7 @@ from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.lessons.lesson import CURVES, Axis, Lesson
+from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Lesson
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
@@ -35,7 +35,7 @@ from ppo_desktop.views.plot_cards import (
 from ppo_desktop.views.speed_controls import SpeedLabel, SpeedSlider
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import REDRAW_MILLISECONDS
-from ppo_desktop.views.update_panel import Aspect, UpdatePanel
+from ppo_desktop.views.update_panel import UpdatePanel
 
 _SHARED = {
     "gradient_cut_fraction": CLIP_FRACTION_CARD,
@@ -59,6 +59,7 @@ class LessonCards(QWidget):
         self._plots: dict[str, CurvePlot] = {}
         self._redraws: dict[str, Redraw] = {}
         self._shown: list[str] = []
+        self._pointed = ""
         self._steps = LinkedSteps(self)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         self._controls = LessonControls(run, theme)
@@ -110,11 +111,11 @@ class LessonCards(QWidget):
                 self._environment = EnvironmentPanel(self._run, self._watching, self._theme)
                 self._environment.strip.hide()
             pictures.append(self._environment)
-        aspects = [aspect for aspect in Aspect if aspect.value in lesson.show]
-        if aspects:
+        names = [name for name in lesson.show if name in UPDATE_PICTURES]
+        if names:
             if self._update is None:
                 self._update = UpdatePanel(self._run, self._theme)
-            self._update.offer(aspects)
+            self._update.offer(names)
             pictures.append(self._update)
         return pictures
 
@@ -158,15 +159,22 @@ class LessonCards(QWidget):
         lit: Card | None = self._plots.get(self._card_of(point).name) if point in CURVES else None
         if point == "environment":
             lit = self._environment
-        elif point and lit is None:
+        elif self._update is not None and point in UPDATE_PICTURES:
             lit = self._update
+            self._point_at(self._update, point)
         for card in (self._environment, self._update, *self._plots.values()):
             if card is not None:
                 set_role(card, "lit" if card is lit else "")
+        self._pointed = point
         self._controls.setEnabled(not self._lessons.is_recorded)
         if self._lessons.is_recorded:
             self._show_baseline()
             self._request_redraws()
+
+    def _point_at(self, update: UpdatePanel, point: str) -> None:
+        """Show what is pointed at of the update, once; another picture of it may be chosen then."""
+        if point != self._pointed:
+            update.show_view(point)
 
     def _show_baseline(self) -> None:
         recorded = self._lessons.recorded_history

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.lessons.lesson import CURVES, Axis
+from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
@@ -24,6 +24,7 @@ from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update_panel import UpdatePanel
 from tests.lessons_written import written
 from tests.widgets import find
 
@@ -157,6 +158,18 @@ def test_what_stands_in_a_file_is_shown_as_it_is(
     title = find(page, QLabel, "lesson_title")
     assert title.text() == hostile
     assert title.textFormat().name == "PlainText"
+
+
+def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBot, theme: Theme) -> None:
+    session = Session(
+        RunSettings("CartPole-v1", Algorithm.PPO, presets_for("CartPole-v1")[0].hyperparameters, 1)
+    )
+    panel = UpdatePanel(session, theme)
+    qtbot.addWidget(panel)
+    for name in UPDATE_PICTURES:
+        panel.offer([name])
+        assert panel.view == name
+    session.close()
 
 
 @pytest.mark.parametrize("curve", CURVES)
