@@ -29,7 +29,7 @@ from ppo_desktop import trash
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
-from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
+from ppo_desktop.runs.keeping import JOURNAL, SUMMARY, SUMMARY_SECONDS
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
 from ppo_desktop.runs.summary import LARGEST, Summary, summary_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, Schema, UnusableFile, text
@@ -43,6 +43,8 @@ MOST_BYTES = 2_000_000_000
 _SCHEMA = Schema()
 _LONGEST_LABELS = 10_000
 """Bytes."""
+_AT_REST_SECONDS = 5 * SUMMARY_SECONDS
+"""Seconds without a new line after which a run that somebody writes has been summed up."""
 _OFFER = ".offered-"
 """How the names of files begin in which windows say what they can bring back."""
 _LARGEST_OFFER = 1_000_000
@@ -130,7 +132,8 @@ class Listing:
         """Return all runs that can be read, the newest first."""
         before, self._known = self._known, {}
         for place in _folders(self._folder):
-            stamps = (_stamp(place / SUMMARY) or _stamp(place / JOURNAL), _stamp(place / LABELS))
+            said = _stamp(place / SUMMARY) or _stamp(place / JOURNAL)
+            stamps = said, _stamp(place / LABELS), _is_behind(place)
             known = before.get(place.name)
             if known is None or known[0] != stamps:
                 known = stamps, self.read(place)
@@ -370,15 +373,34 @@ def _entry(place: Path) -> Entry:
 
 
 def _summary(place: Path) -> Summary:
-    """Return what is kept of a summary, or else what the journal says.
+    """Return what is kept of a summary, or what the journal says where it is lost or less was summed up.
 
     Raises:
         UnreadableRun: The journal cannot be read, either.
     """
+    known = None
+    with suppress(OSError, UnusableFile, *NOT_UNDERSTOOD):
+        known = Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
+    if known is not None and not _is_behind(place):
+        return known
     try:
-        return Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
-    except (OSError, UnusableFile, *NOT_UNDERSTOOD):
-        return summary_of(KeptRun(place).journal)
+        summary = summary_of(KeptRun(place).journal)
+    except UnreadableRun:
+        if known is None:
+            raise
+        return known
+    if known is not None:
+        with suppress(OSError):
+            write_whole(place / SUMMARY, summary.to_json())
+    return summary
+
+
+def _is_behind(place: Path) -> bool:
+    """Whether a summary says less than the journal, for whoever wrote them was killed in between."""
+    journal, summary = _stamp(place / JOURNAL), _stamp(place / SUMMARY)
+    if journal is None or summary is None:
+        return False
+    return summary[0] < journal[0] < 1e9 * (time.time() - _AT_REST_SECONDS)
 
 
 def _parent_of(place: Path) -> str:

@@ -15,6 +15,7 @@ from ppo_desktop.ppo.events import EpisodeEnded, Event, UpdateFinished
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.keeping import JOURNAL, SUMMARY
 from ppo_desktop.runs.kept import begin
+from ppo_desktop.runs.summary import Summary
 from ppo_desktop.user_files import runs_folder
 from tests.kept_runs import SMALL, keep_branch, keep_run
 
@@ -59,6 +60,23 @@ def test_a_summary_that_is_lost_or_damaged_is_made_again_from_the_journal() -> N
         assert library.runs() == [entry]
     (place / SUMMARY).unlink()
     assert library.runs() == [entry]
+
+
+def test_what_a_killed_program_has_not_summed_up_is_read_from_the_journal_when_nothing_more_comes() -> None:
+    place, known = library.find(keep_run(8)), library.find(keep_run(3))
+    summary, journal = place / SUMMARY, place / JOURNAL
+    assert summary.stat().st_mtime_ns >= journal.stat().st_mtime_ns, "it is written last"
+    summary.write_bytes((known / SUMMARY).read_bytes())
+    os.utime(summary, (0, 0))
+    listing = library.Listing()
+    assert [entry.summary.updates for entry in listing.runs()] == [3, 3], "the next lines may be on their way"
+    os.utime(journal, (1, 1))
+    assert [entry.summary.updates for entry in listing.runs()] == [3, 8]
+    assert Summary.from_json(summary.read_bytes()).updates == 8
+    journal.write_bytes(b"nonsense")
+    for file, time_then in ((summary, 0), (journal, 1)):
+        os.utime(file, (time_then, time_then))
+    assert [entry.summary.updates for entry in library.runs()] == [3, 8], "as long as that can be read"
 
 
 def test_an_opened_run_says_what_it_said_and_can_be_restored() -> None:

@@ -226,12 +226,11 @@ class RunWriter:
             for what in happened:
                 self._keep(what)
             self._write_lines()
-            self._has_old_summary |= bool(happened)
-            due_in = self._summary_due_in()
-            if due_in is not None and (is_last or not due_in):
-                self._write_summary()
             if self._checkpoints:
                 self._write_keyframe(self._checkpoints.popleft())
+            due_in = self._summary_due_in()
+            if due_in is not None and (not due_in or (is_last and not self._checkpoints)):
+                self._write_summary()  # as the last of all, by which it is known to be complete
         except Exception as error:
             is_expected = isinstance(error, OSError)
             logger.warning(
@@ -287,6 +286,7 @@ class RunWriter:
         self._add_line(last)
         if lines := b"".join(self._lines):
             append(self.folder / JOURNAL, lines, self._first)
+            self._has_old_summary = True
         self.n_kept = self._n_updates
         self._lines.clear()
 
