@@ -19,7 +19,7 @@ class SpeedSlider(ConceptSlider):
 
     def __init__(self, session: Session, theme: Theme, object_name: str) -> None:
         super().__init__(theme, "", SPEEDS, written=_written)
-        named(self, object_name, "Speed", "speed").setFixedWidth(72)
+        named(self, object_name, "Speed", "speed").setFixedWidth(60)
         self.chosen.connect(session.set_speed)
         refresh_at(lambda: self.show_value(session.speed), session.speed_changed)
 
@@ -30,10 +30,11 @@ class SpeedLabel(QLabel):
     def __init__(self, session: Session) -> None:
         super().__init__()
         with_role(explained(self, "speed"), "muted")
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("1 000/s "))
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"{_written(1000)} "))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         refresh_at(lambda: self.setText(_written(session.speed)), session.speed_changed)
 
 
 def _written(speed: float | None) -> str:
-    return "full" if speed is None else f"{grouped(speed) if speed >= 1 else speed}/s"
+    """Return a speed as it is called; a gradient step is a step, too."""
+    return "full speed" if speed is None else f"{grouped(speed) if speed >= 1 else speed} steps/s"

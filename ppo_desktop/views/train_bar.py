@@ -9,7 +9,6 @@ from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.algorithm_buttons import algorithm_buttons
 from ppo_desktop.views.controls import (
-    captioned,
     push_button,
     refresh_at,
 )
@@ -24,8 +23,7 @@ from ppo_desktop.views.theme import Theme
 class TrainBar(WrappingBar):
     """Environment, algorithm, preset; Train, Step, Reset, New seed, speed.
 
-    Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way,
-    then choices are cut.
+    Where both groups do not fit side by side they stand in two rows; before that, choices are cut.
     """
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -49,18 +47,18 @@ class TrainBar(WrappingBar):
         kinds = {kind: f"1 {kind.label}" for kind in StepKind}
         self._step_kind = ChoiceCombo("step_kind", "Kind of step", "step_kind", kinds)
         self._speed = SpeedSlider(session, self._theme, "speed_slider")
-        caption, speed = captioned("Speed", self._speed)
         how = (
             self._train,
             push_button("Step", "step_button", "step", self.step),
             self._step_kind,
             push_button("Reset", "reset_button", "reset", self._session.reset),
             push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
-            *(caption, speed, SpeedLabel(session)),
+            self._speed,
+            SpeedLabel(session),
         )
         for combo in (environments, presets, self._step_kind):
             combo.let_be_cut()
-        self.set_groups((environments, algorithms, presets), how, gives_way=caption)
+        self.set_groups((environments, algorithms, presets), how)
 
     # ---- what the user does --------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
-from ppo_desktop.views.controls import Card, captioned, laid_out, push_button, set_role
+from ppo_desktop.views.controls import Card, laid_out, push_button, set_role
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.kit.bar import WrappingBar
@@ -199,7 +199,7 @@ class LessonControls(WrappingBar):
         super().__init__()
         self._run = run
         slider = SpeedSlider(run, theme, "lesson_speed_slider")
-        speed = (*captioned("Speed", slider), SpeedLabel(run))
+        speed = (slider, SpeedLabel(run))
         step = push_button("Step", "lesson_step_button", "step", lambda: run.step(StepKind.MINIBATCH))
         reset = push_button("Reset", "lesson_reset_button", "reset", run.reset)
         seed = push_button("New seed", "lesson_new_seed_button", "new_seed", run.new_seed)
