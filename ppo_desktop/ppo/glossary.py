@@ -25,10 +25,10 @@ _STATUS = {
         "Steps of all agents together since the run began; the horizontal axis of every plot.",
         library_name="total_timesteps",
     ),
-    "counts": Explanation(
-        "Updates and episodes",
-        "An update is all gradient steps on one rollout. An episode ends when the environment says so; "
-        "rollouts go on across its end.",
+    "episodes": Explanation(
+        "Episodes",
+        "How many have ended so far. An episode ends when the environment says so; rollouts go on across its "
+        "end.",
         source="Slide “Rollouts and minibatches”",
     ),
     "rate": Explanation(
@@ -41,10 +41,6 @@ _STATUS = {
         "What does the arithmetic. The fast engine is compiled and knows the built-in environments; the "
         "PyTorch engine is the readable reference and takes any. Both compute the same quantities and agree "
         "but for rounding, so that long runs of one seed drift apart.",
-    ),
-    "frame_rate": Explanation(
-        "Frames a second",
-        "How often the environment's picture is renewed. Training does not wait for it.",
     ),
 }
 
@@ -278,8 +274,8 @@ _CONTROLS = {
     ),
     "speed": Explanation(
         "Speed",
-        "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "
-        "when things happen, never what happens.",
+        "How many steps are shown a second (− and +): while a rollout is collected a step of every agent at "
+        "once, then gradient steps, a minibatch each. It changes when things happen, never what happens.",
     ),
     "menu": Explanation("Menu", "Appearance, projector mode, undo, documentation, shortcuts, log file."),
     "seed": Explanation(

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.preparation import PreparationState
-from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.catalogue import is_compiled
 from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS, PYTORCH
@@ -24,8 +23,7 @@ _WHAT_CHANGES = (
     "learnt, its episodes and its random numbers. The curves have a mark there. As the engines agree but for "
     "rounding, it is from then on no longer bit for bit the run that its seed gives with one engine."
 )
-_WIDEST_COUNTS = "100 000 updates · 100 000 episodes "
-_WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
+_WIDEST_PHASE = "paused · optimising epoch 40/40"
 
 
 class SeedNumber(NumberBox):
@@ -58,8 +56,6 @@ class TrainFooter(Footer):
 
     def __init__(self, session: Session, pause_when: QWidget) -> None:
         self._session = session
-        self._frames = Rate()
-        self._n_frames = 0
         self._look_back = push_button("◂", "look_back_button", "look_back", session.look_back, role="flat")
         self._look_back.setAccessibleName("Look back one step")
         use_fast = session.use_fast_engine
@@ -70,19 +66,16 @@ class TrainFooter(Footer):
         super().__init__(
             (
                 self._look_back,
-                ShareBar("phase_progress", "Progress of this phase", "update_loop", self._share, width=90),
+                ShareBar("phase_progress", "Progress of this phase", "update_loop", self._share, width=64),
                 StatusLabel("phase_label", "Phase", "update_loop", self._phase, _WIDEST_PHASE, is_bold=True),
                 StatusLabel("steps_label", "Environment steps", "steps", self._steps, "10 000 000 steps "),
-                StatusLabel("counts_label", "Updates and episodes", "counts", self._counts, _WIDEST_COUNTS),
+                StatusLabel("episodes_label", "Episodes", "episodes", self._episodes, "100 000 episodes "),
                 StatusLabel("rate_label", "Steps a second", "rate", self._rate, "100 000 steps/s "),
             ),
             (
                 pause_when,
                 StatusLabel("engine_label", "Engine", "engine", self._engine, note=self._engine_note),
                 self._use_fast,
-                StatusLabel(
-                    "frame_rate_label", "Frames a second", "frame_rate", self._frame_rate, "30 frames/s "
-                ),
                 self._seed,
             ),
             session.state_changed,
@@ -92,11 +85,6 @@ class TrainFooter(Footer):
             session.preparation.changed,
         )
         refresh_at(self._show_look_back, session.frame_changed)
-
-    def count_frame(self) -> None:
-        """Note that a frame of the environment was shown."""
-        self._n_frames += 1
-        self._frames.count(self._n_frames)
 
     def refresh(self) -> None:
         """Show the session's present state."""
@@ -127,9 +115,11 @@ class TrainFooter(Footer):
             case StepsTaken() as latest:
                 text = f"collecting {latest.time}/{latest.rollout_length}"
             case MinibatchOptimized() as latest:
-                text = f"optimising epoch {latest.epoch}/{latest.n_epochs}"
+                text = f"epoch {latest.epoch}/{latest.n_epochs}"
                 if latest.n_minibatches > 1:
                     text += f", minibatch {latest.minibatch}/{latest.n_minibatches}"
+                else:
+                    text = f"optimising {text}"
             case _ if session.shown_update == 0:
                 return "ready"
             case _:
@@ -143,17 +133,13 @@ class TrainFooter(Footer):
     def _steps(self) -> str:
         return f"{grouped(self._session.steps)} steps"
 
-    def _counts(self) -> str:
-        history = self._session.history
-        return f"{counted(history.updates, 'update')} · {counted(history.episodes, 'episode')}"
+    def _episodes(self) -> str:
+        return counted(self._session.history.episodes, "episode")
 
     def _rate(self) -> str:
-        rate = self._session.steps_per_second
+        """Return how fast it learns, where no limit of the speed says that."""
+        rate = self._session.steps_per_second if self._session.speed is None else None
         return "" if rate is None else f"{grouped(round(rate))} steps/s"
-
-    def _frame_rate(self) -> str:
-        frames = self._frames.per_second if self._session.state is RunState.RUNNING else None
-        return "" if frames is None else f"{frames:.0f} frames/s"
 
     def _engine(self) -> str:
         """Return which engine runs, or how far the fast one is prepared."""

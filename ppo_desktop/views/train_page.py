@@ -75,7 +75,6 @@ class TrainPage(Page):
         self._symptoms.went_back.connect(self._play_head.take_focus)
         session.run_changed.connect(self._show_run)
         session.update_shown.connect(self._show_curves)
-        session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._request_redraws)
         session.settings_changed.connect(self.hint_changed)
         self._make_shortcuts()

@@ -74,8 +74,9 @@ def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.wait_until(lambda: user.session.history.episodes >= 20 and user.session.history.updates >= 3)
     user.session.pause()
     user.wait_until_at_rest()
-    counts = user.find(QLabel, "counts_label")
-    user.wait_until(lambda: f"{user.session.history.updates} updates" in counts.text())
+    episodes, update = user.find(QLabel, "episodes_label"), user.find(QLabel, "timeline_label")
+    user.wait_until(lambda: episodes.text() == f"{user.session.history.episodes} episodes")
+    user.wait_until(lambda: f"update {user.session.history.updates} " in update.text())
     steps = user.find(QLabel, "steps_label")
     user.wait_until(lambda: steps.text() == f"{user.session.steps:,} steps".replace(",", " "))
 
