@@ -26,15 +26,19 @@ _NUMBERS = ("episode_return", "value", "state_entropy")
 _LABELS = (
     ("Return so far", "V(s): discounted, from here", "Entropy of this state"),
     ("Return so far", "V(s) from here", "Entropy here"),
+    ("Return", "V(s)", "Entropy"),
 )
 """The same in words, in full and for narrow windows: what was and what is expected are not to be compared."""
 _SCALED_LABELS = (
     ("Return so far", "V(s): discounted and scaled, from here", "Entropy of this state"),
     ("Return so far", "V(s), scaled", "Entropy here"),
+    ("Return", "V(s), scaled", "Entropy"),
 )
 _WIDEST_LABEL_SHARE = 0.31
 _WIDEST_SHORT_LABEL_SHARE = 0.25
-"""Where even the short ones take more, the numbers leave room for the policy by being smaller."""
+"""Where even the short ones take more, the numbers leave room for the policy by being smaller…"""
+_WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS = 0.32
+"""…and where they take more than this, the shortest are enough."""
 _MOST_OF_ROW = 0.72
 """The part of a row that name and number may take: a short bar is better than small print."""
 _DESCRIBE_EVERY_MS = 1000
@@ -137,6 +141,8 @@ class PolicyView(QWidget):
             labels = self._labels[1]
             if _widest(list(labels), small) > _WIDEST_SHORT_LABEL_SHARE * self.width():
                 scale = 1.0
+            if _widest(list(labels), small) > _WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS * self.width():
+                labels = self._labels[2]
         large = _tabular(self._theme.font(scale, bold=True))
         numbers = self._numbers(labels)
         edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
