@@ -19,16 +19,14 @@ class ChangeCommand(QUndoCommand):
     """One change of hyperparameters, or one drag of a slider.
 
     Args:
-        show: Adopts values; told the name of the preset they come from, if they do.
-        preset: That name.
+        show: Adopts values.
     """
 
     def __init__(
         self,
         before: Hyperparameters,
         after: Hyperparameters,
-        show: Callable[[Hyperparameters, str], None],
-        preset: str = "",
+        show: Callable[[Hyperparameters], None],
     ) -> None:
         fields = tuple(changed_fields(before, after))
         what = DECLARATIONS[fields[0]].label if len(fields) == 1 else f"{len(fields)} hyperparameters"
@@ -37,7 +35,6 @@ class ChangeCommand(QUndoCommand):
         self._before = before
         self._after = after
         self._show = show
-        self._preset = preset
         self._made_at = time.monotonic()
 
     def id(self) -> int:
@@ -50,17 +47,17 @@ class ChangeCommand(QUndoCommand):
             return False
         if other._made_at - self._made_at > SAME_GESTURE_SECONDS:
             return False
-        self._after, self._made_at, self._preset = other._after, other._made_at, other._preset
+        self._after, self._made_at = other._after, other._made_at
         self.setObsolete(self._after == self._before)
         return True
 
     def redo(self) -> None:
         """Show the values after the change."""
-        self._show(self._after, self._preset)
+        self._show(self._after)
 
     def undo(self) -> None:
         """Show the values before it."""
-        self._show(self._before, "")
+        self._show(self._before)
 
 
 @dataclass(frozen=True)

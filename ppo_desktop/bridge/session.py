@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -58,14 +57,12 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.policy_state import PolicyMoment
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import preset_of, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.breakpoints import Breakpoint
 from ppo_desktop.runs.history import History
 
 STILL_LOADING = "The engine is loading; training begins in a moment."
-OWN_SETTINGS = "own settings"
-"""What values are called that are no preset's."""
 LONG_MILLISECONDS = 1_500
 """Time after which it is said why a moment of a run is not shown yet."""
 SILENT_SECONDS = 5
@@ -235,10 +232,7 @@ class Session(QObject):
     @property
     def preset(self) -> Preset | None:
         """The preset that the present values are, if they are one."""
-        for preset in presets_for(self.settings.environment_id):
-            if preset.hyperparameters == self.settings.hyperparameters:
-                return preset
-        return None
+        return preset_of(self.settings.environment_id, self.settings.hyperparameters)
 
     @property
     def run_settings(self) -> RunSettings:
@@ -635,7 +629,7 @@ class Session(QObject):
 
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
-        self._change_to(preset.hyperparameters, preset.name)
+        self._change_to(preset.hyperparameters)
 
     def change(self, **values: Value) -> None:
         """Change hyperparameters; what cannot be is refused with a message and nothing changes."""
@@ -1140,13 +1134,13 @@ class Session(QObject):
         if not self._asks_about_loss("Another run", partial(self._bring_back, before)):
             self._return_to(before, "bring back")
 
-    def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
+    def _change_to(self, wanted: Hyperparameters) -> None:
         before = self.settings.hyperparameters
         if wanted != before:
-            self.undo_stack.push(ChangeCommand(before, wanted, self._adopt, preset))
+            self.undo_stack.push(ChangeCommand(before, wanted, self._adopt))
 
-    def _adopt(self, hyperparameters: Hyperparameters, preset: str) -> None:
-        """Make `hyperparameters`, those of `preset` if it is named, the wanted ones.
+    def _adopt(self, hyperparameters: Hyperparameters) -> None:
+        """Make `hyperparameters` the wanted ones.
 
         Do, undo and redo all end here. What an undo brings back may not fit an algorithm that has
         just been chosen.
@@ -1157,7 +1151,7 @@ class Session(QObject):
         except InvalidHyperparameter as error:
             self.refuse(str(error))
             return
-        self._announce(before, preset)
+        self.history.announce(before, hyperparameters)
         self._let_values_count()
         self.settings_changed.emit()
 
@@ -1165,17 +1159,6 @@ class Session(QObject):
     def _branch_while_running(self) -> None:
         if self._is_running and self.changes_here and not self._awaits_kept:
             self._branch(running=True)
-
-    def _announce(self, before: Hyperparameters, preset: str) -> None:
-        """Let values that change together leave one mark on the curves."""
-        changed = {
-            name: new for name, (_, new) in changed_fields(before, self.settings.hyperparameters).items()
-        }
-        if preset:
-            changed = dataclasses.asdict(self.settings.hyperparameters)
-        elif len(changed) > 1:
-            preset = OWN_SETTINGS if self.preset is None else self.preset.name
-        self.history.marks.announce(changed, preset)
 
     @property
     def _can_be_extended(self) -> bool:

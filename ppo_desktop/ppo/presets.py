@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ppo_desktop.ppo.catalogue import GENERAL_PRESET, KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.environment_ids import EnvironmentId
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
 
 
 def presets_for(environment_id: str) -> tuple[Preset, ...]:
@@ -26,6 +26,12 @@ def preset_named(environment_id: str, name: str) -> Preset | None:
     """Return the preset of an environment that has this id or name, or once had it; None without one."""
     presets = presets_for(environment_id)
     return next((one for one in presets if name and name in (one.id, one.name, one.former_name)), None)
+
+
+def preset_of(environment_id: str, hyperparameters: Hyperparameters) -> Preset | None:
+    """Return the preset that values are, whatever their budget; None where they are no preset's."""
+    nearest, differing = nearest_preset(environment_id, hyperparameters, BUDGET_FIELDS)
+    return None if differing else nearest
 
 
 def nearest_preset(

@@ -128,6 +128,11 @@ class Trainer:
         return asked_for
 
     @property
+    def hears_until(self) -> Boundary:
+        """Where it hears the last of what was asked for before, see `redo`; without any, where it is."""
+        return self._known[-1][0] if self._known else self.boundary
+
+    @property
     def best(self) -> GoodMoment | None:
         """The best moment so far, None before an episode has ended."""
         return self._good_moments.best

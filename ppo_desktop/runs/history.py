@@ -12,7 +12,8 @@ from statistics import fmean
 import numpy as np
 
 from ppo_desktop.ppo.arrays import Doubles
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.checkpoint import Boundary
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
     EngineChanged,
@@ -26,7 +27,8 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.presets import preset_of
 from ppo_desktop.ppo.quantities import EPISODE_QUANTITIES, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.curve import CAPACITY, Curve, Points
@@ -37,6 +39,9 @@ __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Mar
 
 COLUMNS = (*EPISODE_QUANTITIES, *UPDATE_QUANTITIES)
 """Every column of a history: one sample an episode, or an update, in the units of the events."""
+
+OWN_SETTINGS = "own settings"
+"""What values are called that were changed together and are no preset's."""
 
 _PENDING = 256
 
@@ -108,6 +113,8 @@ class History:
         self.divergence_cause = ""
         self._engine = ""
         self._updates_at_change: int | None = None
+        self._wishes: deque[tuple[Boundary, Mapping[str, Value]]] = deque()
+        self._wanted: Hyperparameters | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[Row] = []
 
@@ -127,6 +134,7 @@ class History:
         settings: RunSettings,
         pieces: Iterable[tuple[Columns, Columns]],
         changes: Iterable[HyperparametersChanged | EngineChanged],
+        wishes: Iterable[tuple[Boundary, Mapping[str, Value]]] = (),
     ) -> History:
         """Return the history of a run of which the numbers are known, as columns of equal length.
 
@@ -135,9 +143,11 @@ class History:
             pieces: Of updates {"update", "steps" and every quantity: (n,)}, and of episodes {"steps",
                 "agent", "return" and "length": (m,)}, in order; see `Journal.pieces`.
             changes: What was changed on its way.
+            wishes: What was asked of it, in order; possibly also later than it is known.
         """
         history = cls()
         history.settings, history.hyperparameters = settings, settings.hyperparameters
+        history._wishes.extend(wishes)
         for change in changes:
             history.updates = change.update - 1
             history.add(change)
@@ -194,6 +204,15 @@ class History:
             return False
         return self.updates - self._updates_at_change < NEW_VALUES
 
+    def announce(self, before: Hyperparameters, wanted: Hyperparameters) -> None:
+        """Let values that are asked for together leave one mark, called by the preset that they are, if any.
+
+        What was asked for later, where the run was known farther than it is here, is not asked for any more.
+        """
+        self._hear_until(self.updates + 1)
+        self._wishes.clear()
+        self._announce(before, wanted)
+
     def add(self, event: Event) -> None:
         """Take in one event; those that leave no trace in a column are ignored."""
         match event:
@@ -205,6 +224,7 @@ class History:
                 self._add_update(event)
             case HyperparametersChanged():
                 self.steps = max(self.steps, event.steps)
+                self._hear_until(event.update)
                 self.marks.add(event)
                 self._take_over(event)
             case EngineChanged():
@@ -234,10 +254,30 @@ class History:
     def _begin(self, event: RunStarted) -> None:
         """Take in that the run begins, or goes on after the updates that are known already."""
         if event.update == 0:
+            wishes = self._wishes
             self._clear()
+            self._wishes = wishes
         self.settings, self.n_actions = event.settings, event.n_actions
         self._engine = event.engine
         self.hyperparameters = self.hyperparameters or event.settings.hyperparameters
+
+    def _hear_until(self, update: int) -> None:
+        """Announce what was asked for up to the end of an update."""
+        while self._wishes and self._wishes[0][0].update <= update and self.settings is not None:
+            _, values = self._wishes.popleft()
+            before = self._wanted or self.settings.hyperparameters
+            with suppress(InvalidHyperparameter):  # together with others, in a damaged file
+                self._wanted = before.changed(values)
+                self._announce(before, self._wanted)
+
+    def _announce(self, before: Hyperparameters, wanted: Hyperparameters) -> None:
+        changed = changed_fields(before, wanted)
+        values = {name: new for name, (_, new) in changed.items() if name not in BUDGET_FIELDS}
+        name = ""
+        if len(values) > 1 and self.settings is not None:
+            preset = preset_of(self.settings.environment_id, wanted)
+            name = OWN_SETTINGS if preset is None else preset.name
+        self.marks.announce(values, name)
 
     def _add_episode(self, event: EpisodeEnded) -> None:
         self.steps = event.steps

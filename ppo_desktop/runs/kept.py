@@ -173,7 +173,7 @@ class KeptRun:
         if not self.is_up_to_date or run.caveat:  # somebody has gone on with it since, or it is another run
             lock.release()
             return False
-        run.redo(self._wishes())
+        run.redo(self.wishes())
         run.keeper = Keeper(RunWriter(self.folder, lock, self.journal, complain), self.journal)
         return True
 
@@ -204,7 +204,7 @@ class KeptRun:
             EnvironmentFailure: It failed.
         """
         begin = (self.journal.updates if update is None else update) - replayed
-        wishes = self._wishes() if update is None else self._wishes().until(update)
+        wishes = self.wishes() if update is None else self.wishes().until(update)
         for checkpoint in self._checkpoints(begin, known):
             try:
                 engine = _engine(checkpoint.settings, checkpoint.engine)
@@ -248,7 +248,7 @@ class KeptRun:
             return run
         raise NotResumable(f"{self.settings.environment_id} does not do again what it has done")
 
-    def _wishes(self) -> Wishes:
+    def wishes(self) -> Wishes:
         """Return what was asked of this run, and of those that it goes on from."""
         own = self.journal.all_wishes()
         earlier = [kept.journal.all_wishes().until(update) for kept, update in reversed(self.line[1:])]

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.checkpoint import Checkpoint, NotResumable
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, Checkpoint, NotResumable
 from ppo_desktop.ppo.events import (
     FinishReason,
     MinibatchOptimized,
@@ -140,14 +140,21 @@ class Past:
         keyframe = journal.keyframes.get(journal.begins_after)
         return None if journal.parent is None or keyframe is None else keyframe.steps
 
-    def history(self, update: int) -> History:
-        """Return what had happened by the end of an update."""
+    def history(self, update: int, heard_until: Boundary | None = None) -> History:
+        """Return what had happened by the end of an update.
+
+        Args:
+            update: One that is kept.
+            heard_until: Up to where it counts what was asked of the run; the end of that update if None.
+        """
         line = [(kept, min(last, update)) for kept, last in reversed(self.kept.line)]
         changes = [
             change for kept, last in line for change in kept.journal.changes() if change.update <= last
         ]
         pieces = chain.from_iterable(kept.journal.pieces(last) for kept, last in line)
-        return History.of_past(self.kept.settings, pieces, changes)
+        last = Boundary(update + 1, BEFORE_ROLLOUT) if heard_until is None else heard_until
+        wishes = [wish for wish in self.kept.wishes().values if wish[0] <= last]
+        return History.of_past(self.kept.settings, pieces, changes, wishes)
 
     def owner(self, update: int) -> KeptRun:
         """Return the run that has learnt in an update: this one, or one that it goes on from."""
@@ -157,7 +164,7 @@ class Past:
 
     def history_of(self, run: KeptTrainer) -> History:
         """Return all that had happened, but for its end, where a run is now that does it again."""
-        history = self.history(run.update)
+        history = self.history(run.update, run.hears_until)
         history.add(RunStarted(run.settings, run.engine.spaces.n_actions, run.engine.name, run.update))
         history.steps, history.updates, history.best = run.steps, run.update, run.best
         return history

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.rollout import PATH_STEPS
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import keeping
 from ppo_desktop.runs import past as past_of_runs
-from ppo_desktop.runs.history import COLUMNS, History
+from ppo_desktop.runs.history import COLUMNS, OWN_SETTINGS, History
 from ppo_desktop.runs.keeping import JOURNAL
 from ppo_desktop.runs.kept import KeptRun, begin
 from ppo_desktop.runs.past import Past, Visit
@@ -33,7 +35,9 @@ def learn(place: Path, updates: int) -> tuple[Path, History]:
         history.add(event)
         if isinstance(event, UpdateFinished):
             if wish := WISHES.get(event.update):
-                run.change(run.wanted.changed(wish))
+                wanted = run.wanted.changed(wish)
+                history.announce(run.wanted, wanted)
+                run.change(wanted)
             if event.update == updates:
                 break
     events.close()
@@ -139,3 +143,52 @@ def test_a_change_that_another_one_rests_on_may_be_damaged(tmp_path: Path) -> No
     whole = Past(kept).whole
     assert (whole.updates, whole.episodes) == (said.updates, said.episodes)
     assert whole.hyperparameters == SMALL, "annealing needs the total that is missing"
+
+
+def test_values_that_were_asked_for_together_are_called_then_as_they_were_at_the_time(
+    tmp_path: Path,
+) -> None:
+    demonstration, fastest, _ = (preset.hyperparameters for preset in presets_for("CartPole-v1"))
+    settings = RunSettings("CartPole-v1", Algorithm.PPO, demonstration, 1)
+    run, live = begin(tmp_path / "runs", settings, pytest.fail), History()
+    asked_for = {
+        10: fastest,
+        40: fastest.changed({"clip_range": 0.05}),
+        80: demonstration.changed({"clip_range": 0.05, "total_steps": 1_000_000}),
+        120: demonstration,
+    }
+    moments: dict[int, list[str]] = {}
+    with closing(run.events()) as events:
+        for event in events:
+            live.add(event)
+            if not isinstance(event, UpdateFinished):
+                continue
+            moments[run.update] = [mark.label for mark in live.marks]
+            if (wanted := asked_for.get(run.update)) is not None:
+                live.announce(run.wanted, wanted)
+                run.change(wanted)
+            if run.update == 160:
+                break
+    assert moments[160] == ["Fastest", "ε 0.20→0.05", OWN_SETTINGS, "ε 0.05→0.20"]
+    assert run.keeper is not None
+    past = Past(KeptRun(run.keeper.folder))
+    assert [mark.label for mark in past.whole.marks] == moments[160]
+    for update in (9, 35, 70, 110, 160):
+        visit = past.visit(update)
+        arrive(visit)
+        history = past.history_of(visit.run)
+        assert [mark.label for mark in history.marks] == moments[update]
+        while visit.run.update < min(update + 20, 160):
+            history.add(next(visit.events))
+        assert [mark.label for mark in history.marks] == moments[visit.run.update], "it does the same again"
+        visit.close()
+    visit = past.visit(35, as_branch=True)
+    arrive(visit)
+    history = past.history_of(visit.run)
+    wanted = fastest.changed({"clip_range": 0.05, "gamma": 0.9})
+    history.announce(visit.run.wanted, wanted)
+    visit.run.change(wanted)
+    while visit.run.update < 60:
+        history.add(next(visit.events))
+    visit.close()
+    assert [mark.label for mark in history.marks] == ["Fastest", OWN_SETTINGS]
