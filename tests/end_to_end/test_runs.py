@@ -41,6 +41,10 @@ def test_a_run_that_was_reset_is_opened_again_where_it_ended(user: User) -> None
     library = user.window.library
     rows = [table.model().index(row, 2) for row in range(2)]
     place = table.visualRect(rows[list(library.shown).index(library.number_of(first))]).center()
+    user.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    user.wait_until(table.hasFocus)
+    user.qtbot.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert {library.item(number).id for number in library.selected} == {first, second}
     user.qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert user.window.page is user.window.train_page
     user.wait_until(lambda: user.session.kept_run == first)

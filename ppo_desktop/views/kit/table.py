@@ -42,6 +42,8 @@ from ppo_desktop.views.theme import Theme
 Index = QModelIndex | QPersistentModelIndex
 _FAINT = 0.8
 """Opacity of rows that are not pointed at, while one is."""
+_SELECTED = 0.22
+"""Opacity of the accent's colour behind rows that are selected."""
 _FONT, _HEADER_FONT = 0.85, 0.75
 _PADDING, _FRAME = 4, 3
 """Left and right of a text: of ours, and of the style beside that; pixels."""
@@ -373,6 +375,7 @@ class Table(QTableView):
         self._set_up()
         if selects_several:
             self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click leads to what keys do with rows
         copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
         copy.setWhatsThis("Copy the table that has the focus, as CSV")
         copy.activated.connect(self.copy_as_csv)
@@ -668,11 +671,12 @@ def _narrowed(widths: Sequence[int], least: Sequence[int], excess: int) -> list[
 def _style_sheet(theme: Theme) -> str:
     """Return colours without a frame and fields, for the card around a table is enough of both."""
     border, muted = theme.colour("border").name(), theme.colour("muted").name()
-    field, text = theme.colour("field").name(), theme.colour("text").name()
+    selected, text = theme.colour("accent", _SELECTED), theme.colour("text").name()
+    selected_rgba = f"rgba({selected.red()}, {selected.green()}, {selected.blue()}, {selected.alpha()})"
     padding = f"padding: 1px {_PADDING}px;"
     return f"""
-    QTableView {{ background: transparent; border: 1px solid transparent; selection-background-color: {field};
-        selection-color: {text}; }}
+    QTableView {{ background: transparent; border: 1px solid transparent;
+        selection-background-color: {selected_rgba}; selection-color: {text}; }}
     QTableView:focus {{ border: 1px solid {theme.colour("accent").name()}; }}
     QTableView::item {{ {padding} }}
     QHeaderView {{ background: transparent; border: none; }}
