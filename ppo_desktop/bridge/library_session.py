@@ -244,17 +244,21 @@ class LibrarySession(QObject):
 
     def compare_selected(self) -> None:
         """Set up the comparison of the selected runs' settings in Compare, where they learn anew."""
+        runs = [self.run(number) for number in self.selected]
         try:
-            comparison = comparison_of([self.run(number) for number in self.selected])
+            comparison = comparison_of(runs)
         except ValueError as error:  # one of theirs, or of an algorithm of another version
             self.notices.say(str(error), is_warning=True)
             return
         comparisons = self._comparisons
         comparisons.set_up(comparison, FINAL_RETURN, 0)
         seeds = "seed 1" if comparison.n_seeds == 1 else f"seeds 1 to {comparison.n_seeds}"
+        were_changed = any(run.entry.summary.changed for run in runs)
         comparisons.notices.say(
             f"{counted(len(comparison.variants), 'configuration')} of kept runs are set up. Press Compare: "
-            f"all learn anew, side by side, with {seeds}.",
+            f"all learn anew, side by side, with {seeds}."
+            + " Values that were changed on the way count from the beginning here."
+            * were_changed,
             holds=lambda: not comparisons.is_under_way,
         )
         self.opened.emit("compare")

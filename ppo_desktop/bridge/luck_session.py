@@ -204,8 +204,13 @@ class LuckSession(JobSession):
         if fan is None or self._has_complained(fan) or ended.reason is not EndReason.COMPLETED:
             return
         if kept is not None:
-            self._session.open_kept(kept.branches[0].run, kept.moment.update)
+            branch = kept.branches[0]
+            self._session.open_kept(branch.run, kept.moment.update)
             self.opened_in_train.emit()
+            self.notices.say(
+                f"The branch with seed {branch.seed} is in Train now, where it leaves the run.",
+                holds=lambda: not self.is_under_way,
+            )
         elif self.draft.field == NOTHING:
             self._suggest()
 

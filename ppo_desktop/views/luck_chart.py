@@ -15,6 +15,7 @@ from ppo_desktop.jobs.fan import Branch, Fan, Outcome, change_words, result_word
 from ppo_desktop.jobs.moment import USUAL_BRANCHES
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.environments import solved_return
+from ppo_desktop.ppo.hyperparameters import values_line
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.runs.curve import CAPACITY, Points
 from ppo_desktop.views.charts.chart import Chart
@@ -227,7 +228,8 @@ def branch_words(fan: Fan, branch: Branch) -> str:
     now = f", mean return {write(float(values[-1]))}" if len(values) else ""
     end = f": {branch.outcome.label}" if branch.outcome is not None else ""
     message = f". {branch.message}" if branch.message else ""
-    return f"Seed {branch.seed}, {change_words(fan)}, {counted(branch.steps, 'step')}{now}{end}{message}"
+    changes = values_line(fan.changes) or "nothing changed"
+    return f"Seed {branch.seed}, {changes}, {counted(branch.steps, 'step')}{now}{end}{message}"
 
 
 # ---- numbers -----------------------------------------------------------------------------------------

@@ -262,6 +262,13 @@ def test_the_settings_of_selected_runs_are_set_up_in_compare_each_once(
     assert planned is not None
     assert {variant.hyperparameters.clip_range for variant in planned.variants} == {0.1, None, 0.3}
     assert (planned.n_seeds, planned.total_steps) == (2, 1000)
+    with_changed = comparisons.notices.current.text
+    select(session, runs[0], runs[2])
+    session.compare_selected()
+    assert len(comparisons.notices.current.text) < len(with_changed), "nothing was changed on the way"
+    session.select(list(session.shown))
+    session.compare_selected()
+    planned = comparisons.planning.planned
     select(session, runs[0], runs[1])
     session.compare_selected()
     assert session.notices.current.is_warning

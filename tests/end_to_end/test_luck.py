@@ -6,17 +6,25 @@ import csv
 import io
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.jobs.moment import Moment
+from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.luck_chart import BranchEnds, LuckChart
 from ppo_desktop.views.luck_window import LuckWindow, fans_csv
 from tests.end_to_end.conftest import User
 from tests.kept_runs import keep_run
 from tests.widgets import write
+
+
+def symbols(chart: LuckChart) -> dict[Key, QPointF]:
+    """Return where the symbols of all branches stand that have ended."""
+    assert chart.picture is not None
+    ends = [shape for shape in chart.picture.shapes if isinstance(shape, BranchEnds)]
+    return {key: place for shape in ends for key, place in shape.places(chart.picture.frame).items()}
 
 
 def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user: User) -> None:
@@ -68,10 +76,8 @@ def test_luck_is_asked_of_the_moment_shown_and_a_branch_is_opened_in_train(user:
     key = chart.key_at(place)  # of several lines that end there, the one that is meant
     assert isinstance(key, tuple)
     assert f"Seed {key[1]}" in chart.tip(key)
-    ends = [shape for shape in chart.picture.shapes if isinstance(shape, BranchEnds)]
-    symbols = {key: place for shape in ends for key, place in shape.places(chart.picture.frame).items()}
-    assert {*symbols} == {*chart.picture.keys}
-    assert all(chart.key_at(symbol) == key for key, symbol in symbols.items()), "also of equal branches"
+    user.wait_until(lambda: {*symbols(chart)} == {(fan, seed) for fan in (0, 1) for seed in (2, 3, 4)})
+    assert all(chart.key_at(symbol) == key for key, symbol in symbols(chart).items()), "also of equal ones"
     assert chart.tip((0, 99)) == "", "what was reached before and is there no more"
     user.window.show_page(user.window.pages[1])
     user.qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=place.toPoint())
