@@ -2,11 +2,15 @@
 
 A run that is kept and one that is not learn by turns, so that the machine's own mood falls out of the ratio.
 
-    python tests/benchmarks/keeping.py [--parts cost,size,moments,long] [--repeats 9] [--long-steps 10000000]
+    python tests/benchmarks/keeping.py [--parts cost,size,moments,window,long] [--repeats 9]
+        [--engine compiled] [--steps 1000000] [--long-steps 10000000]
 
 `cost`: processor time, that of the thread that writes included, with CartPole's default preset.
 `size`: bytes on the disk for a million steps, with each engine.
-`moments`: processor time until a moment of a million steps is there again, at a keyframe and between two.
+`moments`: processor time until a moment is there again as Train shows it, at a keyframe and between two.
+`window`: processor time of the play head's moves in the real window: of the learner's thread until the moment
+    is there, and of the window's until all is drawn again. With PPO_DESKTOP_HOME set, the fast engine is not
+    compiled; without a screen, set QT_QPA_PLATFORM=offscreen.
 `long`: growth of memory over many steps, and bytes on the disk.
 """
 
@@ -18,7 +22,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -30,10 +34,12 @@ from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH  # noqa: E402
 from ppo_desktop.ppo.engines.choice import make_engine  # noqa: E402
 from ppo_desktop.ppo.presets import presets_for  # noqa: E402
+from ppo_desktop.ppo.rollout import PATH_STEPS  # noqa: E402
 from ppo_desktop.ppo.settings import RunSettings  # noqa: E402
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer  # noqa: E402
 from ppo_desktop.runs.keeping import KeptTrainer  # noqa: E402
 from ppo_desktop.runs.kept import KeptRun, begin  # noqa: E402
+from ppo_desktop.runs.past import Past, Visit  # noqa: E402
 
 ENVIRONMENT = "CartPole-v1"
 STEPS = {COMPILED: 300_000, PYTORCH: 40_000}
@@ -74,15 +80,65 @@ def size(_: argparse.Namespace, folder: Path) -> Iterator[Row]:
         yield f"{engine}: a million steps take", f"{total / 1e6:.2f} MB, {in_keyframes}"
 
 
-def moments(_: argparse.Namespace, folder: Path) -> Iterator[Row]:
-    """Say how long the way to a moment of a run takes."""
-    kept = learnt(COMPILED, folder, 1_000_000)
-    there = sorted(int(file.stem.removeprefix("update-")) for file in kept.folder.glob("*.npz"))
-    at = [timed(kept, update + 1) for update in there[:-1]]
-    between = [timed(kept, later) for later in there[1:]]
-    yield "opening the run takes", f"{min(opened(kept.folder) for _ in range(3)) * 1000:.0f} ms"
-    yield "right after a keyframe", f"{median(at) * 1000:.0f} ms, at most {max(at) * 1000:.0f}"
-    yield "as far from one as can be", f"{median(between) * 1000:.0f} ms, at most {max(between) * 1000:.0f}"
+def moments(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Say how long the way to a moment of a run takes, with all that is known of the run by then."""
+    kept = learnt(options.engine, folder, options.steps)
+    there = keyframes_of(kept)[1:-1]
+    replayed = 1 + PATH_STEPS // kept.settings.hyperparameters.rollout_length
+    yield "opening the run takes", told([opened(kept.folder) for _ in range(5)])
+    yield "at a keyframe", told([at_once(Past(kept), update) for update in there])
+    yield "soon after one", told([visited(Past(kept), update + replayed) for update in there])
+    yield "as far from one as can be", told([visited(Past(kept), update + replayed - 1) for update in there])
+    past, middle = Past(kept), there[len(there) // 2]
+    visited(past, middle)
+    yield "then each of 20 before", told([visited(past, middle - back) for back in range(1, 21)])
+
+
+def window(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Say how long moves of the play head take in the window."""
+    from PySide6.QtWidgets import QApplication
+
+    from ppo_desktop.app import create_window
+    from ppo_desktop.user_files import runs_folder
+    from tests.benchmarks.window import wait, wait_until
+
+    del folder
+    sys.setswitchinterval(0.001)  # as the application itself does
+    application = QApplication([])
+    kept = learnt(options.engine, runs_folder(), options.steps)
+    main_window = create_window()
+    main_window.resize(1280, 720)
+    main_window.show()
+    session, there = main_window.session, keyframes_of(kept)[1:-1]
+    session.open_kept(kept.folder.name)
+    wait_until(application, lambda: session.kept_run == kept.folder.name and session.minibatch is not None)
+    wait(application, 2)
+
+    def learner_has_taken() -> float:
+        told: list[float] = []
+        session.do_aside(lambda: told.append(time.thread_time()))
+        wait_until(application, lambda: bool(told))
+        return told[0]
+
+    def move(update: int) -> tuple[float, float]:
+        of_learner, of_window = learner_has_taken(), time.thread_time()
+        session.show_update(update)
+        wait_until(application, lambda: session.shown_update == update and session.frame is not None)
+        until_there = learner_has_taken() - of_learner
+        wait(application, 1)
+        return until_there, time.thread_time() - of_window
+
+    ways = {
+        "at a keyframe": there[:8],
+        "between two": [update - 1 for update in there[:8]],
+        "one back each": range(there[8], there[8] - 8, -1),
+        "one on each": range(there[8], there[8] + 8),
+    }
+    for what, updates in ways.items():
+        of_learner, of_window = zip(*map(move, updates), strict=True)
+        yield what, f"learner {told(of_learner)}; window {told(of_window)}"
+    main_window.close()
+    shutil.rmtree(kept.folder)
 
 
 def long(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
@@ -130,25 +186,50 @@ def learnt(engine: str, folder: Path, steps: int) -> KeptRun:
     return KeptRun(run.keeper.folder)
 
 
-def timed(kept: KeptRun, update: int) -> float:
+def keyframes_of(kept: KeptRun) -> list[int]:
+    """Return after which updates there are keyframes."""
+    return sorted(int(file.stem.removeprefix("update-")) for file in kept.folder.glob("*.npz"))
+
+
+def at_once(past: Past, update: int) -> float:
     begun = time.thread_time()
-    run = kept.restore(update)
+    visit = past.visit_at_once(update)
+    assert visit is not None
+    return seen(past, visit, begun)
+
+
+def visited(past: Past, update: int) -> float:
+    begun = time.thread_time()
+    visit = past.visit(update)
+    while not visit.is_there:
+        visit.go_on()
+    return seen(past, visit, begun)
+
+
+def seen(past: Past, visit: Visit, begun: float) -> float:
+    """Have a moment as Train shows it; return the seconds of this thread since then."""
+    past.history_of(visit.run)
+    visit.run.look(0, path=True)
     taken = time.thread_time() - begun
-    run.engine.close()
+    visit.close()
     return taken
 
 
+def told(seconds: Sequence[float]) -> str:
+    return f"{median(seconds) * 1000:.0f} ms, at most {max(seconds) * 1000:.0f}"
+
+
 def opened(folder: Path) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     KeptRun(folder)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 def bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-PARTS = {"cost": cost, "size": size, "moments": moments, "long": long}
+PARTS = {"cost": cost, "size": size, "moments": moments, "window": window, "long": long}
 
 
 def main() -> None:
@@ -158,6 +239,8 @@ def main() -> None:
     )
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--engine", choices=STEPS, default=COMPILED)
+    parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--long-steps", type=int, default=10_000_000)
     options = parser.parse_args()
     for part in options.parts.split(","):

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
+from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import Reopening, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -151,7 +152,7 @@ class AnyOrderOfRuns(RuleBasedStateMachine):
             assert kept.journal.n_left_out == 0
             updates = numbers_of(kept.journal)[0]["update"].tolist()
             assert updates == list(range(kept.journal.begins_after + 1, kept.journal.updates + 1))
-            self.monkeypatch.setattr(from_its_beginning, "_checkpoints", lambda _begin: iter(()))
+            self.monkeypatch.setattr(from_its_beginning, "_checkpoints", lambda _begin, _known=None: iter(()))
             assert kept.restore().parameters_sha256() == from_its_beginning.restore().parameters_sha256()
 
 
@@ -159,6 +160,7 @@ def test_nothing_learnt_is_lost_and_all_of_it_can_be_learnt_again(
     tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.02)
+    monkeypatch.setattr(worker, "SOON_SECONDS", 0.0)
     machine = AnyOrderOfRuns
     machine.qtbot, machine.home, machine.monkeypatch, machine.opened = qtbot, tmp_path, monkeypatch, []
     run_state_machine_as_test(
