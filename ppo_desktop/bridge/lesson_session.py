@@ -254,10 +254,9 @@ class LessonSession(JobSession):
         assert self.run is not None
         self.has_run = True
         self._inquiry.set_visible(self._is_visible)
-        if not self.is_recorded:
-            before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
-            self._play(CHANGED, before)
-            self.start()
+        before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
+        self._play(CHANGED, before)
+        self.start()
         self.changed.emit()
 
     @Slot()
@@ -368,7 +367,8 @@ class LessonSession(JobSession):
         self._close_experiment()
         if self.run is not None:
             self.run.pause()
-        self.records, self.is_recorded = kept.records, True
+        self.records, self.is_recorded, self.has_run = kept.records, True, True
+        self._inquiry.set_visible(self._is_visible)
         self._inquiry.begin(opened.lesson)
         self._set_state(JobState.COMPLETE)
         self._inquiry.ask_again()

@@ -52,9 +52,10 @@ class PlayHead(WrappingBar):
         session: The run.
         theme: Fonts and colours.
         tools: What else can be done from the moment that is shown.
+        has_recent: Whether runs of the library can be opened beside it.
     """
 
-    def __init__(self, session: Session, theme: Theme, *tools: QWidget) -> None:
+    def __init__(self, session: Session, theme: Theme, *tools: QWidget, has_recent: bool = True) -> None:
         super().__init__()
         self._session = session
         self.setContentsMargins(14, 3, 14, 0)
@@ -75,10 +76,8 @@ class PlayHead(WrappingBar):
         policy = self._continue.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # else the slider would change under the mouse that drags it
         self._continue.setSizePolicy(policy)
-        recent = menu_button(
-            "Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", RecentRunsMenu(session, self)
-        )
-        self.set_groups((recent, self._replay, self._slider, self._place), (self._continue, *tools))
+        head = (self._replay, self._slider, self._place)
+        self.set_groups(((*self._recent(), *head) if has_recent else head), (self._continue, *tools))
         refresh_at(
             self.refresh,
             session.update_shown,
@@ -86,6 +85,10 @@ class PlayHead(WrappingBar):
             session.settings_changed,
             session.run_changed,
         )
+
+    def _recent(self) -> tuple[QWidget]:
+        menu = RecentRunsMenu(self._session, self)
+        return (menu_button("Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", menu),)
 
     def refresh(self) -> None:
         """Show the present state; called a few times a second while the run goes on."""

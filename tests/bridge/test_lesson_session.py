@@ -182,7 +182,6 @@ def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession,
     assert (opened.is_recorded, opened.has_recorded) == (True, False)
     changed, before = opened.recorded_history  # type: ignore[misc]
     assert (changed.curve("mean_return").last, before.curve("mean_return").last) == (101.0, 1.0)
-    opened.run_change()
     assert opened.state is JobState.COMPLETE
     opened.next()
     opened.choose("a")
@@ -224,6 +223,23 @@ def test_another_lesson_ends_what_runs_for_the_one_before(
     assert (opened.place, opened.has_run, opened.records) == (0, False, {})
     assert opened.answers == opened.draft == Answers()
     qtbot.waitUntil(lambda: play(opened).run_settings.hyperparameters.clip_range == 0.2)
+
+
+def test_a_run_that_has_gone_wrong_is_gone_on_with_from_before_that(
+    qtbot: QtBot, lessons: LessonSession, path: Path, session: Session
+) -> None:
+    path.write_bytes(written("lock: speed", "begin: collapsed"))
+    lessons.open_file(path)
+    run = play(lessons)
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    run.show_update(3)
+    qtbot.waitUntil(lambda: run.shown_update == 3)
+    run.change(clip_range=0.05)
+    run.continue_here()
+    qtbot.waitUntil(lambda: run.opened.parent is not None and run.steps > 4 * 64)
+    assert run.opened.parent is not None
+    assert run.opened.parent.update == 3
+    assert library.runs() == []
 
 
 def test_the_run_rests_while_nobody_looks_on(

@@ -69,6 +69,8 @@ class FindingsCard(Card):
         lesson = self._lessons.lesson
         n_runs = 0 if lesson is None else lesson.comparison.n_runs
         ended = sum(record.end is not None for record in list(self._lessons.records.values()))
+        if ended == n_runs:
+            return "The pairs come in a moment."
         return f"{ended} of {counted(n_runs, 'run')} have ended; the pairs come when all have."
 
     def _offer(self, found: tuple[Finding, ...]) -> None:

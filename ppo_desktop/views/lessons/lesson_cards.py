@@ -14,17 +14,18 @@ from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Lesson
+from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Begin, Lesson
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
 from ppo_desktop.views.controls import Card, laid_out, push_button, set_role
-from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.curve_plot import CurvePlot, Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.overflow import StackedSplitter, WrappingSplitter
+from ppo_desktop.views.play_head import PlayHead
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
     GRADIENT_NORM_CARD,
@@ -65,10 +66,13 @@ class LessonCards(QWidget):
         self._controls = LessonControls(run, theme)
         self._pictures, self._curves = StackedSplitter({}), StackedSplitter({})
         self._body = WrappingSplitter({self._pictures: 1, self._curves: 1})
-        laid_out(QVBoxLayout(self), self._controls, (self._body, 1), margins=(0, 0, 0, 0), spacing=4)
+        self._play_head = PlayHead(run, theme, has_recent=False)
+        parts = (self._controls, (self._body, 1), self._play_head)
+        laid_out(QVBoxLayout(self), *parts, margins=(0, 0, 0, 0), spacing=4)
         run.run_changed.connect(self._show_run)
         run.progress_changed.connect(self._request_redraws)
         run.baseline_changed.connect(self._show_baseline)
+        run.update_shown.connect(self._show_surroundings)
         lessons.lesson_changed.connect(self._show_lesson)
         lessons.changed.connect(self._show_step)
         self._show_lesson()
@@ -89,6 +93,7 @@ class LessonCards(QWidget):
         if lesson is None:
             return
         self._controls.hide_locked(lesson.locked)
+        self._play_head.setVisible(lesson.begin is Begin.COLLAPSED)
         pictures = self._pictures_of(lesson)
         curves = [self._plot(curve) for curve in lesson.show if curve in CURVES]
         curves = list(dict.fromkeys(curves))
@@ -166,8 +171,10 @@ class LessonCards(QWidget):
             if card is not None:
                 set_role(card, "lit" if card is lit else "")
         self._pointed = point
-        self._controls.setEnabled(not self._lessons.is_recorded)
+        for part in (self._controls, self._play_head):
+            part.setEnabled(not self._lessons.is_recorded)
         if self._lessons.is_recorded:
+            self._pictures.setVisible(not self._shown)  # nothing plays in them
             self._show_baseline()
             self._request_redraws()
 
@@ -182,10 +189,19 @@ class LessonCards(QWidget):
         for name in self._shown:
             self._plots[name].set_baseline(baseline)
 
+    def _show_surroundings(self) -> None:
+        """Draw faint what came later than the moment shown, and the run that a branch has left."""
+        run = self._run
+        around = Surroundings(run.later, run.opened.of_parent, run.opened.branched_at)
+        for name in self._shown:
+            self._plots[name].set_surroundings(around)
+        self._request_redraws()
+
     def _request_redraws(self) -> None:
         if self.isVisible():
             for name in self._shown:
                 self._queue.request(self._redraws[name].request)
+            self._queue.request(self._play_head.refresh)
 
     def _draw(self, name: str) -> None:
         recorded = self._lessons.recorded_history

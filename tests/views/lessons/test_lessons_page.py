@@ -104,6 +104,16 @@ def test_only_the_cards_and_sliders_of_the_lesson_are_shown(
         assert not shown(page, name), name
 
 
+def test_the_play_head_is_there_where_a_run_is_to_be_saved(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    assert not shown(page, "timeline_slider")
+    open_written(lessons, tmp_path, "lock: speed", "begin: collapsed")
+    assert shown(page, "timeline_slider")
+    assert not shown(page, "recent_runs_button"), "the library is not of the lesson"
+
+
 def test_run_stays_grey_until_the_answer_and_a_reason_are_committed(
     page: LessonsPage, lessons: LessonSession, tmp_path: Path
 ) -> None:
