@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Doubles, Numbers
 from ppo_desktop.ppo.constants import SAME_RETURN
@@ -91,3 +92,9 @@ def effective_sample_size(ratios: Numbers) -> float:
     """
     exact = ratios.astype(float)
     return float(exact.sum() ** 2 / (exact**2).sum())
+
+
+def flipped_signs(before: Numbers, after: Numbers) -> NDArray[np.bool_]:
+    """Return which numbers (n,) have another sign after than before; 0 has a sign of its own."""
+    flipped: NDArray[np.bool_] = np.sign(before) != np.sign(after)
+    return flipped

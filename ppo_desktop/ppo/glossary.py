@@ -520,6 +520,29 @@ _PICTURES = {
         source="Schulman 2020, “Approximating KL divergence”",
         measured="before the gradient step that is shown, over its minibatch",
     ),
+    "normalised_advantages": Explanation(
+        "Advantages before and after",
+        "Normalising takes the minibatch's mean from each advantage and divides by its standard deviation. "
+        "An advantage between 0 and the mean changes its sign: an action that was better than expected, but "
+        "less so than the others, is made less likely.",
+        formula="Â ← (Â − mean) / (std + 1e−8)",
+        high="Many signs flip: the critic was wrong about all states alike, which the mean takes away.",
+        low="Hardly any flips: the mean was near 0 already.",
+        library_name="normalize_advantage",
+        source="Huang et al. 2022, “The 37 implementation details of PPO”",
+        measured="for the gradient step that is shown, over its minibatch",
+    ),
+    "loss_terms": Explanation(
+        "Terms of the total loss",
+        "What gradient descent makes small, and what each term adds to it, in nats for the entropy. Policy "
+        "and value networks share no weights, so a large value loss does not drown the policy's gradient, "
+        "but both share the limit of the gradient norm.",
+        formula="L = L_policy + c_V·L_value − c_H·H",
+        high="A long bar is a large number, not a strong pull: the gradient norms tell that.",
+        low="The policy's term is about 0 at each first step, whatever is still to be learnt.",
+        source="Slide “Implementing the entropy bonus”; Schulman et al. 2017",
+        measured="before the gradient step that is shown, over its minibatch",
+    ),
     "value_scatter": Explanation(
         "V against return",
         "What the critic expected of each state of the rollout, V(s), against what it is to learn, the "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ppo_desktop.views.update.effective_samples import EffectiveSamples
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
+from ppo_desktop.views.update.loss_terms import LossTerms
+from ppo_desktop.views.update.normalised_advantages import NormalisedAdvantages
 from ppo_desktop.views.update.ratio_histograms import RatioHistograms
 from ppo_desktop.views.update.update_picture import UpdatePicture
 from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
@@ -29,6 +31,10 @@ UPDATE_PICTURES = (
         is_of_ratios=True,
         needs_networks=True,
     ),
+    UpdatePicture(
+        "normalised_advantages", "Â before and after", "normalised_advantages", NormalisedAdvantages
+    ),
+    UpdatePicture("loss_terms", "Terms of the loss", "loss_terms", LossTerms, needs_networks=True),
     UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
     UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),
 )
