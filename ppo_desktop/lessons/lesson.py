@@ -11,7 +11,18 @@ from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 
-UPDATE_PICTURES = ("objective", "samples", "spread", "kl_estimates", "value_scatter", "value_loss_steps")
+UPDATE_PICTURES = (
+    "objective",
+    "samples",
+    "spread",
+    "ratio_histograms",
+    "effective_samples",
+    "kl_estimates",
+    "normalised_advantages",
+    "loss_terms",
+    "value_scatter",
+    "value_loss_steps",
+)
 """Ids of what can be shown of an update; all of it stands on one card."""
 PICTURES = ("environment", *UPDATE_PICTURES)
 """Ids of what is no curve."""

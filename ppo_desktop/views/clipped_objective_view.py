@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.events import MinibatchOptimized
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.samples import SITUATIONS, MinibatchSamples, Situation
 from ppo_desktop.ppo.update_trace import Passage
 from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
@@ -404,18 +404,21 @@ class ClippedObjectiveView(LiveFigure):
         return Heading([[Word("samples"), *kind, *remark] for remark in remarks for kind in kinds])
 
     def beyond_the_edge(self) -> tuple[str, ...]:
-        """Return how many samples lie beyond the view, and where, in two wordings; nothing if none does."""
+        """Return how many samples lie beyond the view, and where, in three wordings; nothing if none does."""
         if self._minibatch is None:
             return ()
         shown, samples = slice(self.samples_shown), self._minibatch.samples
-        sides = _beyond(self.frames().curves, samples.ratios[shown], samples.objectives[shown])
+        frame = self.frames().curves
+        sides = _beyond(frame, samples.ratios[shown], samples.objectives[shown])
         counts = {arrow: int(beyond.sum()) for arrow, beyond in sides.items() if beyond.any()}
         if not counts:
             return ()
+        low, high = map(ratio_text, frame.columns.shown)
+        words = {"◂": f"r < {low}", "▸": f"r > {high}", "▴": "J beyond the top", "▾": "J beyond the bottom"}
+        in_words = ", ".join(f"{grouped(count)} with {words[arrow]}" for arrow, count in counts.items())
+        with_arrows = " · ".join(f"{arrow} {grouped(count)}" for arrow, count in counts.items())
         text = f"{counted(sum(counts.values()), 'sample')} beyond the edge"
-        if len(counts) == 1:
-            return (f"{text} {next(iter(counts))}", text)
-        return (text + ": " + " · ".join(f"{arrow} {count}" for arrow, count in counts.items()), text)
+        return (f"not shown: {in_words}", f"{text}: {with_arrows}", text)
 
 
 def _advantage_deviation(minibatch: MinibatchOptimized | None) -> float:

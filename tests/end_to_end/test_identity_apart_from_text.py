@@ -33,6 +33,7 @@ from ppo_desktop.study.study_plan import Objective, Strategy
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Appearance
+from ppo_desktop.views.update.pictures import UPDATE_PICTURES
 from ppo_desktop.views.update_panel import Aspect
 from tests.comparisons import SMALL, compared, ended_with
 from tests.end_to_end.conftest import User
@@ -67,6 +68,7 @@ def shown_texts() -> Iterator[tuple[object, tuple[str, ...]]]:
     yield from ((declared, ("label", "symbol", "meaning", "off_label")) for declared in DECLARATIONS.values())
     yield from ((explanation, ("title", "meaning")) for explanation in GLOSSARY.values())
     yield from ((quantity, ("title",)) for quantity in QUANTITIES.values())
+    yield from ((picture, ("label",)) for picture in UPDATE_PICTURES)
     yield from ((measure.reduction, ("span", "short_span", "aside")) for measure in MEASURES.values())
 
 

@@ -52,9 +52,13 @@ def show(view: ClippedObjectiveView, epsilon: float | None, ratios: list[float])
 
 def test_what_lies_beyond_the_edge_is_counted_in_words(view: ClippedObjectiveView) -> None:
     show(view, 0.1, [1.0, 0.9, 1.6, 1.7, 0.5, 1.05])  # 0.75 to 1.25 is shown
-    assert view.beyond_the_edge() == ("3 samples beyond the edge: ◂ 1 · ▸ 2", "3 samples beyond the edge")
+    assert view.beyond_the_edge() == (
+        "not shown: 1 with r < 0.75, 2 with r > 1.25",
+        "3 samples beyond the edge: ◂ 1 · ▸ 2",
+        "3 samples beyond the edge",
+    )
     show(view, 0.1, [1.0, 1.6])
-    assert view.beyond_the_edge()[0] == "1 sample beyond the edge ▸"
+    assert view.beyond_the_edge()[0] == "not shown: 1 with r > 1.25"
     show(view, 0.1, [1.0, 1.1])
     assert view.beyond_the_edge() == ()
 

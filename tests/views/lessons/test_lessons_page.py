@@ -24,7 +24,8 @@ from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update_panel import UpdatePanel
+from ppo_desktop.views.update import pictures
+from ppo_desktop.views.update_panel import Aspect, UpdatePanel
 from tests.lessons_written import written
 from tests.widgets import find
 
@@ -179,6 +180,8 @@ def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBo
     for name in UPDATE_PICTURES:
         panel.offer([name])
         assert panel.view == name
+    further = [picture.id for picture in pictures.UPDATE_PICTURES]
+    assert {*UPDATE_PICTURES} == {*(aspect.value for aspect in Aspect), *further}
     session.close()
 
 
