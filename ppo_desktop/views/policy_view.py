@@ -93,7 +93,7 @@ class PolicyView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that stays legible."""
-        return QSize(round(26 * self._theme.base_size), round(7.8 * self._theme.base_size))
+        return QSize(round(24 * self._theme.base_size), round(7.8 * self._theme.base_size))
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show the entropy in bits or nats."""

@@ -169,3 +169,20 @@ def test_which_agent_is_shown_is_read_whole_in_a_small_window(user: User) -> Non
     lay_out()
     agents = user.find(QComboBox, "agent_combo")
     assert agents.width() >= agents.sizeHint().width()
+
+
+def test_on_a_projector_curves_stand_beside_the_environment(user: User) -> None:
+    user.window.resize(1280, 720)
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates >= 3)
+    user.session.pause()
+    user.wait_until_at_rest()
+    user.window._theme.set_projector(True)
+    environment, plot = user.find(QWidget, "environment_view"), user.find(QWidget, "return_plot")
+
+    def are_side_by_side() -> bool:
+        left, right = (QRect(each.mapTo(user.window, QPoint()), each.size()) for each in (environment, plot))
+        return left.right() < right.left() and right.top() < left.bottom()
+
+    user.wait_until(are_side_by_side)
+    user.window._theme.set_projector(False)

@@ -42,7 +42,7 @@ from ppo_desktop.views.theme import Theme
 Index = QModelIndex | QPersistentModelIndex
 _FAINT = 0.8
 """Opacity of rows that are not pointed at, while one is."""
-_SELECTED = 0.22
+_SELECTED = 0.1
 """Opacity of the accent's colour behind rows that are selected."""
 _FONT, _HEADER_FONT = 0.85, 0.75
 _PADDING, _FRAME = 4, 3
