@@ -115,8 +115,9 @@ class LibrarySession(QObject):
         self.notices.review_at(self.undo_stack.indexChanged)
         for signal in (self.changed, self.selection_changed):
             signal.connect(self._read_curves)
+        self._in_train = session.kept_run
         for signal in (session.run_changed, session.state_changed):
-            signal.connect(self.look)
+            signal.connect(self._follow_train)
 
     # ---- what is shown -------------------------------------------------------------------------
 
@@ -209,6 +210,14 @@ class LibrarySession(QObject):
             self._thread.start()
         self.look()
         self._read_curves()
+
+    @Slot()
+    def _follow_train(self) -> None:
+        """Look at the disk, and show which run is in Train now."""
+        if self._in_train != self.session.kept_run:
+            self._in_train = self.session.kept_run
+            self.changed.emit()
+        self.look()
 
     @Slot()
     def look(self) -> None:

@@ -132,6 +132,16 @@ def test_where_a_run_has_gone_on_since_its_curve_was_read_its_summary_says_how(
     np.testing.assert_allclose(session.curve(number), np.stack(whole, axis=1))
 
 
+def test_it_is_shown_which_run_is_in_train_as_soon_as_that_is_there(
+    open_library: Callable[[], LibrarySession], qtbot: QtBot
+) -> None:
+    run = keep_run()
+    session = open_library()
+    with qtbot.waitSignal(session.changed):
+        session.session.open_kept(run)
+    assert session.session.kept_run == run
+
+
 def test_runs_are_found_by_all_words_in_what_is_said_of_them(
     open_library: Callable[[], LibrarySession],
 ) -> None:
