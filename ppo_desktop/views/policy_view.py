@@ -37,7 +37,7 @@ _SCALED_LABELS = (
 _WIDEST_LABEL_SHARE = 0.31
 _WIDEST_SHORT_LABEL_SHARE = 0.25
 """Where even the short ones take more, the numbers leave room for the policy by being smaller…"""
-_WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS = 0.32
+_WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS = 0.28
 """…and where they take more than this, the shortest are enough."""
 _MOST_OF_ROW = 0.72
 """The part of a row that name and number may take: a short bar is better than small print."""
