@@ -86,6 +86,7 @@ class CompareBar(JobBar):
             second,
             self._as_given,
         )
+        self._fields.let_be_cut()
         self.set_groups((environments, *varied, seeds, steps), (self.start, self._stop))
 
     def _side_combo(self, place: int) -> ChoiceCombo:

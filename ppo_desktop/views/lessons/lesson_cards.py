@@ -13,17 +13,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
-from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Begin, Lesson
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
-from ppo_desktop.views.controls import Card, laid_out, push_button, set_role
+from ppo_desktop.views.controls import Card, laid_out, set_role
 from ppo_desktop.views.curve_plot import CurvePlot, Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
-from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.overflow import StackedSplitter, WrappingSplitter
 from ppo_desktop.views.play_head import PlayHead
 from ppo_desktop.views.plot_cards import (
@@ -33,7 +31,6 @@ from ppo_desktop.views.plot_cards import (
     entropy_card,
     return_card,
 )
-from ppo_desktop.views.speed_controls import SpeedLabel, SpeedSlider
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import REDRAW_MILLISECONDS
 from ppo_desktop.views.update_panel import UpdatePanel
@@ -63,12 +60,10 @@ class LessonCards(QWidget):
         self._pointed = ""
         self._steps = LinkedSteps(self)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
-        self._controls = LessonControls(run, theme)
         self._pictures, self._curves = StackedSplitter({}), StackedSplitter({})
         self._body = WrappingSplitter({self._pictures: 1, self._curves: 1})
         self._play_head = PlayHead(run, theme, has_recent=False)
-        parts = (self._controls, (self._body, 1), self._play_head)
-        laid_out(QVBoxLayout(self), *parts, margins=(0, 0, 0, 0), spacing=4)
+        laid_out(QVBoxLayout(self), (self._body, 1), self._play_head, margins=(0, 0, 0, 0), spacing=4)
         run.run_changed.connect(self._show_run)
         run.progress_changed.connect(self._request_redraws)
         run.baseline_changed.connect(self._show_baseline)
@@ -92,7 +87,6 @@ class LessonCards(QWidget):
         lesson = self._lessons.lesson
         if lesson is None:
             return
-        self._controls.hide_locked(lesson.locked)
         self._play_head.setVisible(lesson.begin is Begin.COLLAPSED)
         pictures = self._pictures_of(lesson)
         curves = [self._plot(curve) for curve in lesson.show if curve in CURVES]
@@ -171,8 +165,7 @@ class LessonCards(QWidget):
             if card is not None:
                 set_role(card, "lit" if card is lit else "")
         self._pointed = point
-        for part in (self._controls, self._play_head):
-            part.setEnabled(not self._lessons.is_recorded)
+        self._play_head.setEnabled(not self._lessons.is_recorded)
         if self._lessons.is_recorded:
             self._pictures.setVisible(not self._shown)  # nothing plays in them
             self._show_baseline()
@@ -206,33 +199,6 @@ class LessonCards(QWidget):
     def _draw(self, name: str) -> None:
         recorded = self._lessons.recorded_history
         self._plots[name].draw(self._run.history if recorded is None else recorded[0])
-
-
-class LessonControls(WrappingBar):
-    """How the run that plays is driven; a lesson hides what it has no use for."""
-
-    def __init__(self, run: Session, theme: Theme) -> None:
-        super().__init__()
-        self._run = run
-        slider = SpeedSlider(run, theme, "lesson_speed_slider")
-        speed = (slider, SpeedLabel(run))
-        step = push_button("Step", "lesson_step_button", "step", lambda: run.step(StepKind.MINIBATCH))
-        reset = push_button("Reset", "lesson_reset_button", "reset", run.reset)
-        seed = push_button("New seed", "lesson_new_seed_button", "new_seed", run.new_seed)
-        self._parts: dict[str, tuple[QWidget, ...]] = {
-            "step": (step,),
-            "reset": (reset,),
-            "new_seed": (seed,),
-            "speed": speed,
-        }
-        self.set_groups((step, reset, seed, *speed), ())
-
-    def hide_locked(self, locked: tuple[str, ...]) -> None:
-        """Hide the controls that a lesson locks, and show all others."""
-        for name, widgets in self._parts.items():
-            for widget in widgets:
-                widget.setVisible(name not in locked)
-        self.setVisible(not set(self._parts) <= set(locked))
 
 
 def curve_card(curve: str, environment_id: str, n_actions: int | None) -> PlotCard:

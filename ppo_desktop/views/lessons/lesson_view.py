@@ -11,6 +11,7 @@ from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.kit.overflow import VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.lessons.findings_card import FindingsCard
 from ppo_desktop.views.lessons.lesson_cards import LessonCards
+from ppo_desktop.views.lessons.lesson_controls import LessonControls
 from ppo_desktop.views.lessons.lesson_text import LessonText
 from ppo_desktop.views.theme import Theme
 
@@ -27,8 +28,10 @@ class LessonView(WrappingSplitter):
         self.cards = LessonCards(lessons, run, theme)
         self._findings = FindingsCard(lessons, theme)
         self._sliders: HyperparameterPanel | None = None
+        self._controls = LessonControls(run, theme)
         left, self._stage = QWidget(), QStackedWidget()
-        self._left = laid_out(QVBoxLayout(left), (LessonText(lessons), 1), margins=(0, 0, 0, 0), spacing=8)
+        parts = (LessonText(lessons), 1), self._controls
+        self._left = laid_out(QVBoxLayout(left), *parts, margins=(0, 0, 0, 0), spacing=8)
         for part in (self.cards, self._findings):
             self._stage.addWidget(part)
         super().__init__({left: 0, VerticalScrollArea(self._stage): 1})
@@ -45,6 +48,7 @@ class LessonView(WrappingSplitter):
             self._sliders.hide()
             self._sliders.deleteLater()
             self._sliders = None
+        self._controls.hide_locked(lesson.locked)
         if lesson.sliders:
             self._sliders = HyperparameterPanel(self._run, self._theme, lesson.sliders)
             self._sliders.can_fill_the_page = False
@@ -53,5 +57,8 @@ class LessonView(WrappingSplitter):
 
     def _show_step(self) -> None:
         self._stage.setCurrentWidget(self._findings if self._lessons.shows_verdict else self.cards)
+        plays = not self._lessons.shows_verdict and not self._lessons.is_recorded
+        self._controls.setEnabled(plays)
         if self._sliders is not None:
-            self._sliders.setVisible(not self._lessons.shows_verdict and not self._lessons.is_recorded)
+            self._sliders.setVisible(not self._lessons.shows_verdict)
+            self._sliders.setEnabled(plays)

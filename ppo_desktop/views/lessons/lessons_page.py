@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import refresh_at
 from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
 from ppo_desktop.views.kit.overflow import OverflowArea
@@ -17,6 +18,10 @@ from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
     from ppo_desktop.views.lessons.lesson_view import LessonView
+
+
+_STEPS_MILLISECONDS = 250
+"""Between two refreshings of how far the run is."""
 
 
 class LessonsPage(JobPage):
@@ -53,7 +58,7 @@ class LessonsPage(JobPage):
                 "step 100 000 of 100 000 · seed 1 · grey: before the change",
             ),
         )
-        footer = Footer(status, (), lessons.changed)
+        footer = self._footer = Footer(status, (), lessons.changed)
         self.lay_out(OverflowArea(self._stack), footer)
         lessons.run_made.connect(self._add_view)
         refresh_at(self._show_lesson, lessons.lesson_changed)
@@ -71,6 +76,8 @@ class LessonsPage(JobPage):
         assert run is not None
         self._view = LessonView(self._lessons, run, self._theme)
         self._stack.addWidget(self._view)
+        steps = Redraw(self._footer, self._footer.refresh, lambda: _STEPS_MILLISECONDS)
+        run.progress_changed.connect(steps.request)
 
     def _show_lesson(self) -> None:
         shown = self._stack.widget(0) if self._lessons.lesson is None else self._view

@@ -73,6 +73,8 @@ class TuneBar(JobBar):
         add(at_once, lambda: drafting.trials_at_once, drafting.set_trials_at_once)
         self.start = StartButton("tune_button", "tune", self._tune.toggle)
         self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study", self._stop_menu())
+        for combo in (sampler, pruner):
+            combo.let_be_cut()
         combos = (("Sampler", sampler), ("Pruner", pruner), ("More trials", trials))
         choices = [part for caption, combo in combos for part in captioned(caption, combo)]
         self.set_groups((self._studies, *choices, at_once), (self.start, self._stop), gives_way=choices[-2])
