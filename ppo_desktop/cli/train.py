@@ -180,7 +180,12 @@ def _labelled(folder: Path, name: str) -> str:
     from ppo_desktop import library
 
     if name:
-        library.set_labels(folder, replace(library.labels_of(folder), name=name))
+        try:
+            library.set_labels(folder, replace(library.labels_of(folder), name=name))
+        except library.NoSuchRun as error:
+            complain(str(error))
+        except OSError as error:
+            complain(f"The name of the run cannot be kept: {error.strerror or error}.")
     return folder.name
 
 

@@ -104,6 +104,20 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(
     assert library.runs() == before
 
 
+def test_a_name_that_cannot_be_kept_is_said_and_the_run_is_reported_to_its_end(
+    capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a long path")
+
+    run = keep_run()
+    monkeypatch.setattr(library, "set_labels", refuse)
+    done = desktop_here(capsys, "train", f"--continue={run}", "--name=mine", "--total-steps=640", "--json=-")
+    assert done.returncode == 0
+    assert os.strerror(errno.ENOSPC) in complaint(done)
+    assert (lines(done.stdout)[-1]["reason"], lines(done.stdout)[-1]["run"]) == ("completed", run)
+
+
 def test_what_cannot_be_deleted_is_said_in_one_line_and_stays(
     capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
