@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from filelock import Timeout
@@ -49,6 +50,7 @@ _OFFER = ".offered-"
 """How the names of files begin in which windows say what they can bring back."""
 _LARGEST_OFFER = 1_000_000
 """Bytes."""
+_Stamp = tuple[int, int]
 logger = logging.getLogger(__name__)
 
 
@@ -132,8 +134,8 @@ class Listing:
         """Return all runs that can be read, the newest first."""
         before, self._known = self._known, {}
         for place in _folders(self._folder):
-            said = _stamp(place / SUMMARY) or _stamp(place / JOURNAL)
-            stamps = said, _stamp(place / LABELS), _is_behind(place)
+            journal, summary = _stamp(place, JOURNAL), _stamp(place, SUMMARY)
+            stamps = summary or journal, _stamp(place, LABELS), _is_behind(journal, summary)
             known = before.get(place.name)
             if known is None or known[0] != stamps:
                 known = stamps, self.read(place)
@@ -334,7 +336,7 @@ def _check_is_there(place: Path) -> None:
 
 def _learnt_at(place: Path) -> int:
     """Return when what happened in a run was last written."""
-    stamp = _stamp(place / JOURNAL)
+    stamp = _stamp(place, JOURNAL)
     return 0 if stamp is None else stamp[0]
 
 
@@ -351,18 +353,18 @@ def _size(place: Path) -> int:
 def _folders(folder: Path) -> Iterator[Path]:
     """Yield the folders of runs, the newest first: their names begin with when they began."""
     try:
-        places = sorted(folder.iterdir(), reverse=True)
+        places = sorted(folder.iterdir(), key=attrgetter("name"), reverse=True)
     except OSError:
         return
     for place in places:
-        if not is_deleted(place) and (place / JOURNAL).exists():
+        if not is_deleted(place) and _stamp(place, JOURNAL) is not None:
             yield place
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
-    """Return what is another when a file was changed; None without one."""
+def _stamp(place: Path, name: str) -> _Stamp | None:
+    """Return what is another when a file of a run was changed; None without one."""
     try:
-        status = file.stat()
+        status = (place / name).stat()
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
@@ -381,7 +383,7 @@ def _summary(place: Path) -> Summary:
     known = None
     with suppress(OSError, UnusableFile, *NOT_UNDERSTOOD):
         known = Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
-    if known is not None and not _is_behind(place):
+    if known is not None and not _is_behind(_stamp(place, JOURNAL), _stamp(place, SUMMARY)):
         return known
     try:
         summary = summary_of(KeptRun(place).journal)
@@ -395,9 +397,8 @@ def _summary(place: Path) -> Summary:
     return summary
 
 
-def _is_behind(place: Path) -> bool:
+def _is_behind(journal: _Stamp | None, summary: _Stamp | None) -> bool:
     """Whether a summary says less than the journal, for whoever wrote them was killed in between."""
-    journal, summary = _stamp(place / JOURNAL), _stamp(place / SUMMARY)
     if journal is None or summary is None:
         return False
     return summary[0] < journal[0] < 1e9 * (time.time() - _AT_REST_SECONDS)

@@ -16,6 +16,9 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.presets import nearest_preset
 from ppo_desktop.runs.symptoms import SYMPTOMS
 
+_ALGORITHMS = {each.value: each.label for each in Algorithm}
+_DEFAULTS = Hyperparameters()
+
 
 class Kind(Labelled):
     """What can be kept."""
@@ -91,8 +94,7 @@ class RunItem(Item):
     @property
     def algorithm(self) -> str:
         """By which it learns, as it is called."""
-        labels = {each.value: each.label for each in Algorithm}
-        return labels.get(self.entry.summary.algorithm, self.entry.summary.algorithm)
+        return _ALGORITHMS.get(self.entry.summary.algorithm, self.entry.summary.algorithm)
 
     @property
     def symptom(self) -> str:
@@ -133,7 +135,7 @@ def run_item(entry: Entry) -> RunItem:
     """Return a run as lists show it."""
     summary = entry.summary
     try:
-        values = Hyperparameters().changed({**summary.hyperparameters, **summary.changed})
+        values = _DEFAULTS.changed({**summary.hyperparameters, **summary.changed})
         preset, differing = nearest_preset(summary.environment_id, values, BUDGET_FIELDS)
     except (InvalidHyperparameter, TypeError):
         name, differing = "", ""

@@ -379,11 +379,8 @@ TRAINING_FIELDS = tuple(name for name in DECLARATIONS if name not in BUDGET_FIEL
 
 def changed_fields(before: Hyperparameters, after: Hyperparameters) -> dict[str, tuple[Value, Value]]:
     """Return {name: (old, new)} for the fields in which the two differ."""
-    return {
-        name: (getattr(before, name), getattr(after, name))
-        for name in DECLARATIONS
-        if getattr(before, name) != getattr(after, name)
-    }
+    old, new = vars(before), vars(after)
+    return {name: (old[name], new[name]) for name in DECLARATIONS if old[name] != new[name]}
 
 
 def values_line(values: Mapping[str, Value]) -> str:

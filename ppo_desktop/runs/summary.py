@@ -30,6 +30,7 @@ CURVE_POINTS = 60
 """Most points of the small picture of a run's returns."""
 
 Point = tuple[float, float]
+_SCALARS = (bool, int, float, str)
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _points(values: Any) -> tuple[Point, ...]:
         refuse(values)
     if not (np.abs(points) <= LARGEST_RETURN).all():
         refuse(values)
-    return tuple((steps, value) for steps, value in points.tolist())
+    return tuple(zip(*points.T.tolist(), strict=True))
 
 
 def _scalars(values: dict[str, Any]) -> dict[str, Value]:
@@ -222,6 +223,6 @@ def _scalars(values: dict[str, Any]) -> dict[str, Value]:
 
 
 def _scalar(value: Any) -> Value:
-    if value is not None and not isinstance(value, bool | int | float | str):
+    if value is not None and not isinstance(value, _SCALARS):
         refuse(value)
     return value

@@ -130,9 +130,9 @@ def window(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
 
     ways = {
         "at a keyframe": there[:8],
-        "between two": [update - 1 for update in there[:8]],
-        "one back each": range(there[8], there[8] - 8, -1),
-        "one on each": range(there[8], there[8] + 8),
+        "between two": [update - 1 for update in there[10:18]],
+        "one back each": range(there[20], there[20] - 8, -1),
+        "one on each": range(there[20], there[20] + 8),
     }
     for what, updates in ways.items():
         of_learner, of_window = zip(*map(move, updates), strict=True)

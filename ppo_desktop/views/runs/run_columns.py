@@ -57,6 +57,7 @@ def run_columns(
 
     indents = ["   " * max(depth - 1, 0) + BRANCH * bool(depth) for depth in depths]
     began = [item.entry.began[:-3] for item in items]
+    this_year = f"{date.today():%Y}-"
     names_of_items = [item.name for item in items]
     curve = Column(
         "Mean return",
@@ -118,7 +119,11 @@ def run_columns(
             "symptom",
         ),
         word_column(
-            "Began", "When it began to learn", began, "began", shown=[*map(_without_this_year, began)]
+            "Began",
+            "When it began to learn",
+            began,
+            "began",
+            shown=[moment.removeprefix(this_year) for moment in began],
         ),
         words(
             "Branch of",
@@ -132,10 +137,6 @@ def run_columns(
 
 def _shown_name(item: RunItem) -> str:
     return f"{item.name} (archived)" if item.labels.is_archived else item.name
-
-
-def _without_this_year(moment: str) -> str:
-    return moment.removeprefix(f"{date.today():%Y}-")
 
 
 def return_text(value: float | None, environment_id: str) -> str:
