@@ -134,6 +134,7 @@ def create_window() -> MainWindow:
         comparisons.state_changed,
         tune.state_changed,
         tune.study_changed,
+        lessons.lesson_changed,
     ):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint := what_will_not_be_kept() or complaint:

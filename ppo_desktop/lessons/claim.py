@@ -20,9 +20,9 @@ REFERENCE = 0
 class Outcome(Labelled):
     """What the runs say to a claim."""
 
-    HOLDS = "holds", "The runs agree with it."
-    OPEN = "open", "With these seeds it cannot be told."
-    CONTRADICTED = "contradicted", "The runs contradict it."
+    HOLDS = "holds", "The runs agree"
+    OPEN = "open", "With these seeds it cannot be told"
+    CONTRADICTED = "contradicted", "The runs contradict it"
 
 
 class Kind(Labelled):
@@ -54,6 +54,13 @@ class Claim:
     def measure(self) -> Measure:
         """The result of which it speaks."""
         return MEASURES[self.measure_name]
+
+    @property
+    def words(self) -> str:
+        """What it says of the result: "lower by 100 or more", "no difference beyond 20"."""
+        if self.kind is Kind.SAME:
+            return f"no difference beyond {self.amount:g}" if self.amount else "no difference at all"
+        return f"{self.kind.label} by {self.amount:g} or more" if self.amount else self.kind.label
 
     def variants(self, comparison: Comparison) -> list[int]:
         """Return the numbers of the variants of which it speaks."""

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
+from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import RunState, Session
@@ -205,6 +206,24 @@ def test_recorded_runs_are_shown_where_runs_fail(
     qtbot.waitUntil(lambda: opened.is_recorded)
     assert opened.notices.current.is_warning
     assert "no room" in opened.notices.current.text
+
+
+def test_recorded_runs_are_shown_where_the_run_that_plays_fails(
+    qtbot: QtBot, lessons: LessonSession, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(path)
+
+    def fail(*_: object) -> None:
+        raise EnvironmentFailure("no room")
+
+    monkeypatch.setattr(worker, "create_run", fail)
+    lessons.open_file(path)
+    qtbot.waitUntil(lambda: lessons.is_recorded)
+    assert "no room" in lessons.notices.current.text
+    predict(lessons)
+    assert isinstance(lessons.step, Run), "it is predicted all the same"
+    lessons.next()
+    assert isinstance(lessons.step, Look)
 
 
 def test_of_recorded_runs_that_are_damaged_that_is_said(opened: LessonSession, path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.comparison.record import COLUMNS, bin_ends
@@ -42,7 +42,7 @@ class FindingsCard(Card):
         self._words = named(QLabel(), "lesson_findings", "What the pairs say", "lesson_pairs")
         self._words.setWordWrap(True)
         self._choice = QWidget()
-        self._choice_row = laid_out(QVBoxLayout(self._choice), margins=(0, 0, 0, 0))
+        self._choice_row = laid_out(QHBoxLayout(self._choice), margins=(0, 0, 0, 0))
         self._curves, self._pairs = SeedCurves(lessons, theme), PairsChart(lessons, theme)
         for chart, other in ((self._curves, self._pairs), (self._pairs, self._curves)):
             chart.pointed.connect(chart.set_highlighted)
@@ -51,7 +51,7 @@ class FindingsCard(Card):
         title = with_role(QLabel("Pairs of the same seed"), "title")
         parts = (title, self._words, self._choice, (charts, 1))
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
-        self._finding = 0
+        self._finding, self._offered = 0, 0
         refresh_at(self._show_state, lessons.findings_changed, lessons.changed, lessons.lesson_changed)
 
     def _show_state(self) -> None:
@@ -75,6 +75,9 @@ class FindingsCard(Card):
 
     def _offer(self, found: tuple[Finding, ...]) -> None:
         """Let one choose which claim is drawn, where there are several results."""
+        if len(found) == self._offered:
+            return
+        self._offered = len(found)
         while (item := self._choice_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -86,7 +89,7 @@ class FindingsCard(Card):
                 segments.add(number, header, f"finding_{number}", header, "lesson_pairs")
             segments.show_value(min(self._finding, len(found) - 1))
             segments.chosen.connect(self._draw)
-            self._choice_row.addWidget(segments)
+            laid_out(self._choice_row, segments, 1)
 
     def _draw(self, number: int) -> None:
         self._finding = number
@@ -213,6 +216,6 @@ def _shown(scale: ValueScale, values: Numbers) -> Range:
 
 
 def _in_words(finding: Finding) -> str:
-    sentences = "; ".join(finding.sentences)
-    words = f"{finding.claim.measure.header}: {sentences}."
-    return f"<b>{_SIGNS[finding.outcome]} {html.escape(finding.outcome.label)}</b> {html.escape(words)}"
+    claim, sentences = finding.claim, "; ".join(finding.sentences)
+    claimed = html.escape(f"{_SIGNS[finding.outcome]} {claim.measure.header}: {claim.words}?")
+    return f"<b>{claimed}</b> {html.escape(f'{finding.outcome.label}: {sentences}.')}"

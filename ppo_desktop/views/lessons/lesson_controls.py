@@ -13,11 +13,15 @@ from ppo_desktop.views.theme import Theme
 
 
 class LessonControls(WrappingBar):
-    """How the run that plays is driven; a lesson hides what it has no use for."""
+    """Step, Reset, New seed and speed; a lesson hides what it has no use for.
+
+    Attributes:
+        has_any: Whether anything is left.
+    """
 
     def __init__(self, run: Session, theme: Theme) -> None:
         super().__init__()
-        self._run = run
+        self.has_any = True
         slider = SpeedSlider(run, theme, "lesson_speed_slider")
         speed = (slider, SpeedLabel(run))
         step = push_button("Step", "lesson_step_button", "step", lambda: run.step(StepKind.MINIBATCH))
@@ -36,4 +40,4 @@ class LessonControls(WrappingBar):
         for name, widgets in self._parts.items():
             for widget in widgets:
                 widget.setVisible(name not in locked)
-        self.setVisible(not set(self._parts) <= set(locked))
+        self.has_any = not set(self._parts) <= set(locked)

@@ -67,8 +67,7 @@ class LessonText(Card):
         self._next = push_button("", "lesson_next_button", "lesson_next", lessons.next)
         instead, name = "Show the recorded runs", "recorded_runs_button"
         self._recorded = push_button(instead, name, "recorded_runs", lessons.show_recorded, role="flat")
-        buttons = laid_out(QHBoxLayout(), self._run, (self._next, 1), spacing=6)
-        parts = (self._place, self._title, (self._scroll, 1), self._recorded, buttons)
+        parts = (self._place, self._title, (self._scroll, 1), self._recorded, self._run, self._next)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
         self.setMinimumWidth(_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)

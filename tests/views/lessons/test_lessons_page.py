@@ -89,6 +89,11 @@ def test_only_the_cards_and_sliders_of_the_lesson_are_shown(
     page: LessonsPage, lessons: LessonSession, tmp_path: Path
 ) -> None:
     open_written(lessons, tmp_path)
+    assert not shown(page, "clip_range_slider"), "nobody tries out what is to be predicted"
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
     for name in ("environment_view", "clipped_objective_view", "lesson_return_plot", "clip_range_slider"):
         assert shown(page, name), name
     for name in ("entropy_plot", "lesson_approx_kl_plot", "learning_rate_slider", "watch_button"):
@@ -99,6 +104,10 @@ def test_only_the_cards_and_sliders_of_the_lesson_are_shown(
     content = written(show, "show: samples, approx_kl, clip_fraction, mean_return").decode()
     (tmp_path / "other.md").write_text(content.replace("lock: speed\n", ""), encoding="utf-8")
     lessons.open_file(tmp_path / "other.md")
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
     for name in ("sample_table", "lesson_approx_kl_plot", "lesson_speed_slider"):
         assert shown(page, name), name
     for name in ("environment_view", "clipped_objective_view", "objective_page"):
