@@ -19,6 +19,9 @@ from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.speed_controls import SpeedLabel, SpeedSlider
 from ppo_desktop.views.theme import Theme
 
+_ENVIRONMENT_CHARACTERS = 11
+"""Of an environment's id that are always seen: all of CartPole-v1."""
+
 
 class TrainBar(WrappingBar):
     """Environment, algorithm, preset; Train, Step, Reset, New seed, speed.
@@ -56,7 +59,8 @@ class TrainBar(WrappingBar):
             self._speed,
             SpeedLabel(session),
         )
-        for combo in (environments, presets, self._step_kind):
+        environments.let_be_cut(_ENVIRONMENT_CHARACTERS)
+        for combo in (presets, self._step_kind):
             combo.let_be_cut()
         self.set_groups((environments, algorithms, presets), how)
 

@@ -399,7 +399,7 @@ def test_the_bar_stands_in_one_row_where_only_choices_are_cut_and_in_a_wide_wind
 def test_where_the_bar_is_too_wide_first_choices_are_cut_then_a_row_is_added(
     second: Notes, user: User
 ) -> None:
-    slider, environments = user.find(ConceptSlider, "speed_slider"), user.find(QComboBox, "environment_combo")
+    slider, presets = user.find(ConceptSlider, "speed_slider"), user.find(QComboBox, "preset_combo")
     bar = user.window.train_page.bar
     around = header(user)._width_of_the_rest() + header(user)._grid.spacing()
     first, second = bar._shown(is_whole=False)
@@ -407,14 +407,12 @@ def test_where_the_bar_is_too_wide_first_choices_are_cut_then_a_row_is_added(
     uncut = row + bar._cut_of([*first, *second])
 
     def rows() -> int:
-        return 1 if slider.geometry().top() < environments.geometry().bottom() else 2
+        return 1 if slider.geometry().top() < presets.geometry().bottom() else 2
 
     for room, expected, is_cut in ((uncut, 1, False), (row, 1, True), (row - 1, 2, False), (row, 1, True)):
         header(user).setFixedWidth(around + room)
         user.wait_until(lambda expected=expected: rows() == expected)
-        user.wait_until(
-            lambda is_cut=is_cut: (environments.width() < environments.sizeHint().width()) == is_cut
-        )
+        user.wait_until(lambda is_cut=is_cut: (presets.width() < presets.sizeHint().width()) == is_cut)
 
 
 def test_a_bar_that_does_not_fit_beside_the_tabs_stands_below_them(second: Notes, user: User) -> None:

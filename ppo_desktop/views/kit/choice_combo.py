@@ -36,7 +36,7 @@ class FittingCombo(QComboBox):
     def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
         super().__init__()
         named(without_wheel(self), object_name, accessible_name, explanation)
-        self._may_be_cut = False
+        self._fewest_characters: int | None = None
         self._widths: dict[str, int] = {}
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(self.updateGeometry)
@@ -62,15 +62,15 @@ class FittingCombo(QComboBox):
     def minimumSizeHint(self) -> QSize:
         """As its size hint, so that no text is cut; wide enough for some characters where that may be."""
         hint = self.sizeHint()
-        if not self._may_be_cut:
+        if self._fewest_characters is None:
             return hint
         beside = hint.width() - max(self._width_of(self._shown_text), self._least_text())
-        some = _FEWEST_WHEN_CUT * self.fontMetrics().averageCharWidth()
+        some = self._fewest_characters * self.fontMetrics().averageCharWidth()
         return QSize(min(hint.width(), some + beside), hint.height())
 
-    def let_be_cut(self) -> None:
-        """Give way where there is little room: its text then ends with …."""
-        self._may_be_cut = True
+    def let_be_cut(self, fewest_characters: int = _FEWEST_WHEN_CUT) -> None:
+        """Give way where there is little room: its text then ends with … after about so many characters."""
+        self._fewest_characters = fewest_characters
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
