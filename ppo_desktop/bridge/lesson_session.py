@@ -87,7 +87,7 @@ class LessonSession(JobSession):
         self._book: AnswerBook | None = None
         self._course: list[Opened] | None = None
         self._experiment: Experiment | None = None
-        self._is_visible = False
+        self._is_visible = self._goes_on = False
         self._inquiry: Inquiry[Lesson, RunRecords, None, tuple[Finding, ...]] = Inquiry(
             None, lambda: dict(self.records), _findings_of, load_scipy, _SECONDS
         )
@@ -196,7 +196,9 @@ class LessonSession(JobSession):
         """Show a lesson from its beginning, and let its run play."""
         self._leave_runs()
         self.opened, self.place = opened, 0
-        self.draft = self.answers = Answers()
+        # What was gone through to the end once stays so.
+        is_finished = self.book.of(opened.lesson.id).is_finished
+        self.draft = self.answers = Answers(is_finished=is_finished)
         self.notices.withdraw()
         self._inquiry.begin(opened.lesson)
         self._train.make_way("a lesson")
@@ -270,9 +272,12 @@ class LessonSession(JobSession):
 
     @Slot()
     def toggle(self) -> None:
-        """Freeze the run that plays, or let it go on."""
-        if self.run is not None and self.lesson is not None and not self.is_recorded:
-            self.run.toggle_training()
+        """Freeze the run that plays, or let it go on; one that has ended plays from its beginning."""
+        if self.run is None or self.lesson is None or self.is_recorded:
+            return
+        if self.run.state is RunState.FINISHED:
+            self.run.reset()
+        self.run.toggle_training()
 
     @Slot()
     def show_recorded(self) -> None:
@@ -291,11 +296,16 @@ class LessonSession(JobSession):
             self.opened_in_train.emit()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Let the run that plays rest while nobody looks on."""
+        """Let the run that plays rest while nobody looks on, and go on then."""
         self._is_visible = is_visible
         self._inquiry.set_visible(is_visible and self.has_run)
-        if not is_visible and self.run is not None:
+        if self.run is None:
+            return
+        if not is_visible:
+            self._goes_on = self.run.state is RunState.RUNNING
             self.run.pause()
+        elif self._goes_on and self.lesson is not None and not self.is_recorded:
+            self.run.train()
 
     def close(self) -> None:
         """End the runs and all threads."""
@@ -392,9 +402,14 @@ class LessonSession(JobSession):
 
     @Slot()
     def _follow_run(self) -> None:
-        """Show the recorded runs where the run that plays has failed."""
-        if self.run is not None and self.run.has_failed and self.lesson is not None:
-            self._fall_back(self.run.notices.current.text)
+        """Show the recorded runs where the run that plays has failed; say what else went wrong with it."""
+        run = self.run
+        if run is not None and self.lesson is not None:
+            said = run.notices.current
+            if run.has_failed:
+                self._fall_back(said.text)
+            elif said.is_warning:
+                self.notices.say(said.text, is_warning=True, holds=lambda: run.notices.current is said)
         self.changed.emit()
 
     def _follow_progress(self) -> None:

@@ -267,4 +267,25 @@ def test_the_run_rests_while_nobody_looks_on(
     del qapp
     qtbot.waitUntil(lambda: play(opened).steps > 0)
     opened.set_visible(False)
-    qtbot.waitUntil(lambda: play(opened).state is not RunState.RUNNING)
+    qtbot.waitUntil(lambda: play(opened).state is RunState.PAUSED)
+    opened.set_visible(True)
+    qtbot.waitUntil(lambda: play(opened).state is RunState.RUNNING)
+
+
+def test_a_run_that_has_ended_plays_from_its_beginning(qtbot: QtBot, opened: LessonSession) -> None:
+    run = play(opened)
+    run.set_speed(None)
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    run.set_speed(100)
+    opened.toggle()
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    assert run.steps < 900
+    opened.toggle()
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+
+
+def test_what_was_gone_through_once_stays_so(opened: LessonSession, path: Path) -> None:
+    opened.book.keep("small", Answers("a", "so it was", ("a",), is_finished=True))
+    opened.open_file(path)
+    predict(opened)
+    assert opened.is_done("small")

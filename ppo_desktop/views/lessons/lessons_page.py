@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.lessons.lesson import FIRST_SEED
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import refresh_at
@@ -91,5 +92,5 @@ class LessonsPage(JobPage):
         if self._lessons.is_recorded:
             return "recorded runs · grey: before the change"
         total = lesson.comparison.total_steps
-        behind = "" if run.baseline is None else " · grey: before the change"
+        behind = "" if run.baseline is None else f" · grey: before the change, seed {FIRST_SEED}"
         return f"step {grouped(run.steps)} of {grouped(total)} · seed {run.settings.seed}{behind}"
