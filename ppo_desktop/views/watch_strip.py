@@ -17,7 +17,7 @@ from ppo_desktop.views.kit.footer import StatusLabel
 
 
 class WatchStrip(QWidget):
-    """Buttons to watch and to judge; while somebody watches, how it acts, ghosts, and what both reach."""
+    """Buttons to watch and to judge; while somebody watches, how it acts, ghosts, above what both reach."""
 
     judgement_asked = Signal()
     """For the moment shown."""
@@ -50,7 +50,7 @@ class WatchStrip(QWidget):
         )
         bar = WrappingBar(gap=2)
         bar.set_groups((self._watch, judge), (self._acting, self._ghost))
-        laid_out(QVBoxLayout(self), bar, *self._lines, margins=(0, 0, 0, 0), spacing=0)
+        laid_out(QVBoxLayout(self), *self._lines, bar, margins=(0, 0, 0, 0), spacing=0)
         refresh_at(self._show, watching.changed)
 
     @property

@@ -11,7 +11,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.judging_window import JudgingChart
 from tests.end_to_end.conftest import User
-from tests.widgets import write
+from tests.widgets import lay_out, write
 
 
 def click(user: User, name: str) -> None:
@@ -23,6 +23,8 @@ def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> 
     user.wait_until(lambda: user.session.history.updates >= 2)
     card = user.window.train_page.environment
     least = card.minimumSizeHint().height()
+    button = user.find(QPushButton, "watch_button")
+    place = button.mapTo(card, button.rect().center())
     user.qtbot.keyClick(user.window, Qt.Key.Key_W)
     label, ghost = user.find(QLabel, "watched_label"), user.find(QLabel, "ghost_label")
     user.wait_until(lambda: "mean" in label.text())
@@ -30,6 +32,8 @@ def test_a_policy_is_watched_with_a_ghost_until_training_goes_on(user: User) -> 
     assert f"update {grouped(user.session.history.updates)}" in label.text()
     assert ghost.isHidden()
     assert card.minimumSizeHint().height() <= least, "no card moves for what is said"
+    lay_out()
+    assert button.rect().contains(button.mapFrom(card, place)), "nor what is pressed again, from the mouse"
     menu = user.find(QMenu, "ghost_menu")
     menu.aboutToShow.emit()
     menu.actions()[1].trigger()
