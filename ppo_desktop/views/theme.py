@@ -238,7 +238,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {c.muted};
         background: {c.card}; }}
     {start} {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
-        font-weight: 600; min-width: 5.5em; }}
+        font-weight: 600; min-width: 5em; }}
     {start}:disabled {{ background: {c.field}; color: {c.muted}; border-color: {c.border}; }}
     {start}:focus {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QFrame,
@@ -203,6 +203,19 @@ class StartButton(QPushButton):
         self._toggle = toggle
         self.clicked.connect(self.press)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._keep_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Be no narrower than the words need: the least width of the style sheet would allow it."""
+        self.setMinimumWidth(self.sizeHint().width())
+
     def press(self) -> None:
         """Do what it is for, also where a key has asked for it."""
         take_what_is_typed(self.window())
@@ -214,6 +227,7 @@ class StartButton(QPushButton):
         self.setText(f"{sign} {words}".strip())
         self.setAccessibleName(words)
         self.setEnabled(bool(sign))
+        self._keep_room()
 
 
 class JobBar(WrappingBar):
