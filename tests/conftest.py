@@ -43,6 +43,12 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let workers do the slow tests first: none is to be still at one when the others have nothing left."""
+    if is_worker(config):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Prepare kernels while tests are collected: the first test is not to take the time of that."""
     if not is_worker(session.config) and not session.config.option.collectonly:
