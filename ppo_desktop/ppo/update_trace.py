@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -85,46 +85,65 @@ class UpdateTrace:
     parts: tuple[GradientSteps, ...]
 
     @cached_property
+    def _places(self) -> list[tuple[GradientSteps, NDArray[np.int64], int]]:
+        """Of every gradient step: its part, its minibatch, and where that begins in the part's arrays."""
+        return [
+            (part, minibatch, begin)
+            for part in self.parts
+            for minibatch, begin in zip(
+                part.minibatches, accumulate(map(len, part.minibatches), initial=0), strict=False
+            )
+        ]
+
+    def __len__(self) -> int:
+        """Return how many gradient steps have been taken."""
+        return sum(len(part.minibatches) for part in self.parts)
+
+    @cached_property
     def latest(self) -> MinibatchSamples:
         """The samples of the last gradient step."""
         part = self.parts[-1]
-        n_before = len(part.log_probs) - len(part.minibatches[-1])
-        return self._samples(part, part.minibatches[-1], slice(n_before, None))
+        indices = part.minibatches[-1]
+        return self._samples(part, indices, len(part.log_probs) - len(indices))
 
     @property
     def settings(self) -> StepSettings:
         """What the last gradient step was to do."""
         return self.parts[-1].settings
 
-    @cached_property
+    def samples_at(self, step: int) -> MinibatchSamples:
+        """Return the samples of a gradient step, from 0."""
+        return self.latest if step == len(self) - 1 else self._samples(*self._places[step])
+
+    @property
     def minibatches(self) -> tuple[MinibatchSamples, ...]:
         """The samples of every gradient step, in order."""
-        all_but_last = [
-            self._samples(part, minibatch, slice(begin, end))
-            for part in self.parts
-            for minibatch, (begin, end) in zip(
-                part.minibatches, pairwise(accumulate(map(len, part.minibatches), initial=0)), strict=True
-            )
-        ][:-1]
-        return (*all_but_last, self.latest)
+        return tuple(map(self.samples_at, range(len(self))))
 
     @property
     def measured(self) -> list[Measured]:
         """What was measured at every gradient step, in order."""
         return [measured for part in self.parts for measured in part.measured]
 
+    @np.errstate(all="ignore")
+    def ratios_of(self, steps: slice) -> Floats:
+        """Return the ratio of each sample just before its gradient step, of several steps at once."""
+        places = self._places[steps]
+        indices = np.concatenate([minibatch for _, minibatch, _ in places])
+        log_probs = [part.log_probs[begin : begin + len(minibatch)] for part, minibatch, begin in places]
+        ratios: Floats = np.exp(np.concatenate(log_probs) - self.evaluated.log_probs[indices])
+        return ratios
+
     def passages_of(self, sample: int) -> list[Passage]:
         """Return every gradient step that a sample, an index into the rollout, has been in so far."""
         return [
-            Passage(step, samples, int(row))
-            for step, samples in enumerate(self.minibatches)
-            for row in np.flatnonzero(samples.indices == sample)
+            Passage(step, self.samples_at(step), int(row))
+            for step, (_, minibatch, _) in enumerate(self._places)
+            for row in np.flatnonzero(minibatch == sample)
         ]
 
-    def _samples(
-        self, part: GradientSteps, indices: NDArray[np.int64], rows: slice[int, int | None]
-    ) -> MinibatchSamples:
-        evaluated = self.evaluated
+    def _samples(self, part: GradientSteps, indices: NDArray[np.int64], begin: int) -> MinibatchSamples:
+        evaluated, rows = self.evaluated, slice(begin, begin + len(indices))
         return MinibatchSamples(
             rollout=evaluated.rollout,
             indices=indices,

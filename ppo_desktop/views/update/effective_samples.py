@@ -30,14 +30,14 @@ class EffectiveSamples(UpdateFigure):
     """
 
     def __init__(self, moment: Moment) -> None:
-        minibatch = moment.minibatch
-        ratios = [samples.ratios for samples in minibatch.trace.minibatches]
+        minibatch, trace = moment.minibatch, moment.minibatch.trace
+        n_minibatches = minibatch.n_minibatches
         by_epoch = [
-            np.concatenate(ratios[begin : begin + minibatch.n_minibatches])
-            for begin in range(0, len(ratios), minibatch.n_minibatches)
+            trace.ratios_of(slice(begin, begin + n_minibatches))
+            for begin in range(0, len(trace), n_minibatches)
         ]
         self._n_epochs = minibatch.n_epochs
-        self._is_complete = minibatch.minibatch == minibatch.n_minibatches
+        self._is_complete = minibatch.minibatch == n_minibatches
         self._sizes = np.array([len(each) for each in by_epoch])
         self.effective = np.array([effective_sample_size(each) for each in by_epoch])
 

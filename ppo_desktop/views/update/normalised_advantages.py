@@ -78,14 +78,15 @@ class NormalisedAdvantages(UpdateFigure):
 
     def _bars(self, theme: Theme, edges: Numbers, numbers: Numbers, bottom: float) -> list[Shape]:
         """Return a histogram on `bottom`: by the sign afterwards, and in another colour what changes it."""
-        tallest = max(1, int(np.histogram(numbers, bins=edges)[0].max()))
+        ends = (float(edges[0]), float(edges[-1]))  # with these NumPy is much faster than with all edges
+        tallest = max(1, int(np.histogram(numbers, N_BINS, ends)[0].max()))
         bottoms, bars = np.full(N_BINS, bottom), []
         for kind, colour in (
             (~self.flipped & (self.after >= 0), "rollout"),
             (~self.flipped & (self.after < 0), "value"),
             (self.flipped, "warning"),
         ):
-            heights = np.histogram(numbers[kind], bins=edges)[0] * (_HEIGHT / tallest)
+            heights = np.histogram(numbers[kind], N_BINS, ends)[0] * (_HEIGHT / tallest)
             bars.append(Columns(edges, heights, bottoms, theme.colour(colour)))
             bottoms = bottoms + heights
         return [*bars]

@@ -45,11 +45,11 @@ class RatioHistograms(UpdateFigure):
     """
 
     def __init__(self, moment: Moment) -> None:
-        minibatches = moment.minibatch.trace.minibatches
+        trace = moment.minibatch.trace
         self._n_minibatches = moment.minibatch.n_minibatches
-        self.steps = steps_shown(len(minibatches))
-        self._samples: list[MinibatchSamples] = [minibatches[step - 1] for step in self.steps]
-        self._epsilon = minibatches[-1].clip_range
+        self.steps = steps_shown(len(trace))
+        self._samples: list[MinibatchSamples] = [trace.samples_at(step - 1) for step in self.steps]
+        self._epsilon = trace.latest.clip_range
         self.shown: Range = FIXED_RANGE if moment.has_fixed_axis else fitted_range(self._epsilon)
 
     def picture_in(self, theme: Theme, room: QRectF) -> Picture:

@@ -20,6 +20,8 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.steps_axis import steps_axis, steps_columns
 from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
 
+_FEW = 100
+"""Of more gradient steps the line is thin, which is drawn many times faster."""
 _SCALE = LinearScale()
 
 
@@ -39,15 +41,15 @@ class ValueLossSteps(UpdateFigure):
 
     def picture_in(self, theme: Theme, room: QRectF) -> Picture:
         steps = np.arange(1.0, len(self.losses) + 1)
-        colour = theme.colour("value")
+        colour, has_few = theme.colour("value"), len(steps) <= _FEW
         line = np.stack([steps, self.losses], axis=1)
         shapes = [
             Level(self.target_variance, f"Var(R) {three_digits(self.target_variance)}"),
-            Lines({None: line}, QPen(colour, 1.6)),
+            Lines({None: line}, QPen(colour, 1.6 if has_few else 1.0)),
             Scatter(
                 steps,
                 self.losses,
-                Dot(2.5, colour),
+                Dot(2.5 if has_few else 1.5, colour),
                 range(len(steps)),
                 has_drop=True,
                 legend="value loss before each step",
