@@ -249,7 +249,7 @@ class _Start:
         self.past = Past(kept).history(update)
         self.past.hyperparameters = run.hyperparameters
         self.fan = Fan(
-            settings=run.settings,
+            settings=replace(run.settings, seed=kept.settings.seed),  # of what comes after the moment
             engine=run.engine.name,
             moment=Moment(kept.folder.name, update),
             begins_at=run.steps,
@@ -260,7 +260,7 @@ class _Start:
             doubt=kept.doubt_of(run),
         )
         curve = self.new_curve()
-        for event in _as_it_went_on(kept, update):
+        for event in _as_it_went_on(kept, update, own):
             if event.steps <= run.steps + steps:
                 curve.append(event.steps, event.mean_return_100)
         self.fan = replace(self.fan, itself=curve.means())
@@ -345,13 +345,18 @@ def _unlimited(wanted: Hyperparameters, until: int) -> Hyperparameters:
     return wanted.changed({"stop_when_solved": False, "total_steps": total})
 
 
-def _as_it_went_on(kept: KeptRun, update: int) -> Iterator[UpdateFinished]:
-    """Yield the updates of a run after one of them, as long as nothing was changed."""
+def _as_it_went_on(kept: KeptRun, update: int, own: Mapping[str, Value]) -> Iterator[UpdateFinished]:
+    """Yield the updates of a run after one of them, as long as nothing but to its own values was changed."""
     for event in kept.events():
         if isinstance(event, UpdateFinished) and event.update > update:
             yield event
-        elif isinstance(event, HyperparametersChanged) and event.update > update:
+        elif isinstance(event, HyperparametersChanged) and event.update > update and _is_other(event, own):
             return
+
+
+def _is_other(event: HyperparametersChanged, own: Mapping[str, Value]) -> bool:
+    """Whether something was changed to another value than its own."""
+    return any(own.get(name, old) != new for name, (old, new) in event.changes.items())
 
 
 def _outcome(history: History) -> Outcome:

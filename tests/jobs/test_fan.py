@@ -167,3 +167,15 @@ def test_a_branch_asked_at_its_first_moment_goes_on_with_its_own_values() -> Non
     fan = fan_of(Moment(branch, 12))
     assert fan.moment == Moment(branch, 12)
     assert curves(fan) == curves(fan_of(Moment(parent, 12), changes={"learning_rate": 0.01}))
+
+
+def test_other_branches_of_the_first_moment_of_a_branch_have_other_seeds_and_it_stands_beside_them() -> None:
+    changes: dict[str, Value] = {"clip_range": 0.05, "rollout_length": 24}
+    fan = fan_of(Moment(keep_run(UPDATES), 12), changes=changes)
+    chosen = fan.branches[1]
+    again = fan_of(Moment(kept_branch(fan, chosen.seed), 12))
+    assert again.settings.seed == chosen.seed
+    assert chosen.seed not in {branch.seed for branch in again.branches}
+    assert np.stack(chosen.mean_return).tolist() not in curves(again)
+    whole_rollouts = STEPS // (24 * SMALL.n_envs)
+    np.testing.assert_allclose(np.stack(again.itself), np.stack(chosen.mean_return)[:, : 1 + whole_rollouts])
