@@ -67,7 +67,8 @@ class LuckBar(JobBar):
         stop = push_button("Stop", "luck_stop_button", "luck_stop", luck.stop)
         first = (*captioned("After update", update), branches, steps)
         menu = menu_button("Export ▾", "luck_export_button", "Export", "export_fans", export)
-        self.set_groups((*first, *captioned("Change", field), self._value), (self.start, stop, menu))
+        changed = (*captioned("Change", field), self._value)  # beside what says what it makes of that
+        self.set_groups(first, (*changed, self.start, stop, menu))
         refresh_at(self._show_state, luck.changed)
         refresh_at(lambda: stop.setEnabled(luck.is_under_way), luck.changed)
 
