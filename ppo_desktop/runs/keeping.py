@@ -67,7 +67,7 @@ from ppo_desktop.whole_files import append, write_whole
 JOURNAL, SUMMARY = "run.jsonl", "summary.json"
 KEYFRAME_SECONDS = 0.3
 """Seconds of learning between two keyframes: what has to be learnt again to reach a moment between them."""
-LONGEST_WAIT = 1.5
+LONGEST_WAIT = 2.0
 """So many times as long a fast run waits, until there is room for a keyframe beside those before."""
 FLUSH_SECONDS = 0.5
 """Seconds after which what has happened is written."""
