@@ -56,24 +56,22 @@ def test_without_an_update_branches_begin_where_the_run_was_last_and_before_a_br
         assert (told["run"], told["update"]) == (finished["run"], finished["update"]) == begins
 
 
-def test_ctrl_c_keeps_the_branches_that_are_over_and_says_how_far_the_others_came(
+def test_ctrl_c_ends_all_and_says_how_far_each_has_come(
     capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, write = keep_run(8), Reporter.write
+    run, advance = keep_run(8), Reporter.advance
 
-    def write_and_interrupt(reporter: Reporter, event: str, **fields: Any) -> None:
-        monkeypatch.setattr(Reporter, "write", write)
-        signal.raise_signal(signal.SIGINT)
-        write(reporter, event, **fields)
+    def interrupt(reporter: Reporter, done: int, note: str) -> None:
+        if done:
+            monkeypatch.setattr(Reporter, "advance", advance)
+            signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Reporter, "write", write_and_interrupt)
-    *told, finished = luck(capsys, run, "--branches=16", "--steps=10000")
-    over = [one for one in told if one["outcome"] is not None]
-    assert finished["reason"] == "interrupted"
-    assert len(told) == 16
-    assert 1 <= len(over) == sum(finished["outcomes"].values()) < 16
-    assert all(one["steps"] >= 10000 for one in over)
-    assert all(one["steps"] < 10000 for one in told if one["outcome"] is None)
+    monkeypatch.setattr(Reporter, "advance", interrupt)
+    *told, finished = luck(capsys, run, "--branches=3", "--steps=10000000")
+    assert [one["seed"] for one in told] == [2, 3, 4]
+    assert {one["outcome"] for one in told} == {None}
+    assert 0 < sum(one["steps"] for one in told) < 10_000_000
+    assert (finished["reason"], sum(finished["outcomes"].values())) == ("interrupted", 0)
 
 
 def test_what_cannot_be_gone_on_from_or_changed_on_the_way_is_said_in_a_line(capsys: Capsys) -> None:
