@@ -182,7 +182,7 @@ class Session(QObject):
         self._next_number = 1
         self._when_paused: Callable[[], None] | None = None
         self._no_longer_kept: NoLongerKept | None = None
-        self._may_lose = False
+        self._may_lose = self._is_refused = False
         self._awaiting_policy: list[Callable[[PolicyMoment], None]] = []
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
@@ -211,10 +211,10 @@ class Session(QObject):
 
     @property
     def has_failed(self) -> bool:
-        """Whether the run cannot be made, or has ended because its environment failed."""
-        if self.state is RunState.LOADING:
-            return self.notices.current.is_warning
-        return self.state is RunState.FINISHED and self._finish_reason is FinishReason.FAILED
+        """Whether the run asked for could not be had, or has ended because its environment failed."""
+        return self._is_refused or (
+            self.state is RunState.FINISHED and self._finish_reason is FinishReason.FAILED
+        )
 
     @property
     def pending(self) -> dict[str, tuple[Value, Value]]:
@@ -816,6 +816,7 @@ class Session(QObject):
         if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
             self._fallbacks[number + 1] = replace(fallback, command=self._fallbacks[number + 1].command)
             return
+        self._is_refused = True
         was_another = self._awaits_kept or self.settings != fallback.settings
         self._number, self.settings = fallback.number, fallback.settings
         self._values_then = fallback.values_then
@@ -1051,6 +1052,7 @@ class Session(QObject):
             settings: What was set where a kept run was left: at its end it has taken that over itself.
         """
         self._give_up_held_learner()
+        self._is_refused = False
         standing, steps = self.standing, self.history.steps if self.later is None else self.later.steps
         command = self._command_to_undo(what, standing) if what and self._number else None
         if what:

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.lessons.lesson import Explain, Run
 from tests.end_to_end.conftest import User
+from tests.end_to_end.test_small_screens import scroll_to
+from tests.widgets import lay_out
+
+SCREENS = ((1024, 640), (1280, 720))
+IMPORTANT = ("lesson_title", "answer_a", "lesson_reason", "lesson_next_button", "lesson_run_button")
+
+
+def test_a_lesson_fits_a_small_screen_also_in_the_fonts_of_a_projector(user: User) -> None:
+    window, lessons = user.window, user.window.lessons
+    user.find(QPushButton, "lessons_tab").click()
+    for on in (False, True):
+        window._theme.set_projector(on)
+        for width, height in SCREENS:
+            window.resize(width, height)
+            lessons.open(lessons.course[0])
+            lay_out()
+            least = window.minimumSizeHint()
+            assert (least.width() <= width, least.height() <= height) == (True, True)
+            for name in IMPORTANT:
+                widget = user.find(QWidget, name)
+                seen = scroll_to(widget)
+                assert seen.height() >= min(widget.height(), 14), (name, width, on)
+                assert seen.width() >= min(widget.width(), 40), (name, width, on)
+    window._theme.set_projector(False)
 
 
 def test_a_pupil_goes_through_a_lesson_with_keys_and_train_stays_as_it_is(user: User) -> None:

@@ -133,7 +133,7 @@ class LessonText(Card):
             case Verdict():
                 yield _text("Each line is one seed: the same random numbers, without the change and with it.")
             case Transfer():
-                yield _text(f"The same in {step.settings.environment_id}:")
+                yield _text(f"Try it in {step.settings.environment_id}:")
                 yield push_button(
                     "Open in Train", "lesson_transfer_button", "lesson_transfer", self._lessons.open_in_train
                 )

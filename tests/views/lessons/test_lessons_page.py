@@ -124,6 +124,15 @@ def test_the_play_head_is_there_where_a_run_is_to_be_saved(
     assert not shown(page, "recent_runs_button"), "the library is not of the lesson"
 
 
+def test_every_lesson_that_ships_shows_what_it_names(page: LessonsPage, lessons: LessonSession) -> None:
+    for opened in lessons.course:
+        lessons.open(opened)
+        assert not lessons.notices.current.is_warning
+        assert shown(page, "environment_view") is ("environment" in opened.lesson.show)
+        for curve in set(opened.lesson.show) & set(CURVES):
+            assert shown(page, curve_card(curve, "CartPole-v1", 2).name), (opened.lesson.id, curve)
+
+
 def test_run_stays_grey_until_the_answer_and_a_reason_are_committed(
     page: LessonsPage, lessons: LessonSession, tmp_path: Path
 ) -> None:
