@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         self.luck.asked.connect(self._show_luck)
         library.opened.connect(self._show_page_of)
         for owner in (comparisons, tune, self.luck, lessons):
-            owner.opened_in_train.connect(partial(self.show_page, self.train_page))
+            owner.opened_in_train.connect(self._show_train)
 
     def _include_in_freeze(self) -> None:
         """Let all that moves in the window stand still when it is frozen."""
@@ -210,6 +210,10 @@ class MainWindow(QMainWindow):
         page = next((page for page in self.pages if page.id == name), None)
         self.show_page(page or self.train_page)
         return self.train_page.show_view("" if page else name)
+
+    @Slot()
+    def _show_train(self) -> None:
+        self.show_page(self.train_page)
 
     def _show_page_of(self, page_id: str) -> None:
         self.show_page(next(page for page in self.pages if page.id == page_id))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QPushButton, QWidget
 
+from ppo_desktop.app import create_window
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -241,6 +244,17 @@ def test_the_window_can_be_closed_and_opened_again(open_window: Callable[[], Use
         user.session.train()
         user.wait_for_steps(300)
         user.window.close()
+
+
+def test_nothing_of_a_window_is_kept_when_it_is_gone(qapp: QApplication) -> None:
+    window = create_window()
+    pages = [weakref.ref(page) for page in window.pages]
+    window.close()
+    window.deleteLater()
+    del window
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [page() for page in pages] == [None] * len(pages)
 
 
 def test_closing_while_the_learner_is_still_loading_is_harmless(open_window: Callable[[], User]) -> None:
