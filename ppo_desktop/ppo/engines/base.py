@@ -8,6 +8,8 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -194,10 +196,12 @@ class Engine(ABC):
         aside._steps = []
         try:
             aside._set_learnt(before.parameters, before.moments)
-            for part in steps:
-                left = part.minibatches if part is not steps[-1] else part.minibatches[:-1]
-                while len(left):
-                    left = left[len(aside.improve(left, part.settings)) :]
+            one_by_one = [(part.settings, minibatch) for part in steps for minibatch in part.minibatches]
+            # Together again, with as few pauses as can be, however they were looked at the first time.
+            for settings, together in groupby(one_by_one[:-1], key=itemgetter(0)):
+                left = [minibatch for _, minibatch in together]
+                while left:
+                    left = left[len(aside.improve(left, settings)) :]
             return self.parameters.copy()
         finally:
             self._set_learnt(parameters, moments)

@@ -75,11 +75,11 @@ class KLEstimatesFigure(UpdateFigure):
                 legend="mean ± standard deviation",
             ),
         ]
-        metrics = QFontMetricsF(theme.font(TICK_FONT))
-        right = metrics.horizontalAdvance("0.0000 ± 0.0000") + 12
+        texts = [f"{three_digits(one.mean)} ± {three_digits(one.deviation)}" for one in self.spreads.values()]
+        measure = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance
+        right = max(map(measure, ("0.0000 ± 0.0000", *texts))) + 12
         names = FixedScale([(row, _FORMULAS[name]) for row, name in zip(rows, self._numbers, strict=True)])
         edges = (room.right() - right + 6, room.right() - 2)
-        texts = [f"{three_digits(one.mean)} ± {three_digits(one.deviation)}" for one in self.spreads.values()]
         shapes.append(RowTexts(texts, rows.tolist(), edges, Qt.AlignmentFlag.AlignRight))
         columns = Axis(_SCALE, (-reach, reach), "nats, x = log π − log π_old", "nats")
         return plotted(theme, room, columns, Axis(names, (0.4, len(rows) + 0.6)), shapes, right=right)

@@ -77,9 +77,10 @@ class LossTerms(UpdateFigure):
             shapes.append(Intervals(np.minimum(size, 0.0), np.maximum(size, 0.0), row, pen))
             shapes.append(Scatter(size, row, Dot(3.0, theme.colour(term.colour)), [term.id]))
         shapes.append(Rules(QPen(theme.colour("text"), 1.2), columns=[0.0]))
-        right = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance("−0.0000") + 14
-        edges = (room.right() - right + 6, room.right() - 2)
         texts = [_written(term.size) for term in self.terms]
+        measure = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance
+        right = max(map(measure, ("−0.0000", *texts))) + 14
+        edges = (room.right() - right + 6, room.right() - 2)
         shapes.append(RowTexts(texts, rows.tolist(), edges, Qt.AlignmentFlag.AlignRight))
         names = [(row, term.label) for row, term in zip(rows.tolist(), self.terms, strict=True)]
         axis = Axis(FixedScale(names[::-1]), (0.4, len(rows) + 0.6))

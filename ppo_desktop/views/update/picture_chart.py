@@ -13,7 +13,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, UpdatePicture
 
 _EMPTY = "Appears with the first gradient step."
-_NOT_LOOKED_AT = "Appears with the next gradient step: this one was not looked at closely."
+_NOT_LOOKED_AT = "Appears as soon as a gradient step is looked at more closely."
 _NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just acted."
 
 
