@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import Timeout
 
@@ -51,6 +52,7 @@ _OFFER = ".offered-"
 _LARGEST_OFFER = 1_000_000
 """Bytes."""
 _Stamp = tuple[int, int]
+"""When a file was changed, and its length."""
 logger = logging.getLogger(__name__)
 
 
@@ -112,6 +114,21 @@ class Entry:
     began: str
 
 
+class _Seen(NamedTuple):
+    """How the files of a run were found; None for one that is not there."""
+
+    journal: _Stamp | None
+    summary: _Stamp | None
+    labels: _Stamp | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its summary says less than its journal, for whoever wrote them was killed in between."""
+        if self.journal is None or self.summary is None:
+            return False
+        return self.summary[0] < self.journal[0] < 1e9 * (time.time() - _AT_REST_SECONDS)
+
+
 def runs(folder: Path | None = None, complain: Callable[[str], None] = logger.warning) -> list[Entry]:
     """Return all runs that can be read, the newest first; of each that cannot `complain` in one line."""
     return Listing(folder, complain).runs()
@@ -134,18 +151,21 @@ class Listing:
         """Return all runs that can be read, the newest first."""
         before, self._known = self._known, {}
         for place in _folders(self._folder):
-            journal, summary = _stamp(place, JOURNAL), _stamp(place, SUMMARY)
-            stamps = summary or journal, _stamp(place, LABELS), _is_behind(journal, summary)
+            seen = _seen(place)
+            stamps = seen.summary or seen.journal, seen.labels, seen.is_behind
             known = before.get(place.name)
             if known is None or known[0] != stamps:
-                known = stamps, self.read(place)
+                known = stamps, self._read(place, seen)
             self._known[place.name] = known
         return [entry for _, entry in self._known.values() if entry is not None]
 
     def read(self, place: Path) -> Entry | None:
         """Return the run in a folder, None where it cannot be read."""
+        return self._read(place, _seen(place))
+
+    def _read(self, place: Path, seen: _Seen) -> Entry | None:
         try:
-            return _entry(place)
+            return _entry(place, seen)
         except UnreadableRun as error:
             self._complain(str(error))
             return None
@@ -166,7 +186,8 @@ def entry(run: str, folder: Path | None = None) -> Entry:
         NoSuchRun: There is none, or there are several.
         UnreadableRun: It is damaged.
     """
-    return _entry(find(run, folder))
+    place = find(run, folder)
+    return _entry(place, _seen(place))
 
 
 def open_run(run: str, folder: Path | None = None) -> KeptRun:
@@ -370,11 +391,16 @@ def _stamp(place: Path, name: str) -> _Stamp | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _entry(place: Path) -> Entry:
-    return Entry(place.name, _summary(place), labels_of(place), _began(place.name))
+def _seen(place: Path) -> _Seen:
+    return _Seen(_stamp(place, JOURNAL), _stamp(place, SUMMARY), _stamp(place, LABELS))
 
 
-def _summary(place: Path) -> Summary:
+def _entry(place: Path, seen: _Seen) -> Entry:
+    labels = Labels() if seen.labels is None else labels_of(place)
+    return Entry(place.name, _summary(place, seen), labels, _began(place.name))
+
+
+def _summary(place: Path, seen: _Seen) -> Summary:
     """Return what is kept of a summary, or what the journal says where it is lost or less was summed up.
 
     Raises:
@@ -383,7 +409,7 @@ def _summary(place: Path) -> Summary:
     known = None
     with suppress(OSError, UnusableFile, *NOT_UNDERSTOOD):
         known = Summary.from_json(read_bounded(place / SUMMARY, LARGEST))
-    if known is not None and not _is_behind(_stamp(place, JOURNAL), _stamp(place, SUMMARY)):
+    if known is not None and not seen.is_behind:
         return known
     try:
         summary = summary_of(KeptRun(place).journal)
@@ -397,17 +423,10 @@ def _summary(place: Path) -> Summary:
     return summary
 
 
-def _is_behind(journal: _Stamp | None, summary: _Stamp | None) -> bool:
-    """Whether a summary says less than the journal, for whoever wrote them was killed in between."""
-    if journal is None or summary is None:
-        return False
-    return summary[0] < journal[0] < 1e9 * (time.time() - _AT_REST_SECONDS)
-
-
 def _parent_of(place: Path) -> str:
     """Return the id of the run of which another is a branch; empty where it is none, or cannot be read."""
     with suppress(UnreadableRun):
-        if (parent := _summary(place).parent) is not None:
+        if (parent := _summary(place, _seen(place)).parent) is not None:
             return parent.run
     return ""
 
