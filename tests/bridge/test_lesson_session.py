@@ -14,6 +14,7 @@ from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison import experiment
+from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.lessons.answers import AnswerBook, Answers
 from ppo_desktop.lessons.course import open_lesson
 from ppo_desktop.lessons.lesson import Explain, Look, Predict, Run, Transfer, Verdict
@@ -181,8 +182,20 @@ def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession,
     assert opened.has_recorded
     opened.show_recorded()
     assert (opened.is_recorded, opened.has_recorded) == (True, False)
-    changed, before = opened.recorded_history  # type: ignore[misc]
-    assert (changed.curve("mean_return").last, before.curve("mean_return").last) == (101.0, 1.0)
+    before = opened.history_before
+    assert before is not None
+    assert before.curve("mean_return").last == 1.0
+    qtbot.waitUntil(lambda: opened.recorded_bins >= 3)
+    opened.toggle()
+    assert not opened.is_playing
+    played = opened.recorded_history
+    assert played is not None
+    assert len(played.curve("mean_return")) == opened.recorded_bins
+    assert played.curve("mean_return").last == 101.0
+    opened.recorded_bins = N_BINS - 1
+    opened.toggle()
+    qtbot.waitUntil(lambda: not opened.is_playing)
+    assert opened.steps == 1000
     assert opened.state is JobState.COMPLETE
     opened.next()
     opened.choose("a")

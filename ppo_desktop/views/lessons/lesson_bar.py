@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
-from ppo_desktop.bridge.session import RunState
 from ppo_desktop.views.controls import push_button, refresh_at
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.bar import JobBar, StartButton
@@ -28,11 +27,10 @@ class LessonBar(JobBar):
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
     def _show_state(self) -> None:
-        run, lesson = self._lessons.run, self._lessons.lesson
-        is_running = run is not None and run.state is RunState.RUNNING
-        self.start.show_state(JobState.RUNNING if is_running else JobState.EMPTY, "Play")
-        self.start.setEnabled(lesson is not None and not self._lessons.is_recorded)
-        self._back.setEnabled(lesson is not None)
+        is_open, is_playing = self._lessons.lesson is not None, self._lessons.is_playing
+        self.start.show_state(JobState.RUNNING if is_playing else JobState.EMPTY, "Play")
+        for button in (self.start, self._back):
+            button.setEnabled(is_open)
 
     def _show_class_result(self) -> None:
         if self._class_result is None:

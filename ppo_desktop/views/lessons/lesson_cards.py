@@ -70,6 +70,7 @@ class LessonCards(QWidget):
         run.update_shown.connect(self._show_surroundings)
         lessons.lesson_changed.connect(self._show_lesson)
         lessons.changed.connect(self._show_step)
+        lessons.recorded_advanced.connect(self._request_redraws)
         self._show_lesson()
 
     def close_down(self) -> None:
@@ -177,10 +178,9 @@ class LessonCards(QWidget):
             update.show_view(point)
 
     def _show_baseline(self) -> None:
-        recorded = self._lessons.recorded_history
-        baseline = self._run.baseline if recorded is None else recorded[1]
+        before = self._lessons.history_before
         for name in self._shown:
-            self._plots[name].set_baseline(baseline)
+            self._plots[name].set_baseline(before)
 
     def _show_surroundings(self) -> None:
         """Draw faint what came later than the moment shown, and the run that a branch has left."""
@@ -197,8 +197,7 @@ class LessonCards(QWidget):
             self._queue.request(self._play_head.refresh)
 
     def _draw(self, name: str) -> None:
-        recorded = self._lessons.recorded_history
-        self._plots[name].draw(self._run.history if recorded is None else recorded[0])
+        self._plots[name].draw(self._lessons.recorded_history or self._run.history)
 
 
 def curve_card(curve: str, environment_id: str, n_actions: int | None) -> PlotCard:

@@ -78,7 +78,8 @@ class LessonsPage(JobPage):
         self._view = LessonView(self._lessons, run, self._theme)
         self._stack.addWidget(self._view)
         steps = Redraw(self._footer, self._footer.refresh, lambda: _STEPS_MILLISECONDS)
-        run.progress_changed.connect(steps.request)
+        for signal in (run.progress_changed, self._lessons.recorded_advanced):
+            signal.connect(steps.request)
 
     def _show_lesson(self) -> None:
         shown = self._stack.widget(0) if self._lessons.lesson is None else self._view
@@ -89,8 +90,8 @@ class LessonsPage(JobPage):
         run, lesson = self._lessons.run, self._lessons.lesson
         if run is None or lesson is None:
             return ""
-        if self._lessons.is_recorded:
-            return "recorded runs · grey: before the change"
-        total = lesson.comparison.total_steps
-        behind = "" if run.baseline is None else f" · grey: before the change, seed {FIRST_SEED}"
-        return f"step {grouped(run.steps)} of {grouped(total)} · seed {run.settings.seed}{behind}"
+        is_recorded, total = self._lessons.is_recorded, lesson.comparison.total_steps
+        which = "recorded" if is_recorded else f"seed {run.settings.seed}"
+        before = self._lessons.history_before
+        behind = "" if before is None else f" · grey: before the change, seed {FIRST_SEED}"
+        return f"step {grouped(self._lessons.steps)} of {grouped(total)} · {which}{behind}"
