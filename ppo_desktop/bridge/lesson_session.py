@@ -10,16 +10,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.notices import Action
+from ppo_desktop.bridge.playback import Playback
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.record import N_BINS, RunRecord, history_of, steps_after
+from ppo_desktop.comparison.record import RunRecord, history_of, steps_after
 from ppo_desktop.comparison.statistics import load_scipy
 from ppo_desktop.comparison.store import UnreadableComparison
 from ppo_desktop.comparison.summary import RunRecords
@@ -44,8 +45,6 @@ _MOST_BYTES = 200_000_000
 """What the runs that have played in lessons may take."""
 _SECONDS = 0.4
 """Shortest time between two looks at the paired runs."""
-_RECORDED_MILLISECONDS = 100
-"""From one point of a recorded run to the next, of which it has a hundred."""
 _FAILED = "The runs cannot learn here"
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class LessonSession(JobSession):
         run: The run that plays in lessons; None before the first lesson.
         records: The paired runs, as far as they are.
         is_recorded: Whether those are shown that were recorded for the lesson.
-        recorded_bins: How many points of the recorded run have been played.
+        playback: How far the recorded run has played.
         has_run: Whether the change has been let run.
     """
 
@@ -69,7 +68,6 @@ class LessonSession(JobSession):
     lesson_changed = Signal()
     run_made = Signal()
     findings_changed = Signal()
-    recorded_advanced = Signal()
     opened_in_train = Signal()
 
     def __init__(self, train: Session, answers: Path) -> None:
@@ -86,9 +84,8 @@ class LessonSession(JobSession):
         self.run: Session | None = None
         self.records: dict[RunKey, RunRecord] = {}
         self.is_recorded = self.has_run = False
-        self.recorded_bins = 0
-        self._playback = QTimer(self, interval=_RECORDED_MILLISECONDS)
-        self._playback.timeout.connect(self._play_recorded)
+        self.playback = Playback()
+        self.playback.turned.connect(self.changed)
         self._train = train
         self._answers_file = answers
         self._book: AnswerBook | None = None
@@ -170,14 +167,14 @@ class LessonSession(JobSession):
     def is_playing(self) -> bool:
         """Whether the run that is shown, here or recorded, goes on."""
         if self.is_recorded:
-            return self._playback.isActive()
+            return self.playback.is_going_on
         return self.run is not None and self.run.state is RunState.RUNNING
 
     @property
     def steps(self) -> int:
         """Environment steps of the run that is shown."""
         if self.lesson is not None and self.is_recorded:
-            return round(steps_after(self.recorded_bins, self.lesson.comparison.total_steps))
+            return round(steps_after(self.playback.bins, self.lesson.comparison.total_steps))
         return 0 if self.run is None else self.run.steps
 
     @property
@@ -300,7 +297,7 @@ class LessonSession(JobSession):
     def toggle(self) -> None:
         """Freeze the run that plays, or let it go on; one that has ended plays from its beginning."""
         if self.is_recorded:
-            self._toggle_recorded()
+            self.playback.toggle()
             return
         if self.run is None or self.lesson is None:
             return
@@ -329,7 +326,7 @@ class LessonSession(JobSession):
         self._is_visible = is_visible
         self._inquiry.set_visible(is_visible and self.has_run)
         if not is_visible:
-            self._playback.stop()
+            self.playback.rest()
         if self.run is None:
             return
         if not is_visible:
@@ -411,33 +408,14 @@ class LessonSession(JobSession):
         self.records, self.is_recorded, self.has_run = kept.records, True, True
         self._inquiry.set_visible(self._is_visible)
         self._inquiry.begin(opened.lesson)
-        self.recorded_bins = 0
-        self._toggle_recorded()
+        self.playback.begin()
         self._set_state(JobState.COMPLETE)
         self._inquiry.ask_again()
         self.changed.emit()
 
-    def _toggle_recorded(self) -> None:
-        """Let the recorded run play, or rest; from its beginning where it has come to its end."""
-        if self._playback.isActive():
-            self._playback.stop()
-        else:
-            self.recorded_bins %= N_BINS
-            self._playback.start()
-        self.changed.emit()
-
-    @Slot()
-    def _play_recorded(self) -> None:
-        """Show one more point of the recorded run."""
-        self.recorded_bins += 1
-        if self.recorded_bins >= N_BINS:
-            self._playback.stop()
-            self.changed.emit()
-        self.recorded_advanced.emit()
-
     def _leave_runs(self) -> None:
         """End what runs for the lesson that was open."""
-        self._playback.stop()
+        self.playback.rest()
         self._close_experiment()
         self.is_recorded = self.has_run = False
         self.progress = None
@@ -501,7 +479,7 @@ class LessonSession(JobSession):
         self.notices.say(one_line(f"{_FAILED}{instead}: {why}"), is_warning=True)
 
     def _history(self, variant: int, steps: int | None = None) -> History:
-        """Return the curves of a paired run with the seed of the one that plays, perhaps up to a step only."""
+        """Return the curves of a paired run with the seed of the one that plays, up to a step or whole."""
         assert self.lesson is not None
         record = self.records[RunKey(variant, FIRST_SEED)]
         shown = record if steps is None else replace(record, steps=steps)

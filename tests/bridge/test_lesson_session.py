@@ -185,14 +185,14 @@ def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession,
     before = opened.history_before
     assert before is not None
     assert before.curve("mean_return").last == 1.0
-    qtbot.waitUntil(lambda: opened.recorded_bins >= 3)
+    qtbot.waitUntil(lambda: opened.playback.bins >= 3)
     opened.toggle()
     assert not opened.is_playing
     played = opened.recorded_history
     assert played is not None
-    assert len(played.curve("mean_return")) == opened.recorded_bins
+    assert len(played.curve("mean_return")) == opened.playback.bins
     assert played.curve("mean_return").last == 101.0
-    opened.recorded_bins = N_BINS - 1
+    opened.playback.bins = N_BINS - 1
     opened.toggle()
     qtbot.waitUntil(lambda: not opened.is_playing)
     assert opened.steps == 1000

@@ -70,7 +70,7 @@ class LessonCards(QWidget):
         run.update_shown.connect(self._show_surroundings)
         lessons.lesson_changed.connect(self._show_lesson)
         lessons.changed.connect(self._show_step)
-        lessons.recorded_advanced.connect(self._request_redraws)
+        lessons.playback.advanced.connect(self._request_redraws)
         self._show_lesson()
 
     def close_down(self) -> None:

@@ -78,7 +78,7 @@ class LessonsPage(JobPage):
         self._view = LessonView(self._lessons, run, self._theme)
         self._stack.addWidget(self._view)
         steps = Redraw(self._footer, self._footer.refresh, lambda: _STEPS_MILLISECONDS)
-        for signal in (run.progress_changed, self._lessons.recorded_advanced):
+        for signal in (run.progress_changed, self._lessons.playback.advanced):
             signal.connect(steps.request)
 
     def _show_lesson(self) -> None:
