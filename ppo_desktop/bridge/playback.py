@@ -24,6 +24,7 @@ class Playback(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.bins = 0
+        self._is_held = False
         self._timer = QTimer(self, interval=_MILLISECONDS)
         self._timer.timeout.connect(self._advance)
 
@@ -52,6 +53,15 @@ class Playback(QObject):
         else:
             self._timer.start()
             self.turned.emit()
+
+    def hold(self, is_held: bool) -> None:
+        """Stay where it is while everything is frozen, and play on then if it was playing."""
+        if is_held:
+            self._is_held = self.is_going_on
+            self.rest()
+        elif self._is_held:
+            self._is_held = False
+            self.toggle()
 
     @Slot()
     def _advance(self) -> None:

@@ -192,8 +192,14 @@ def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession,
     assert played is not None
     assert len(played.curve("mean_return")) == opened.playback.bins
     assert played.curve("mean_return").last == 101.0
+    opened.playback.hold(True)
+    opened.playback.hold(False)
+    assert not opened.is_playing, "it was at rest when it was frozen"
     opened.playback.bins = N_BINS - 1
     opened.toggle()
+    opened.playback.hold(True)
+    assert not opened.is_playing
+    opened.playback.hold(False)
     qtbot.waitUntil(lambda: not opened.is_playing)
     assert opened.steps == 1000
     assert opened.state is JobState.COMPLETE

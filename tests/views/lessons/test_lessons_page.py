@@ -8,7 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_session import JobState
@@ -177,6 +186,30 @@ def test_the_card_that_is_pointed_at_is_lit_and_pairs_stand_in_the_verdict(
     assert not shown(page, "environment_view")
     words = find(page, QLabel, "lesson_findings").text()
     assert all(finding.outcome.label in words for finding in lessons.findings)
+
+
+def test_a_line_is_copied_at_the_end_and_a_class_is_counted_from_pasted_lines(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path, qapp: QApplication
+) -> None:
+    open_written(lessons, tmp_path)
+    lessons.choose("b")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
+    lessons.next()
+    lessons.choose("c")
+    for _ in range(3):
+        lessons.next()
+    find(page, QPushButton, "copy_line_button").click()
+    line = qapp.clipboard().text()
+    find(page.bar, QPushButton, "class_result_button").click()
+    window = find(page.bar.window(), QDialog, "class_result_window")
+    find(window, QPlainTextEdit, "class_lines").setPlainText(f"{line}\n{line}\nhello")
+    said = find(window, QPlainTextEdit, "class_result").toPlainText()
+    assert "predicted: b 2" in said
+    assert "saw: c 2" in said
+    assert "1 line" in said
+    window.close()
 
 
 def test_what_stands_in_a_file_is_shown_as_it_is(
