@@ -79,12 +79,14 @@ class Spread(NamedTuple):
     error: float
 
 
+@np.errstate(all="ignore")
 def spread_of(numbers: Numbers) -> Spread:
     """Return mean and spread of at least one number."""
     deviation = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
     return Spread(float(numbers.mean()), deviation, deviation / math.sqrt(len(numbers)))
 
 
+@np.errstate(all="ignore")
 def effective_sample_size(ratios: Numbers) -> float:
     """Return how many equally weighted samples say as much as these, weighted by their ratios (n,).
 

@@ -230,6 +230,7 @@ class UpdatePanel(Card):
     def _show_page(self) -> None:
         view, page = self._view, self._page
         self._pages.setCurrentWidget(view)
+        self._formula.setMinimumHeight(0)
         self._copy.setVisible(view in (self._table, self._chart))
         is_of_ratios = isinstance(page, UpdatePicture) and page.has_ratio_axis and self._has_ratio
         self._axis.setVisible(view is self._objective or is_of_ratios)
@@ -289,6 +290,9 @@ class UpdatePanel(Card):
         text = self._chart.summary() if self._view is self._chart else self._about_selected()
         self._formula.setText(text)
         self._formula.setVisible(bool(text))
+        if self._view is self._chart:  # a line more or less of numbers must not move the picture
+            label = self._formula
+            label.setMinimumHeight(max(label.minimumHeight(), label.heightForWidth(label.width())))
 
     def _about_selected(self) -> str:
         """Return the numbers of the sample that is followed, at this step and before; else nothing."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.estimates import Spread, kl_estimates, spread_of
-from ppo_desktop.ppo.messages import three_digits
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, LinearScale
@@ -19,7 +18,7 @@ from ppo_desktop.views.charts.symbols import Diamond, Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 LARGEST_DRAWN = 400
 """Samples drawn as strokes; of a larger minibatch every so many-th is drawn."""
@@ -75,7 +74,7 @@ class KLEstimatesFigure(UpdateFigure):
                 legend="mean ± standard deviation",
             ),
         ]
-        texts = [f"{three_digits(one.mean)} ± {three_digits(one.deviation)}" for one in self.spreads.values()]
+        texts = [f"{number_text(one.mean)} ± {number_text(one.deviation)}" for one in self.spreads.values()]
         measure = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance
         right = max(map(measure, ("0.0000 ± 0.0000", *texts))) + 12
         names = FixedScale([(row, _FORMULAS[name]) for row, name in zip(rows, self._numbers, strict=True)])
@@ -97,7 +96,7 @@ class KLEstimatesFigure(UpdateFigure):
             [
                 _FORMULAS[key],
                 f"mean {_mean(one)} nats",
-                f"standard deviation {three_digits(one.deviation)}",
+                f"standard deviation {number_text(one.deviation)}",
                 f"below 0: {negative} of {len(numbers)}",
             ]
         )
@@ -110,4 +109,4 @@ class KLEstimatesFigure(UpdateFigure):
 
 
 def _mean(spread: Spread) -> str:
-    return f"{three_digits(spread.mean)} ± {three_digits(spread.error)}"
+    return f"{number_text(spread.mean)} ± {number_text(spread.error)}"

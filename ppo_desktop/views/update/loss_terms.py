@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPen
 
-from ppo_desktop.ppo.messages import signed, three_digits
+from ppo_desktop.ppo.messages import signed
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, LinearScale
@@ -18,7 +18,7 @@ from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 _THICKNESS = 0.45
 """Of a bar, as a share of its row."""
@@ -106,7 +106,7 @@ class LossTerms(UpdateFigure):
 
 
 def _written(number: float) -> str:
-    return three_digits(number) if number else "0"
+    return number_text(number) if number else "0"
 
 
 def _bracketed(number: str) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPen
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.estimates import flipped_signs, spread_of
-from ppo_desktop.ppo.messages import counted, grouped, three_digits
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, LinearScale
@@ -18,7 +18,7 @@ from ppo_desktop.views.charts.shapes import Columns, Key, Rules, Shades, Shape
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 N_BINS = 60
 """An even number: no bar holds both signs."""
@@ -92,7 +92,7 @@ class NormalisedAdvantages(UpdateFigure):
         return [*bars]
 
     def summary(self) -> str:
-        mean, deviation = three_digits(self.spread.mean), three_digits(self.spread.deviation)
+        mean, deviation = number_text(self.spread.mean), number_text(self.spread.deviation)
         before = f"mean {mean}, standard deviation {deviation}"
         if not self.is_normalised:
             return f"Not normalised: {before}, used as estimated"
@@ -111,7 +111,7 @@ class NormalisedAdvantages(UpdateFigure):
             [
                 f"{key}: {counted(int((numbers > 0).sum()), 'sample')} above 0, "
                 f"{grouped(int((numbers < 0).sum()))} below",
-                f"mean {three_digits(spread.mean)}, standard deviation {three_digits(spread.deviation)}",
+                f"mean {number_text(spread.mean)}, standard deviation {number_text(spread.deviation)}",
             ]
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from ppo_desktop.ppo.messages import signed, three_digits
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.kit.table import Column, csv_of
@@ -79,6 +81,11 @@ class UpdatePicture:
     is_of_ratios: bool = False
     has_ratio_axis: bool = False
     needs_networks: bool = False
+
+
+def number_text(number: float) -> str:
+    """Return a number with three significant digits; one that is not finite as such."""
+    return three_digits(number) if math.isfinite(number) else signed(f"{number}".replace("inf", "∞"))
 
 
 def number_column(name: str, values: NDArray[Any]) -> Column:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from ppo_desktop.ppo.estimates import critic_fit
-from ppo_desktop.ppo.messages import grouped, three_digits
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
@@ -18,7 +18,7 @@ from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.steps_axis import steps_axis, steps_columns
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 _FEW = 100
 """Of more gradient steps the line is thin, which is drawn many times faster."""
@@ -44,7 +44,7 @@ class ValueLossSteps(UpdateFigure):
         colour, has_few = theme.colour("value"), len(steps) <= _FEW
         line = np.stack([steps, self.losses], axis=1)
         shapes = [
-            Level(self.target_variance, f"Var(R) {three_digits(self.target_variance)}"),
+            Level(self.target_variance, f"Var(R) {number_text(self.target_variance)}"),
             Lines({None: line}, QPen(colour, 1.6 if has_few else 1.0)),
             Scatter(
                 steps,
@@ -60,13 +60,13 @@ class ValueLossSteps(UpdateFigure):
         return plotted(theme, room, steps_axis(self._minibatch), rows, shapes)
 
     def summary(self) -> str:
-        loss, variance = three_digits(float(self.losses[-1])), three_digits(self.target_variance)
+        loss, variance = number_text(float(self.losses[-1])), number_text(self.target_variance)
         return f"Value loss {loss} beside Var(R) = {variance}, the loss of always saying the mean of R"
 
     def tip(self, key: Key) -> str:
         if not isinstance(key, int) or key >= len(self.losses):
             return ""
-        return f"gradient step {grouped(key + 1)}<br>value loss = {three_digits(float(self.losses[key]))}"
+        return f"gradient step {grouped(key + 1)}<br>value loss = {number_text(float(self.losses[key]))}"
 
     def columns(self) -> Sequence[Column]:
         variances = np.full(len(self.losses), self.target_variance)

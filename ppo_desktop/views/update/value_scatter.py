@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from ppo_desktop.ppo.estimates import critic_fit
-from ppo_desktop.ppo.messages import grouped, three_digits
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale, Range
@@ -18,7 +18,7 @@ from ppo_desktop.views.charts.shapes import Key, Level, Lines, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column
+from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 LARGEST_DRAWN = 2000
 """Samples drawn; of a larger rollout every so many-th is drawn, the numbers are of all."""
@@ -47,7 +47,7 @@ class ValueScatter(UpdateFigure):
         shapes: list[Shape] = [
             Scatter(self._values[every], self._targets[every], symbol, drawn.tolist(), legend="sample"),
             Lines({None: np.array([[low, low], [high, high]])}, diagonal, legend="R = V(s): foreseen"),
-            Level(mean, f"mean of R {three_digits(mean)}", is_at_left=True),
+            Level(mean, f"mean of R {number_text(mean)}", is_at_left=True),
         ]
         columns = Axis(_SCALE, (low, high), "V(s) when the rollout was collected", "V(s)")
         return plotted(theme, room, columns, Axis(_SCALE, (low, high), "return R", has_grid=True), shapes)
@@ -58,7 +58,7 @@ class ValueScatter(UpdateFigure):
         return _SCALE.widened(None, float(both.min()), float(both.max()))
 
     def summary(self) -> str:
-        total, left = three_digits(self.fit.target_variance), three_digits(self.fit.error_variance)
+        total, left = number_text(self.fit.target_variance), number_text(self.fit.error_variance)
         if math.isnan(self.fit.explained_variance):
             return f"All returns are equal: Var(R) = {total}, and explained variance says nothing."
         share = f"{self.fit.explained_variance:.2f}".replace("-", "−")
@@ -71,7 +71,7 @@ class ValueScatter(UpdateFigure):
         value, target = self._values[key], self._targets[key]
         numbers = {"V(s)": value, "R": target, "R − V(s) = Â": target - value}
         lines = [f"agent {agent + 1}, t = {grouped(time + 1)}"]
-        return "<br>".join(lines + [f"{name} = {three_digits(number)}" for name, number in numbers.items()])
+        return "<br>".join(lines + [f"{name} = {number_text(number)}" for name, number in numbers.items()])
 
     def columns(self) -> Sequence[Column]:
         times, agents = np.divmod(np.arange(len(self._values)), self._n_envs)
