@@ -72,7 +72,7 @@ REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""
 SURVEY_SECONDS = 1 / 4
 """Shortest time between two surveys while training: the rate at which a map is painted anew."""
-SOON_SECONDS = 0.05
+SOON_SECONDS = 0.1
 """If the way to a moment takes longer, the moment is shown without what led there, if it can be."""
 MAKE_ROOM_SECONDS = 60.0
 """Shortest time after which it is looked again whether kept runs have room."""

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
@@ -124,7 +125,7 @@ class RunWriter:
             key=attrgetter("update"),
         )
         self._dispensable = _left_behind(folder, self._keyframes)
-        self._summing = Summing(journal)
+        self._journal = journal
         self._summed_at = -math.inf
         self._has_old_summary = False
         self._reason = "" if journal.end is None else journal.end.reason.value
@@ -191,6 +192,11 @@ class RunWriter:
         self._is_urgent.set()
 
     # ---- in the thread ------------------------------------------------------------------------
+
+    @cached_property
+    def _summing(self) -> Summing:
+        """What lists say, beginning with what is there already; nobody asks of a run that is looked at."""
+        return Summing(self._journal)
 
     def _work(self) -> None:
         waiting: list[_Given] = []
