@@ -27,6 +27,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.quantities import QUANTITIES
+from ppo_desktop.ppo.samples import Situation
 from ppo_desktop.study.attributes import check_to_json, plan_to_json, strategy_to_json
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, check_result, preset_candidate
 from ppo_desktop.study.study_plan import Objective, Strategy
@@ -49,6 +50,7 @@ ENUMS: tuple[type[Enum], ...] = (
     FinishReason,
     Group,
     Objective,
+    Situation,
     StepKind,
     TrialState,
 )
