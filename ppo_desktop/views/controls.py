@@ -297,6 +297,15 @@ class Segments(QFrame):
             button.setChecked(True)
         return button
 
+    def clear(self) -> None:
+        """Take all buttons away."""
+        for button in self.buttons.values():
+            self._group.removeButton(button)
+            self._line.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = {}
+
     def show_value(self, value: object) -> None:
         """Press the button of a value without a signal that it was chosen; release all for any other."""
         self._group.setExclusive(value in self.buttons)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.charts.colours import image_of
-from ppo_desktop.views.scenes import scene_for
+from ppo_desktop.views.scenes import Scene, scene_for
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 EMPTY_TEXT = "Press Train (Space) to start"
@@ -86,7 +86,7 @@ class EnvironmentView(QWidget):
         scene = scene_for(ghost.frame.environment_id)
         if scene is not None and ghost.picture is None:
             painter.setOpacity(_FAINT)
-            scene.paint(painter, rect, ghost.frame, self._theme.palette)
+            self._paint_scene(scene, painter, rect, ghost.frame)
             painter.setOpacity(1.0)
             return rect
         half = QRectF(rect.topLeft(), QSizeF(rect.width() / 2, rect.height()))
@@ -102,11 +102,18 @@ class EnvironmentView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(_fitted(QSizeF(picture.size()), rect), picture)
         elif scene is not None and not frame.no_picture:
-            scene.paint(painter, rect, frame, self._theme.palette)
+            self._paint_scene(scene, painter, rect, frame)
         else:
             self._paint_text(painter, rect, frame.no_picture or f"{frame.environment_id} offers no picture")
         if frame.episode_over:
             self._paint_chip(painter, rect, "episode over")
+
+    def _paint_scene(self, scene: Scene, painter: QPainter, rect: QRectF, frame: Frame) -> None:
+        """Paint a scene with small labels."""
+        painter.save()
+        painter.setFont(self._theme.font(0.85))
+        scene.paint(painter, rect, frame, self._theme.palette)
+        painter.restore()
 
     def _paint_empty(self, painter: QPainter, rect: QRectF) -> None:
         if not self._empty_text:

@@ -111,6 +111,8 @@ class MainWindow(QMainWindow):
         self._unsaved: Preferences | None = None
         self._is_painted = False
         self._geometry_before_projector = QByteArray()
+        self._columns_before_projector: list[QByteArray] = []
+        self._showing_less: set[Page] = set()
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
         self.train_page = TrainPage(session, theme, luck_button(session, self.luck))
@@ -123,6 +125,7 @@ class MainWindow(QMainWindow):
         self._header = Header(self.pages)
         self._header.page_chosen.connect(self.show_page)
         self._message_line = MessageLine(session.announcements)
+        self._message_line.part_chosen.connect(lambda number: self.page.show_part_number(number))
         self._message_line.focus_button.clicked.connect(self._toggle_focus)
         self._build()
         self._explanation = ExplanationPanel(self, Subject(self.page, self.page.explanation), theme)
@@ -198,6 +201,7 @@ class MainWindow(QMainWindow):
         self._show_message()
         self._show_focus()
         self.lock.apply()  # it may just have been built
+        self._show_less()
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
 
@@ -242,8 +246,8 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape, where nothing else has taken it, brings the page back."""
-        if event.key() == Qt.Key.Key_Escape and self.page.card_focus.card is not None:
-            self.page.card_focus.leave()
+        if event.key() == Qt.Key.Key_Escape and self.page.card_focus.is_on:
+            self.page.card_focus.go_back()
         else:
             super().keyPressEvent(event)
 
@@ -289,7 +293,9 @@ class MainWindow(QMainWindow):
         self._message_line.show_notices(self.page.notices, self.page.hint)
 
     def _show_focus(self) -> None:
-        self._message_line.show_focus(is_filled=self.page.card_focus.card is not None)
+        self._message_line.show_focus(is_filled=self.page.card_focus.is_on)
+        titles = tuple(part.title for part in self.page.parts) if self._theme.projector else ()
+        self._message_line.show_parts(titles, self.page.part_number)
 
     def _toggle_focus(self) -> None:
         """Let a card of the page fill it, or bring the page back."""
@@ -359,16 +365,39 @@ class MainWindow(QMainWindow):
         """Large fonts on the full screen, and back to the very window it was before."""
         if on:
             self._geometry_before_projector = self.saveGeometry()
+            self._columns_before_projector = self._columns
         self._theme.set_projector(on)
+        self._showing_less.clear()
+        for page in self.pages:
+            page.show_less(False)
+        self._show_less()
         if on:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         else:
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
             QTimer.singleShot(0, self._restore_size)
 
+    def _show_less(self) -> None:
+        """Let the page shown begin with less on a projector, when it is shown there for the first time."""
+        if self._theme.projector and self.page not in self._showing_less:
+            self._showing_less.add(self.page)
+            self.page.show_less(True)
+        self._show_focus()
+
     def _restore_size(self) -> None:
         """Take the former size once the layouts have shrunk with their fonts."""
         self.restoreGeometry(self._geometry_before_projector)
+        QTimer.singleShot(0, self._restore_columns)
+
+    def _restore_columns(self) -> None:
+        """Give columns their former widths, in a window of its former size."""
+        for columns, state in zip(self.train_page.columns, self._columns_before_projector, strict=True):
+            columns.restoreState(state)
+
+    @property
+    def _columns(self) -> list[QByteArray]:
+        """The widths of Train's columns."""
+        return [columns.saveState() for columns in self.train_page.columns]
 
     # ---- what is remembered --------------------------------------------------------------------------
 
@@ -424,7 +453,9 @@ class MainWindow(QMainWindow):
             geometry=_encoded(
                 self._geometry_before_projector if self._theme.projector else self.saveGeometry()
             ),
-            columns=" ".join(_encoded(columns.saveState()) for columns in self.train_page.columns),
+            columns=" ".join(
+                map(_encoded, self._columns_before_projector if self._theme.projector else self._columns)
+            ),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
             runs_columns=self.runs_page.arrangement,

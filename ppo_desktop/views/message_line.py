@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.controls import laid_out, named, push_button, set_role
+from ppo_desktop.views.controls import Segments, laid_out, named, push_button, set_role
 from ppo_desktop.views.wording_label import cut
 
 _GAP = 10
+_LEAST_TEXT = 50
+"""Pixels of the message that are there in any case."""
 _ROOM_CHANGES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
@@ -28,10 +30,14 @@ class MessageLine(QWidget):
         unlock_button: There while controls are hidden, to show them again.
     """
 
+    part_chosen = Signal(object)
+    """A part of the page is to be shown alone; with its number key, 0 for all of it."""
+
     def __init__(self, announcements: Notices) -> None:
         super().__init__()
         self._announcements = self._of_page = self._shown = announcements
         self._hint = self._text = ""
+        self._least_width = 0
         self._build()
         announcements.changed.connect(self._show)
         self._show()
@@ -46,11 +52,18 @@ class MessageLine(QWidget):
         self._dismiss = push_button("×", "message_dismiss_button", "message", put_away, role="flat")
         self._dismiss.setAccessibleName("Put this message away")
         self.focus_button = push_button("", "focus_button", "focus", role="flat")
+        self._parts = Segments(is_flat=True)
+        self._parts.chosen.connect(self.part_chosen)
+        self._titles: tuple[str, ...] = ()
         self.unlock_button = push_button("", "unlock_button", "lock", role="action")
-        parts = (self._label, self._action, 1, self._dismiss, self.unlock_button, self.focus_button)
+        parts = (
+            *(self._label, self._action, 1, self._dismiss),
+            *(self._parts, self.unlock_button, self.focus_button),
+        )
         self._layout = laid_out(QHBoxLayout(self), *parts, margins=(14, 2, 8, 2), spacing=_GAP)
         self.show_focus(is_filled=False)
         self.show_locked(0)
+        self.show_parts((), 0)
 
     def show_notices(self, of_page: Notices, hint: str) -> None:
         """Say what the owner of the page shown has to say, and `hint` whenever there is nothing."""
@@ -69,6 +82,22 @@ class MessageLine(QWidget):
         self.unlock_button.setAccessibleName(self.unlock_button.text())
         self.unlock_button.setVisible(n_controls > 0)
         self._fit()
+
+    def show_parts(self, titles: tuple[str, ...], shown: int) -> None:
+        """Offer parts of the page by their number keys, and all of it; none of them where there are none."""
+        if titles != self._titles:
+            self._titles = titles
+            self._parts.clear()
+            for key, title in [*enumerate(titles, start=1), (0, "All")] if titles else []:
+                self._parts.add(key, f"{key} {title}", f"part_{key}_button", title, "focus")
+        if titles:
+            self._parts.show_value(shown)
+        self._parts.setVisible(bool(titles))
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the buttons: the text is cut as the line becomes narrower."""
+        return QSize(self._least_width, super().minimumSizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         is_handled = super().event(event)
@@ -101,13 +130,13 @@ class MessageLine(QWidget):
     def _fit(self) -> None:
         """Give the text the room that the buttons leave, and the line the height that they would need."""
         margins = self._layout.contentsMargins()
-        all_buttons = (self._action, self._dismiss, self.unlock_button, self.focus_button)
+        all_buttons = (self._action, self._dismiss, self._parts, self.unlock_button, self.focus_button)
         for button in all_buttons:
             button.ensurePolished()  # a hidden one is not, and has another height
         height = max(button.sizeHint().height() for button in all_buttons)
         self.setMinimumHeight(height + margins.top() + margins.bottom())
         buttons = [button for button in all_buttons if not button.isHidden()]
         taken = margins.left() + margins.right() + sum(_GAP + each.sizeHint().width() for each in buttons)
-        metrics = self._label.fontMetrics()
-        room = max(50, self.width() - taken)
-        self._label.setText(cut(self._text, metrics, room))
+        room = max(_LEAST_TEXT, self.width() - taken)
+        self._least_width = taken + _LEAST_TEXT
+        self._label.setText(cut(self._text, self._label.fontMetrics(), room))

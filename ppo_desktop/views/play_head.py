@@ -53,6 +53,9 @@ class PlayHead(WrappingBar):
         theme: Fonts and colours.
         tools: What else can be done from the moment that is shown.
         has_recent: Whether runs of the library can be opened beside it.
+
+    Attributes:
+        recent: What opens runs of the library.
     """
 
     def __init__(self, session: Session, theme: Theme, *tools: QWidget, has_recent: bool = True) -> None:
@@ -76,8 +79,8 @@ class PlayHead(WrappingBar):
         policy = self._continue.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # else the slider would change under the mouse that drags it
         self._continue.setSizePolicy(policy)
-        head = (self._replay, self._slider, self._place)
-        self.set_groups(((*self._recent(), *head) if has_recent else head), (self._continue, *tools))
+        self.recent = self._recent() if has_recent else ()
+        self.set_groups((*self.recent, self._replay, self._slider, self._place), (self._continue, *tools))
         refresh_at(
             self.refresh,
             session.update_shown,
@@ -86,7 +89,7 @@ class PlayHead(WrappingBar):
             session.run_changed,
         )
 
-    def _recent(self) -> tuple[QWidget]:
+    def _recent(self) -> tuple[QWidget, ...]:
         menu = RecentRunsMenu(self._session, self)
         return (menu_button("Recent ▾", "recent_runs_button", "Recent runs", "recent_runs", menu),)
 

@@ -67,7 +67,7 @@ class Stage:
         self._palette = palette
         self._rect = rect
         self._label_font = painter.font()
-        self._label_font.setPointSizeF(max(0.85 * self._label_font.pointSizeF(), 0.022 * self._side, 1.0))
+        self._label_font.setPointSizeF(max(self._label_font.pointSizeF(), 0.022 * self._side, 1.0))
 
     def at(self, place: Point) -> QPointF:
         """Return the pixel at a place in the world."""

@@ -79,6 +79,10 @@ HYPERPARAMETER_COLOURS = {
 """Names of the palette's colours for hyperparameters that stand for a concept of their own."""
 
 
+_LEAST_ON_PROJECTOR = 14.0
+"""Points."""
+
+
 class Theme(QObject):
     """The palette and font size in force; every panel repaints on `changed`."""
 
@@ -135,13 +139,18 @@ class Theme(QObject):
         return self.colour(HYPERPARAMETER_COLOURS.get(field, "accent"))
 
     def font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
-        """Return the interface font, `scale` times the base size."""
+        """Return the interface font, `scale` times the base size, on a projector never below 14 pt."""
         if (scale, bold) not in self._fonts:  # asked for many times in every redraw
             font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-            font.setPointSizeF(self.base_size * scale)
+            font.setPointSizeF(max(self.least_size, self.base_size * scale))
             font.setBold(bold)
             self._fonts[scale, bold] = font
         return QFont(self._fonts[scale, bold])
+
+    @property
+    def least_size(self) -> float:
+        """Size in points below which no text is: on a projector one that is read from the last row."""
+        return _LEAST_ON_PROJECTOR if self._projector else 1.0
 
     @property
     def base_size(self) -> float:
@@ -162,7 +171,7 @@ class Theme(QObject):
         )
         self.palette = DARK if dark else LIGHT
         self._fonts.clear()
-        if self._application.styleSheet() != _style_sheet(self.palette, self.base_size):
+        if self._application.styleSheet() != _style_sheet(self.palette, self.base_size, self.least_size):
             # In place of another style sheet, Qt takes four times as long to apply one as in place of none.
             self._application.setStyleSheet("")
             self._application.setFont(self.font())
@@ -172,7 +181,7 @@ class Theme(QObject):
 
     def _put_style_sheet_on(self) -> None:
         QDir.setSearchPaths("icons", [str(resource_path("icons"))])
-        self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))
+        self._application.setStyleSheet(_style_sheet(self.palette, self.base_size, self.least_size))
 
 
 def _qt_palette(colours: Palette) -> QPalette:
@@ -205,9 +214,9 @@ def _icon(name: str, colours: Palette) -> str:
     return f"icons:{name}-{'dark' if colours.is_dark else 'light'}.svg"
 
 
-def _style_sheet(colours: Palette, base_size: float) -> str:
+def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     c = colours
-    small = base_size * 0.85
+    small, smaller = (max(least_size, base_size * scale) for scale in (0.85, 0.8))
     start = 'QPushButton[role="start"]'
     return f"""
     QWidget {{ color: {c.text}; }}
@@ -257,7 +266,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="flat"]:checked {{ color: {c.text}; text-decoration: underline; }}
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}
     QPushButton[role="plot_title"] {{ background: transparent; color: {c.muted}; border: none; padding: 0;
-        text-align: left; font-size: {base_size * 0.8}pt; }}
+        text-align: left; font-size: {smaller}pt; }}
     QPushButton[role="plot_title"]:hover, QPushButton[role="plot_title"]:focus {{ color: {c.accent}; }}
     QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
         padding: 1px 4px; font-size: {small}pt; }}

@@ -52,6 +52,9 @@ class TrainFooter(Footer):
     Args:
         session: The run.
         pause_when: The button by which it is told where to pause.
+
+    Attributes:
+        details: What one can do without where there is little room.
     """
 
     def __init__(self, session: Session, pause_when: QWidget) -> None:
@@ -63,18 +66,22 @@ class TrainFooter(Footer):
         explained(self._use_fast, "engine", _WHAT_CHANGES)
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.valueChanged.connect(session.choose_seed)
+        rate = StatusLabel("rate_label", "Steps a second", "rate", self._rate, "100 000 steps/s ")
+        engine = StatusLabel("engine_label", "Engine", "engine", self._engine, note=self._engine_note)
+        episodes = StatusLabel("episodes_label", "Episodes", "episodes", self._episodes, "100 000 episodes ")
+        self.details = (episodes, rate, engine)
         super().__init__(
             (
                 self._look_back,
                 ShareBar("phase_progress", "Progress of this phase", "update_loop", self._share, width=64),
                 StatusLabel("phase_label", "Phase", "update_loop", self._phase, _WIDEST_PHASE, is_bold=True),
                 StatusLabel("steps_label", "Environment steps", "steps", self._steps, "10 000 000 steps "),
-                StatusLabel("episodes_label", "Episodes", "episodes", self._episodes, "100 000 episodes "),
-                StatusLabel("rate_label", "Steps a second", "rate", self._rate, "100 000 steps/s "),
+                episodes,
+                rate,
             ),
             (
                 pause_when,
-                StatusLabel("engine_label", "Engine", "engine", self._engine, note=self._engine_note),
+                engine,
                 self._use_fast,
                 self._seed,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -19,8 +20,9 @@ from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.kit.lock import control_name
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
-from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.kit.page import Page, PagePart
 from ppo_desktop.views.play_head import PlayHead
+from ppo_desktop.views.plot_cards import N_SMALL
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
@@ -31,6 +33,10 @@ from ppo_desktop.views.update_panel import UpdatePanel
 
 REDRAW_MILLISECONDS = 42
 """Plots and counters are redrawn in turn, one of them this often, so that none holds up the others."""
+
+
+_ENVIRONMENT_SHARE = 60
+"""Percent of the width that it has beside a single plot."""
 
 
 class TrainPage(Page):
@@ -62,7 +68,9 @@ class TrainPage(Page):
         self._run_shown = ""
         self._play_head = PlayHead(session, theme, *tools)
         self._symptoms = SymptomLine(session)
-        self._lay_out(HyperparameterPanel(session, theme), self._update)
+        self._hyperparameters = HyperparameterPanel(session, theme)
+        self._lay_out(self._hyperparameters, self._update)
+        self._make_parts()
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
         counters = Redraw(self._footer, self._redraw_counters)
@@ -146,6 +154,28 @@ class TrainPage(Page):
             self._footer,
             margins=(7, 0, 7, 0),
         )
+
+    def _make_parts(self) -> None:
+        """Let each question be asked with its sliders, and what answers it, alone."""
+        sliders, plots = self._hyperparameters, self.plots
+        self.set_parts(
+            PagePart("Learning", lambda: (sliders, self.environment, plots.return_card)),
+            PagePart("Update", lambda: (sliders, self._update, plots.clip_fraction_card)),
+            PagePart(
+                "Curves", lambda: (sliders, plots.return_card, plots.entropy_card, plots.clip_fraction_card)
+            ),
+            PagePart("Numbers", lambda: (sliders, *plots.plots[len(plots.plots) - N_SMALL :])),
+        )
+        # When the columns have turned, if they do.
+        self.card_focus.changed.connect(partial(QTimer.singleShot, 0, self, self._share_room))
+        self.less = (*self._footer.details, *self._play_head.recent, self.environment.strip)
+
+    def _share_room(self) -> None:
+        """Have a few cards that are shown all in sight; the environment needs more room for its texts."""
+        pictures, few = self.columns[1], self.card_focus.few
+        pictures.set_compact(bool(few))
+        if self.environment in few and not pictures.is_stacked:
+            pictures.setSizes([_ENVIRONMENT_SHARE, 100 - _ENVIRONMENT_SHARE])
 
     # ---- keys and menu -------------------------------------------------------------------------------
 

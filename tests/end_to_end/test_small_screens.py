@@ -91,6 +91,7 @@ def test_every_page_fits_every_screen_and_all_that_matters_can_be_reached(
         window._theme.set_projector(projector)
         for page, scale, (width, height) in product(range(3), scales, SCREENS):
             window.show_page(window.pages[page])
+            window.page.card_focus.leave()  # a projector begins with less
             where = f"page {page}, {width}×{height}, fonts ×{font:.2f}, all ×{scale}"
             size = QSize(int(width / scale), int(height / scale) - FRAME)
             window.resize(size)

@@ -185,7 +185,9 @@ class ReadOut(QLabel):
         """Return a font in which the whole number fits: one that has lost a digit is another number."""
         needed = self.metrics(bold=is_bold).horizontalAdvance(value)
         fit = 1.0 if needed <= room else _SHRINKING_SLACK * max(room, 1) / needed
-        return self._theme.font(self.font_scale * fit, bold=is_bold)
+        font = self._theme.font(self.font_scale, bold=is_bold)
+        font.setPointSizeF(fit * font.pointSizeF())
+        return font
 
     def paint_sample(self, painter: QPainter, area: QRectF, width: float) -> None:
         """Draw a marker, or a piece of the stroke as wide as said, at the left of an area."""

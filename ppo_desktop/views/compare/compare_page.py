@@ -7,7 +7,7 @@ from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.views.compare.compare_bar import CompareBar
 from ppo_desktop.views.figure import Below, Beside, Figure
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, WrappingSplitter
-from ppo_desktop.views.kit.page import JobPage
+from ppo_desktop.views.kit.page import JobPage, PagePart
 from ppo_desktop.views.theme import Theme
 
 
@@ -50,6 +50,12 @@ class ComparePage(JobPage):
         stage, curves = ComparisonStage(comparisons, theme), ComparisonCurves(comparisons, theme)
         effect, table = EffectCard(comparisons, theme), ComparisonTable(comparisons, theme)
         self.card_focus.changed.connect(curves.redraw)
+        self.set_parts(
+            PagePart("Result", lambda: (curves.large, effect)),
+            PagePart("Environments", lambda: (stage, curves.large)),
+            PagePart("Curves", lambda: curves.plots),
+            PagePart("Table", lambda: (table,)),
+        )
         right = StackedSplitter({effect: 400, table: 260})
         columns = WrappingSplitter({curves: 1, right: 1})
         columns.setSizes([760, 620])

@@ -104,7 +104,7 @@ class StageCard(Card):
             *((label, result) for result in shorter or (whole,) for label in self._labels),
         ]
         fitting = (words for words in wordings if name_width(words[0]) + result_width(words[1]) <= room)
-        label, result = next(fitting, wordings[-1])
+        label, result = next(fitting, (self._labels[1], ""))
         self.label.show_variant(self._style, label)
         self.result.setText(result)
         self.setAccessibleName(": ".join(filter(None, (self._labels[0], self._results[0]))))

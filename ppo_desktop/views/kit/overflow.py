@@ -89,6 +89,8 @@ class StackedSplitter(QSplitter):
 class WrappingSplitter(QSplitter):
     """Panels side by side; where they do not fit, one below the other, each as high as it likes to be.
 
+    One that is shown alone has all the room.
+
     Args:
         factors: {panel: its share of room that is left over}, from left to right.
     """
@@ -97,6 +99,7 @@ class WrappingSplitter(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._all_panels = list(factors)
         self._widths = QByteArray()
+        self._is_compact = False
         self.setHandleWidth(HANDLE)
         self.setChildrenCollapsible(False)
         for place, (panel, stretch) in enumerate(factors.items()):
@@ -113,11 +116,19 @@ class WrappingSplitter(QSplitter):
         """Whether the panels stand one below the other."""
         return self.orientation() is Qt.Orientation.Vertical
 
+    def set_compact(self, is_compact: bool) -> None:
+        """Let stacked panels be as low as they can be, so that all are seen, or as they like to be."""
+        if is_compact is not self._is_compact:
+            self._is_compact = is_compact
+            if self.is_stacked:
+                self.setSizes(self._stacked_heights())
+            self.updateGeometry()
+
     def minimumSizeHint(self) -> QSize:
         """As wide as the widest panel, whether or not there is room for more."""
         least = [_least_size(panel) for panel in self._panels]
         width = max((size.width() for size in least), default=0)
-        if not self.is_stacked:
+        if not self.is_stacked or len(least) == 1:
             return QSize(width, max((size.height() for size in least), default=0))
         return QSize(width, sum(self._stacked_heights()) + self._width_of_handles)
 
@@ -142,7 +153,7 @@ class WrappingSplitter(QSplitter):
         if (needed > self.width()) is not self.is_stacked:
             self._turn()
             self.updateGeometry()
-        if self.is_stacked and self.sizes() != self._stacked_heights():
+        if self.is_stacked and not self._is_compact and self.sizes() != self._stacked_heights():
             self.setSizes(self._stacked_heights())
 
     def _turn(self) -> None:
@@ -157,7 +168,13 @@ class WrappingSplitter(QSplitter):
         return self.handleWidth() * (self.count() - 1)
 
     def _stacked_heights(self) -> list[int]:
-        return [_least_size(panel).expandedTo(panel.sizeHint()).height() for panel in self._panels]
+        least = [_least_size(panel) for panel in self._panels]
+        if self._is_compact:
+            return [size.height() for size in least]
+        return [
+            size.expandedTo(panel.sizeHint()).height()
+            for size, panel in zip(least, self._panels, strict=True)
+        ]
 
 
 def _is_put_away(widget: QWidget) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
@@ -13,7 +15,21 @@ from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.kit.bar import JobBar
 from ppo_desktop.views.kit.card_focus import CardFocus
+from ppo_desktop.views.kit.hiding import Hiding
 from ppo_desktop.views.kit.overflow import OverflowArea
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """What belongs to one question, and can be shown alone, so that it is large.
+
+    Attributes:
+        title: What it is called, in a word.
+        cards: Returns the cards that are shown.
+    """
+
+    title: str
+    cards: Callable[[], Sequence[QWidget]]
 
 
 class Page(QWidget):
@@ -29,7 +45,9 @@ class Page(QWidget):
             would like beside the tabs, the header gives it a row of its own.
         explanation: Key in the glossary of what the page shows and where.
         notices: What the owner of what the page shows has to tell the user.
-        card_focus: Which of its cards fills it.
+        card_focus: Which of its cards fill it.
+        parts: What can be shown of it alone, in the order of the number keys; 0 shows all of it.
+        less: What is left out beside the cards, too, while a part is shown.
     """
 
     hint_changed = Signal()
@@ -39,6 +57,10 @@ class Page(QWidget):
         self.id, self.title, self.bar = page_id, title, bar
         self.explanation, self.notices = explanation, notices
         self.card_focus = CardFocus(self)
+        self.card_focus.changed.connect(self._leave_out)
+        self.parts: tuple[PagePart, ...] = ()
+        self.less: tuple[QWidget, ...] = ()
+        self._left_out = Hiding(self)
         self._is_filled = False
         self.setObjectName("page")
         self.setAccessibleName(f"{title} page")
@@ -70,6 +92,44 @@ class Page(QWidget):
             for part in parts
         ]
         laid_out(QVBoxLayout(self), *rows, margins=(0, 0, 0, 0), spacing=0)
+
+    def set_parts(self, *parts: PagePart) -> None:
+        """Let number keys show parts of the page alone, and 0 all of it."""
+        self.parts = parts
+        for key, title in enumerate(("All of the page", *(f"{part.title} alone, large" for part in parts))):
+            self.add_shortcut(str(key), title, partial(self.show_part_number, key))
+
+    def show_part(self, part: PagePart) -> None:
+        """Show a part alone, where it is there."""
+        self.card_focus.leave()
+        cards = part.cards()
+        if any(card.isVisibleTo(self) for card in cards):
+            self.card_focus.show_few(cards)
+
+    def show_part_number(self, number: int) -> None:
+        """Show a part by its number key, all of the page by 0."""
+        if number == 0:
+            self.card_focus.leave()
+        else:
+            self.show_part(self.parts[number - 1])
+
+    @property
+    def part_number(self) -> int:
+        """The number key of the part that is shown, 0 where all of the page, or one card, is."""
+        few = self.card_focus.few
+        return next((key for key, part in enumerate(self.parts, 1) if few and few == tuple(part.cards())), 0)
+
+    def show_less(self, on: bool) -> None:
+        """Begin with the first part, as on a projector, or show all of the page again."""
+        if on and self.parts:
+            self.show_part(self.parts[0])
+        else:
+            self.card_focus.leave()
+
+    def _leave_out(self) -> None:
+        self._left_out.let_all_go()
+        for widget in self.less if self.card_focus.few else ():
+            self._left_out.hide(widget)
 
     def setVisible(self, visible: bool) -> None:
         if visible and not self._is_filled:

@@ -681,7 +681,8 @@ def _style_sheet(theme: Theme) -> str:
     QTableView::item {{ {padding} }}
     QHeaderView {{ background: transparent; border: none; }}
     QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {border};
-        color: {muted}; padding: 1px {_PADDING + _FRAME}px; font-size: {_HEADER_FONT * theme.base_size}pt; }}
+        color: {muted}; padding: 1px {_PADDING + _FRAME}px;
+        font-size: {theme.font(_HEADER_FONT).pointSizeF()}pt; }}
     QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
         subcontrol-position: top center; width: 7px; height: 5px; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}

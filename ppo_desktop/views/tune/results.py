@@ -26,6 +26,7 @@ from ppo_desktop.views.controls import (
 from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.kit.footer import ShareBar, StatusLabel
 from ppo_desktop.views.kit.overflow import HANDLE, StackedSplitter, WrappingSplitter
+from ppo_desktop.views.kit.page import PagePart
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
@@ -43,6 +44,7 @@ class StudyResults(QWidget):
 
     Attributes:
         figures: {title: card} of all that can be exported as a figure.
+        parts: What can be shown of the page alone.
     """
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
@@ -67,6 +69,12 @@ class StudyResults(QWidget):
             "Parallel coordinates": self._parallel,
             "Check on fresh seeds": self._check,
         }
+
+        self.parts = (
+            PagePart("Results", lambda: (self._best, self._history, self._importance)),
+            PagePart("Space", lambda: (self._contour, self._curves)),
+            PagePart("Trials", lambda: (self._tabs,)),
+        )
 
     def _fill_tabs(self) -> None:
         self._tabs.add("Trials", "show_trials_button", "trials_table", self._trials, self._trials.corner)

@@ -9,7 +9,7 @@ from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import laid_out, refresh_at
 from ppo_desktop.views.kit.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
-from ppo_desktop.views.kit.page import JobPage
+from ppo_desktop.views.kit.page import JobPage, PagePart
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.tune_bar import TuneBar
 
@@ -46,6 +46,7 @@ class TunePage(JobPage):
         parts = ((SpacePanel(tune, theme), 1), ObjectiveCard(tune.drafting, tune.notices))
         laid_out(QVBoxLayout(left), *parts, margins=(0, 0, 0, 0), spacing=HANDLE)
         results = StudyResults(tune, theme)
+        self.set_parts(*results.parts, PagePart("Setup", lambda: (left,)))
         self._places = QStackedWidget()
         for widget in (EmptyCard(tune), results):
             self._places.addWidget(widget)
@@ -62,4 +63,7 @@ class TunePage(JobPage):
     def _show_place(self) -> None:
         """Show the results, or, while there is no study, how to get to some."""
         is_empty = self._tune.place is None and self._tune.state in (JobState.EMPTY, JobState.OPENING)
+        is_new = self._places.currentIndex() == 0 and not is_empty
         self._places.setCurrentIndex(0 if is_empty else 1)
+        if is_new and self._theme.projector:
+            self.show_less(True)
