@@ -66,21 +66,21 @@ class Block:
 
     def entries(self) -> Iterator[Entry]:
         """Yield what is inside as `key: value`; after a blank a line goes on with the one above."""
-        latest: Entry | None = None
+        key, begin, parts = "", 0, list[str]()
         for number, line in self.lines:
             if not line.strip():
                 continue
-            if line[0].isspace() and latest is not None:
-                latest = Entry(latest.line, latest.key, f"{latest.value} {line.strip()}".strip())
+            if line[0].isspace() and key:
+                parts.append(line.strip())
                 continue
-            if latest is not None:
-                yield latest
+            if key:
+                yield Entry(begin, key, " ".join(filter(None, parts)))
             found = _ENTRY.fullmatch(line.strip())
             if found is None:
                 raise LessonError(number, f'in {self.title} write "key: value", not {quoted(line)}.')
-            latest = Entry(number, found[1], found[2].strip())
-        if latest is not None:
-            yield latest
+            key, begin, parts = found[1], number, [found[2].strip()]
+        if key:
+            yield Entry(begin, key, " ".join(filter(None, parts)))
 
 
 def quoted(text: str) -> str:

@@ -223,6 +223,12 @@ def test_nothing_that_a_file_names_is_opened_or_imported(monkeypatch: pytest.Mon
     assert done == []
 
 
+def test_a_file_of_nothing_but_lines_that_go_on_is_refused_by_the_line_that_they_go_on() -> None:
+    more = "a: Rise.\n" + " x\n" * 20_000 + "b: Fall.\nreason"
+    error = refusal(written("a: Rise.\nb: Fall.\nreason", more))
+    assert error.line == line_of("a: Rise.")
+
+
 def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
     path = tmp_path / "long.md"
     path.write_bytes(b"---\n" * LARGEST_FILE)
