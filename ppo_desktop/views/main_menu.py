@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.views.class_preparation import ClassPreparation
 from ppo_desktop.views.kit.lock import ControlLock
 from ppo_desktop.views.lock_menu import LockMenu
 from ppo_desktop.views.sharing import Sharing
@@ -38,6 +39,7 @@ class MainMenu(QMenu):
         sharing: Passes on what Train shows.
         lock: Hides controls.
         freeze: Lets everything stand still.
+        preparation: Prepares for a class.
     """
 
     projector_toggled = Signal(bool)
@@ -53,6 +55,7 @@ class MainMenu(QMenu):
         sharing: Sharing,
         lock: ControlLock,
         freeze: Freeze,
+        preparation: ClassPreparation,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -60,6 +63,7 @@ class MainMenu(QMenu):
         self._session = session
         self._theme = theme
         self._log_file = log_file
+        self._preparation = preparation
         self._add_appearances(self.addMenu("Appearance"))
         self._add_limits(self.addMenu("Room for runs"))
         projector = self.addAction("Projector mode")
@@ -78,6 +82,8 @@ class MainMenu(QMenu):
         self.addMenu(LockMenu(self, lock))
         self._add("Freeze\tZ", freeze.toggle)
         self.addSeparator()
+        self._add("Prepare for class", partial(self._read, "class"))
+        self._add("Teacher’s guide", self._read_guide)
         self._add("Explain\tF1", self.explanation_asked.emit)
         self._add("About this environment", partial(self._read, "environment"))
         self._add("Documentation", partial(self._read, "documentation"))
@@ -122,7 +128,14 @@ class MainMenu(QMenu):
         """Open a window of text beside the main one; it is made when it is first asked for."""
         if name not in self._readings:
             self._readings[name] = self._reading(name)
+        if name == "class":
+            self._preparation.start()
         self._readings[name].open_for_reading()
+
+    def _read_guide(self) -> None:
+        """Open the documentation at the page for teachers."""
+        self._read("documentation")
+        self._readings["documentation"].follow(QUrl("teaching.md"))
 
     def _reading(self, name: str) -> ReadingWindow:
         from ppo_desktop.views.about import AboutWindow, about_environment_shown
@@ -135,6 +148,11 @@ class MainMenu(QMenu):
             case "environment":
                 text = partial(about_environment_shown, window)
                 return TextWindow(window, theme, "environment_window", "About this environment", text)
+            case "class":
+                preparation = self._preparation
+                reading = TextWindow(window, theme, "class_window", "Prepare for class", preparation.text)
+                preparation.changed.connect(reading.read)
+                return reading
             case "shortcuts":
                 text = partial(shortcuts_text, window)
                 return TextWindow(window, theme, "shortcuts_window", "Keyboard shortcuts", text)

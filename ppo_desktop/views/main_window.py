@@ -34,6 +34,7 @@ from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
+from ppo_desktop.views.class_preparation import ClassPreparation
 from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
         freeze: Lets everything stand still.
+        class_preparation: Does once what would take time in front of a class.
         lock: Which controls are hidden.
         sharing: Passes on what Train shows, and takes in what others do.
         judging: How good policies really are, in a window of its own.
@@ -133,6 +135,9 @@ class MainWindow(QMainWindow):
         self.lock.changed.connect(lambda: self._message_line.show_locked(len(self.lock.names)))
         self._message_line.unlock_button.clicked.connect(self.lock.unlock)
         self.sharing = Sharing(self, session, self, self.lock)
+        self.class_preparation = ClassPreparation(
+            self, self.pages, self.show_page, session.preparation, lessons
+        )
         self._header.menu_button.setMenu(self._make_menu(log_file))
         self._make_shortcuts()
         self._restore(preferences)
@@ -336,7 +341,15 @@ class MainWindow(QMainWindow):
     def _make_menu(self, log_file: Path) -> MainMenu:
         page_actions = [action for page in self.pages for action in page.actions()]
         menu = MainMenu(
-            self, self.session, self._theme, page_actions, log_file, self.sharing, self.lock, self.freeze
+            self,
+            self.session,
+            self._theme,
+            page_actions,
+            log_file,
+            self.sharing,
+            self.lock,
+            self.freeze,
+            self.class_preparation,
         )
         menu.projector_toggled.connect(self._set_projector)
         menu.explanation_asked.connect(self._explanation.explain_whole)
