@@ -179,6 +179,7 @@ def test_on_a_projector_curves_stand_beside_the_environment(user: User) -> None:
     user.session.pause()
     user.wait_until_at_rest()
     user.window._theme.set_projector(True)
+    user.window.page.show_part_number(1)
     environment, plot = user.find(QWidget, "environment_view"), user.find(QWidget, "return_plot")
 
     def are_side_by_side() -> bool:
