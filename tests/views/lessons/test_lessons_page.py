@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,7 @@ from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update import pictures
 from ppo_desktop.views.update_panel import Aspect, UpdatePanel
+from tests.comparisons import ended_with
 from tests.lessons_written import written
 from tests.widgets import find
 
@@ -186,6 +189,50 @@ def test_the_card_that_is_pointed_at_is_lit_and_pairs_stand_in_the_verdict(
     assert not shown(page, "environment_view")
     words = find(page, QLabel, "lesson_findings").text()
     assert all(finding.outcome.label in words for finding in lessons.findings)
+
+
+def test_a_lesson_stands_whatever_is_done_in_any_order(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path, "lock: speed", "begin: collapsed")
+    opened = lessons.opened
+    assert opened is not None
+    keys = opened.lesson.comparison.run_keys()
+    opened.record({key: ended_with(100.0 * key.variant + key.seed) for key in keys})
+    chance = random.Random(1)
+    deeds: list[Callable[[], object]] = [
+        *[lessons.next] * 6,
+        *[partial(lessons.choose, letter) for letter in "abc"],
+        *[partial(lessons.give_reason, "so it seems")] * 2,
+        *[lessons.run_change] * 3,
+        *[lessons.toggle] * 2,
+        lessons.show_recorded,
+        lessons.close_lesson,
+        partial(lessons.open, opened),
+        partial(lessons.open, lessons.course[3]),
+        lambda: lessons.copy_line("small"),
+        lambda: page.setVisible(not page.isVisible()),
+        lambda: play(lessons).change(clip_range=chance.choice([0.1, None])),
+        lambda: play(lessons).new_seed(),
+        lambda: play(lessons).reset(),
+        lambda: play(lessons).show_update(2),
+        lambda: play(lessons).continue_here(),
+    ]
+    for _ in range(250):
+        chance.choice(deeds)()
+        if chance.random() < 0.3:
+            QApplication.processEvents()
+    page.show()
+    lessons.open(opened)
+    qtbot.waitUntil(
+        lambda: play(lessons).run_settings == opened.lesson.settings() and play(lessons).steps > 0
+    )
+
+
+def play(lessons: LessonSession) -> Session:
+    """Return the run that plays."""
+    assert lessons.run is not None
+    return lessons.run
 
 
 def test_a_line_is_copied_at_the_end_and_a_class_is_counted_from_pasted_lines(
