@@ -16,7 +16,7 @@ from ppo_desktop.bridge.session import RunState
 from ppo_desktop.views.charts.redraw import Redraw, turns
 from ppo_desktop.views.main_window import MainWindow
 from tests.other_threads import wait_until_at_rest
-from tests.widgets import find
+from tests.widgets import find, lay_out
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -60,7 +60,7 @@ class User:
         self.wait_until_drawn()
 
     def wait_until_drawn(self) -> None:
-        """Wait until Train shows what is known by now."""
+        """Wait until Train shows what is known by now, and nothing of the window moves under the mouse."""
         page = self.window.train_page
         redraws = page.findChildren(Redraw)
         self.wait_until(
@@ -70,6 +70,7 @@ class User:
                 and not turns().is_busy
             )
         )
+        lay_out()
 
     def message(self) -> str:
         """Return the notice shown, empty while there is a hint instead."""
