@@ -104,7 +104,9 @@ class StageCard(Card):
             *((label, result) for result in shorter or (whole,) for label in self._labels),
         ]
         fitting = (words for words in wordings if name_width(words[0]) + result_width(words[1]) <= room)
-        label, result = next(fitting, (self._labels[1], ""))
+        # On a projector six numbers may be wider than the screen; the legend of the curves has them, too.
+        least = (self._labels[1], "") if self._theme.projector else wordings[-1]
+        label, result = next(fitting, least)
         self.label.show_variant(self._style, label)
         self.result.setText(result)
         self.setAccessibleName(": ".join(filter(None, (self._labels[0], self._results[0]))))
