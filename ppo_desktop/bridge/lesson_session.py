@@ -179,14 +179,18 @@ class LessonSession(JobSession):
 
     @property
     def recorded_history(self) -> History | None:
-        """The curves of the recorded run, as far as it has played; None while a run plays here."""
-        return self._history(CHANGED, self.steps) if self.is_recorded else None
+        """The curves of the recorded run, as far as it has played; None while a run plays here.
+
+        The one with the change is shown only after that was let run: before, it is to be predicted.
+        """
+        variant = CHANGED if self.has_run else REFERENCE
+        return self._history(variant, self.steps) if self.is_recorded else None
 
     @property
     def history_before(self) -> History | None:
         """The curves of the run before the change, which stand behind; None where there is none yet."""
         if self.is_recorded:
-            return self._history(REFERENCE)
+            return self._history(REFERENCE) if self.has_run else None
         return None if self.run is None else self.run.baseline
 
     @property
@@ -279,9 +283,12 @@ class LessonSession(JobSession):
         assert self.run is not None
         self.has_run = True
         self._inquiry.set_visible(self._is_visible)
-        before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
-        self._play(CHANGED, before)
-        self.start()
+        if self.is_recorded:
+            self.playback.begin()
+        else:
+            before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
+            self._play(CHANGED, before)
+            self.start()
         self.changed.emit()
 
     @Slot()
@@ -310,7 +317,7 @@ class LessonSession(JobSession):
         """Show the runs that were recorded for the lesson instead of those that learn here."""
         if self.opened is not None and not self.is_recorded:
             try:
-                self._show_recorded(self.opened)
+                self._show_recorded(self.opened, has_run=not isinstance(self.step, Predict))
             except UnreadableComparison as error:
                 self.notices.say(str(error), is_warning=True)
 
@@ -400,13 +407,13 @@ class LessonSession(JobSession):
         self.run_made.emit()
         return self.run
 
-    def _show_recorded(self, opened: Opened) -> None:
+    def _show_recorded(self, opened: Opened, *, has_run: bool) -> None:
         kept = opened.recorded()
         self._close_experiment()
         if self.run is not None:
             self.run.pause()
-        self.records, self.is_recorded, self.has_run = kept.records, True, True
-        self._inquiry.set_visible(self._is_visible)
+        self.records, self.is_recorded, self.has_run = kept.records, True, has_run
+        self._inquiry.set_visible(self._is_visible and has_run)
         self._inquiry.begin(opened.lesson)
         self.playback.begin()
         self._set_state(JobState.COMPLETE)
@@ -474,7 +481,7 @@ class LessonSession(JobSession):
         instead = ""
         if self.opened is not None and self.has_recorded:
             with suppress(UnreadableComparison):
-                self._show_recorded(self.opened)
+                self._show_recorded(self.opened, has_run=self.has_run)
                 instead = "; the recorded runs are shown"
         self.notices.say(one_line(f"{_FAILED}{instead}: {why}"), is_warning=True)
 

@@ -40,7 +40,8 @@ class Playback(QObject):
         self.turned.emit()
 
     def rest(self) -> None:
-        """Stay where it is."""
+        """Stay where it is, also when what is frozen goes on again."""
+        self._is_held = False
         self._timer.stop()
         self.turned.emit()
 
@@ -57,8 +58,9 @@ class Playback(QObject):
     def hold(self, is_held: bool) -> None:
         """Stay where it is while everything is frozen, and play on then if it was playing."""
         if is_held:
-            self._is_held = self.is_going_on
+            was_going_on = self.is_going_on
             self.rest()
+            self._is_held = was_going_on
         elif self._is_held:
             self._is_held = False
             self.toggle()

@@ -175,6 +175,12 @@ def record(path: Path) -> None:
     opened.record({key: ended_with(100.0 * key.variant + key.seed) for key in keys})
 
 
+def last_return(lessons: LessonSession) -> float:
+    history = lessons.recorded_history
+    assert history is not None
+    return history.curve("mean_return").last
+
+
 def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession, path: Path) -> None:
     assert not opened.has_recorded
     record(path)
@@ -200,6 +206,15 @@ def test_recorded_runs_are_shown_at_a_click(qtbot: QtBot, opened: LessonSession,
     opened.playback.hold(True)
     assert not opened.is_playing
     opened.playback.hold(False)
+    qtbot.waitUntil(lambda: not opened.is_playing)
+    opened.toggle()
+    opened.playback.hold(True)
+    opened.set_visible(False)
+    opened.playback.hold(False)
+    assert not opened.is_playing, "nobody sees it"
+    opened.set_visible(True)
+    opened.playback.bins = N_BINS - 1
+    opened.toggle()
     qtbot.waitUntil(lambda: not opened.is_playing)
     assert opened.steps == 1000
     assert opened.state is JobState.COMPLETE
@@ -239,10 +254,39 @@ def test_recorded_runs_are_shown_where_the_run_that_plays_fails(
     lessons.open_file(path)
     qtbot.waitUntil(lambda: lessons.is_recorded)
     assert "no room" in lessons.notices.current.text
+    lessons.playback.bins = N_BINS - 1
+    qtbot.waitUntil(lambda: not lessons.is_playing)
+    assert last_return(lessons) == 1.0, "what is to be predicted is not shown before"
+    assert lessons.history_before is None
     predict(lessons)
-    assert isinstance(lessons.step, Run), "it is predicted all the same"
+    lessons.next()
+    assert isinstance(lessons.step, Run), "it waits to be let run all the same"
+    lessons.run_change()
+    assert lessons.is_playing
+    lessons.playback.bins = N_BINS - 1
+    qtbot.waitUntil(lambda: not lessons.is_playing)
+    assert last_return(lessons) == 101.0
+    assert lessons.history_before is not None
     lessons.next()
     assert isinstance(lessons.step, Look)
+
+
+def test_a_lesson_opened_after_one_whose_run_failed_plays_its_own(
+    qtbot: QtBot, lessons: LessonSession, path: Path
+) -> None:
+    record(path)
+
+    def fail(*_: object) -> None:
+        raise EnvironmentFailure("no room")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "create_run", fail)
+        lessons.open_file(path)
+        qtbot.waitUntil(lambda: lessons.is_recorded)
+    lessons.open_file(path)
+    assert not lessons.is_recorded
+    qtbot.waitUntil(lambda: play(lessons).steps > 0)
+    assert not lessons.is_recorded
 
 
 def test_of_recorded_runs_that_are_damaged_that_is_said(opened: LessonSession, path: Path) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.comparison.record import COLUMNS, bin_ends
-from ppo_desktop.lessons.claim import REFERENCE, Outcome
+from ppo_desktop.lessons.claim import REFERENCE, Claim, Outcome
 from ppo_desktop.lessons.findings import Finding
 from ppo_desktop.lessons.lesson import Lesson
 from ppo_desktop.ppo.arrays import Numbers
@@ -51,7 +51,8 @@ class FindingsCard(Card):
         title = with_role(QLabel("Pairs of the same seed"), "title")
         parts = (title, self._words, self._choice, (charts, 1))
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
-        self._finding, self._offered = 0, 0
+        self._finding = 0
+        self._offered: list[Claim] = []
         refresh_at(self._show_state, lessons.findings_changed, lessons.changed, lessons.lesson_changed)
 
     def _show_state(self) -> None:
@@ -63,7 +64,7 @@ class FindingsCard(Card):
         else:
             self._words.setText("<br>".join(map(_in_words, found)))
         self._offer(found)
-        self._draw(0 if self._finding >= len(found) else self._finding)
+        self._draw(self._finding)
 
     def _progress(self) -> str:
         lesson = self._lessons.lesson
@@ -75,19 +76,20 @@ class FindingsCard(Card):
 
     def _offer(self, found: tuple[Finding, ...]) -> None:
         """Let one choose which claim is drawn, where there are several results."""
-        if len(found) == self._offered:
+        claims = [finding.claim for finding in found]
+        if claims == self._offered:
             return
-        self._offered = len(found)
+        self._finding, self._offered = 0, claims
         while (item := self._choice_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        self._choice.setVisible(len(found) > 1)
-        if len(found) > 1:
+        self._choice.setVisible(len(claims) > 1)
+        if len(claims) > 1:
             segments = Segments(is_flat=True)
-            for number, finding in enumerate(found):
-                header = finding.claim.measure.header
+            for number, claim in enumerate(claims):
+                header = claim.measure.header
                 segments.add(number, header, f"finding_{number}", header, "lesson_pairs")
-            segments.show_value(min(self._finding, len(found) - 1))
+            segments.show_value(self._finding)
             segments.chosen.connect(self._draw)
             laid_out(self._choice_row, segments, 1)
 
@@ -146,10 +148,11 @@ class PairsChart(_FindingChart):
         variants = [REFERENCE, *claim.variants(comparison)]
         scale = _scale(lesson, finding)
         factor = claim.measure.quantity.unit.factor
-        seeds = {pair.seed: [pair.before] for pair in finding.pairs}
-        for pair in finding.pairs:
-            seeds[pair.seed].append(pair.after)
-        rows = {seed: scale.to_plot(np.array(values) / factor) for seed, values in seeds.items()}
+        results = {pair.seed: np.full(len(variants), np.nan) for pair in finding.pairs}
+        for pair in finding.pairs:  # a run that failed leaves a gap
+            results[pair.seed][0] = pair.before
+            results[pair.seed][variants.index(pair.variant)] = pair.after
+        rows = {seed: scale.to_plot(values / factor) for seed, values in results.items()}
         columns = np.arange(len(variants), dtype=np.float64)
         lines: dict[Key, Numbers] = {seed: np.stack([columns, row], axis=1) for seed, row in rows.items()}
         shapes: list[Shape] = [Lines(lines, QPen(theme.colour("muted"), _LINE_WIDTH))]

@@ -131,8 +131,11 @@ class LessonCards(QWidget):
     def _card_of(self, curve: str) -> PlotCard:
         lesson = self._lessons.lesson
         environment_id = "" if lesson is None else lesson.comparison.environment_id
-        card = curve_card(curve, environment_id, self._run.n_actions)
-        axis = None if lesson is None else lesson.axes.get(curve)
+        n_actions = self._run.n_actions
+        card = curve_card(curve, environment_id, n_actions)
+        axes = {} if lesson is None else lesson.axes
+        same = (one for one in axes if curve_card(one, environment_id, n_actions).name == card.name)
+        axis = axes.get(next(same, ""))
         return card if axis is None else replace(card, scale=fixed(card.scale, axis))
 
     def _show_run(self) -> None:

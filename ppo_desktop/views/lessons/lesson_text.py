@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.lessons.answers import LONGEST_REASON
 from ppo_desktop.lessons.lesson import (
     Choice,
     Explain,
@@ -147,6 +148,7 @@ class LessonText(Card):
     def _reason_line(self, question: str) -> QLineEdit:
         line = named(QLineEdit(), "lesson_reason", question, "lesson_reason")
         line.setPlaceholderText("One line is enough.")
+        line.setMaxLength(LONGEST_REASON)
         line.textChanged.connect(self._lessons.give_reason)
         line.returnPressed.connect(self._lessons.next)
         return line

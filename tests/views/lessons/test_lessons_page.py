@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -25,11 +26,15 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.lessons.course import open_lesson
 from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import COLUMNS
+from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
@@ -233,6 +238,52 @@ def play(lessons: LessonSession) -> Session:
     """Return the run that plays."""
     assert lessons.run is not None
     return lessons.run
+
+
+def show_recorded_verdict(
+    qtbot: QtBot, lessons: LessonSession, path: Path, failed: frozenset[RunKey] = frozenset()
+) -> None:
+    """Open a lesson, let its recorded runs be made up, some of which have failed, and go to its verdict."""
+    opened = open_lesson(path)
+    keys = [*opened.lesson.comparison.run_keys()]
+    reasons = {key: FinishReason.FAILED if key in failed else FinishReason.COMPLETED for key in keys}
+    opened.record({key: ended_with(100.0 * key.variant + key.seed, reasons[key]) for key in keys})
+    lessons.open(opened)
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.show_recorded()
+    qtbot.waitUntil(lambda: bool(lessons.findings))
+    lessons.next()
+    lessons.choose("a")
+    for _ in range(2):
+        lessons.next()
+
+
+def test_a_run_that_failed_leaves_a_gap_among_the_pairs(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    (tmp_path / "small.md").write_bytes(written())
+    show_recorded_verdict(qtbot, lessons, tmp_path / "small.md", frozenset({RunKey(1, 2)}))
+    chart = find(page, PairsChart, "lesson_pairs_figure")
+    picture = chart.picture_in(QRectF(0, 0, 400, 300))
+    assert picture is not None
+    scatters = [shape for shape in picture.shapes if isinstance(shape, Scatter)]
+    rows = [
+        [dict(zip(shape.marked, shape.rows, strict=True))[seed] for seed in (1, 2, 3)] for shape in scatters
+    ]
+    np.testing.assert_array_equal(np.array(rows), [[1, 2, 3], [101, np.nan, 103], [201, 202, 203]])
+
+
+def test_an_axis_holds_for_all_curves_of_a_card(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    content = written("show: environment, objective, mean_return,", "show: gradient_cut_fraction,")
+    content = content.replace(b"mean_return 0 500, clip_fraction 0 1", b"clip_fraction 0 0.25")
+    (tmp_path / "small.md").write_bytes(content)
+    lessons.open_file(tmp_path / "small.md")
+    assert page._view is not None
+    assert page._view.cards._card_of("gradient_cut_fraction").scale.first_range == (0.0, 25.0)
 
 
 def test_a_line_is_copied_at_the_end_and_a_class_is_counted_from_pasted_lines(
