@@ -14,7 +14,10 @@ from installing import payload
 from installing.macos import MacOS
 from installing.target import Target
 from launching.processes import Problem
+from ppo_desktop import resource_files
+from ppo_desktop.lessons.course import course
 from ppo_desktop.ppo.kernels import cache, target
+from ppo_desktop.resource_files import resource_path
 
 TELL = "import json, os, sys; json.dump([list(sys.flags), dict(os.environ)], open(sys.argv[1], 'w'))"
 
@@ -36,6 +39,17 @@ def test_kernels_that_were_compiled_in_the_checkout_are_not_shipped(monkeypatch,
     payload.put_app(tmp_path / "packages")
     files = [path for path in (tmp_path / "packages").rglob("*") if path.is_file()]
     assert files == [tmp_path / "packages" / "ppo_desktop" / "ppo" / "kernels" / "a file"]
+
+
+def test_lessons_and_the_runs_recorded_for_them_are_where_the_installed_program_looks(monkeypatch, tmp_path):
+    payload.put_app(tmp_path)
+    lessons = resource_path("lessons")
+    shipped = {path.relative_to(lessons) for path in lessons.rglob("*.*")}
+    monkeypatch.setattr(resource_files, "PACKAGE", tmp_path / "ppo_desktop")
+    installed = resource_path("lessons")
+    assert installed.is_relative_to(tmp_path / "ppo_desktop")
+    assert {path.relative_to(installed) for path in installed.rglob("*.*")} == shipped
+    assert all(opened.recorded_path.is_relative_to(installed) for opened in course())
 
 
 def test_what_the_builder_has_set_changes_nothing_that_is_compiled(monkeypatch, tmp_path):
