@@ -18,6 +18,7 @@ from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
 from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
@@ -68,6 +69,15 @@ class _Played:
 
 
 @dataclass(frozen=True)
+class _PerturbedPlayers:
+    """What was done by hand to players of a generation, and what they see now, by number."""
+
+    generation: int
+    perturbed: Mapping[int, Perturbed]
+    frames: Mapping[int, Frame]
+
+
+@dataclass(frozen=True)
 class _Rested:
     """Which players of a generation rest, and no others."""
 
@@ -107,14 +117,14 @@ class _PreviewWorker(ThreadWorker):
         """Make a player for each of these runs, in place of the present ones.
 
         Frames are sent with the number of the generation, so that none of an earlier one is shown. Those that
-        are together begin their episodes together, in the same start states.
+        are together begin their episodes together, in the same start states, and can be perturbed.
         """
         self._dismiss()
         self._generation, self._picture = generation, picture
         self._are_together, self._starts = are_together, cycle(START_SEEDS)
         for number, run in settings.items():
             try:
-                self._playbacks[number] = _Playback(Player(run))
+                self._playbacks[number] = _Playback(Player(run, by_hand=are_together))
             except Exception as error:
                 self._say_why("An environment could not be made to be looked at", error)
 
@@ -140,6 +150,23 @@ class _PreviewWorker(ThreadWorker):
         """Let all players choose their actions in this way."""
         for playback in self._playbacks.values():
             playback.player.act(acting)
+
+    def perturb(self, perturbation: Perturbation) -> None:
+        """Change by hand what all play in, in the same way."""
+        perturbed: dict[int, Perturbed] = {}
+        frames: dict[int, Frame] = {}
+        for number, playback in self._playbacks.items():
+            if playback.has_failed:
+                continue
+            try:
+                done = playback.player.perturb(perturbation)
+                if done is not None:
+                    perturbed[number] = done
+                    frames[number] = playback.player.look(picture=self._picture)
+            except Exception as error:
+                self._end(playback, error)
+        self._acknowledged = False
+        self.said.emit(_PerturbedPlayers(self._generation, perturbed, frames))
 
     def show_picture(self, wanted: bool) -> None:
         """Send Gymnasium's own picture along with each frame, or not."""
@@ -260,6 +287,8 @@ class PolicyPreview(QObject):
 
     frames_changed = Signal()
     resting_changed = Signal()
+    perturbed = Signal(object)
+    """What was done by hand, {number: Perturbed}, to those whose episode goes on; their frames follow."""
     failed = Signal(str)
     """Why an environment is not played in, or not any more, in one line."""
 
@@ -285,7 +314,8 @@ class PolicyPreview(QObject):
         Args:
             settings: {number of a variant: the run whose policy is shown}.
             picture: Whether frames need Gymnasium's own picture.
-            are_together: Whether they begin their episodes together, in the same start states.
+            are_together: Whether they begin their episodes together, in the same start states, and can be
+                perturbed.
         """
         if self._thread.silent_seconds and self._has_foreign:  # an environment does not let go of it
             self._thread.give_up()
@@ -305,6 +335,10 @@ class PolicyPreview(QObject):
     def act(self, acting: Acting) -> None:
         """Let all players choose their actions in this way."""
         self._thread.order(_PreviewWorker.act, acting)
+
+    def perturb(self, perturbation: Perturbation) -> None:
+        """Change by hand what all players play in, who are together."""
+        self._thread.order(_PreviewWorker.perturb, perturbation)
 
     def show_picture(self, wanted: bool) -> None:
         """Have Gymnasium's own picture in each frame, or not."""
@@ -339,9 +373,11 @@ class PolicyPreview(QObject):
         self._thread.close()
 
     @Slot(object)
-    def _receive(self, news: _Played | _Rested | _Failed) -> None:
+    def _receive(self, news: _Played | _PerturbedPlayers | _Rested | _Failed) -> None:
         is_shown = news.generation == self._generation
-        if isinstance(news, _Played):
+        if isinstance(news, (_Played, _PerturbedPlayers)):
+            if is_shown and isinstance(news, _PerturbedPlayers):
+                self.perturbed.emit(news.perturbed)
             if is_shown:
                 self.frames |= news.frames
                 self.frames_changed.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import fmean
@@ -12,8 +13,13 @@ from ppo_desktop import library
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, Policy, PolicyPreview
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.judgement import update_name
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.environment import KnownEnvironment, Pushed
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
+from ppo_desktop.ppo.catalogue.grid_world import ENVIRONMENT as GRID_WORLD
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.perturbation import UNCHANGED, AgentPlaced, MapChanged, Perturbation, Perturbed, Push
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.ppo.policy_state import PolicyMoment, PolicyState
 from ppo_desktop.ppo.settings import RunSettings
@@ -30,7 +36,10 @@ class Watched:
         settings: Of its run.
         policy: It, or what finds it; None for that before learning.
         frame: What it sees; None before its first step.
-        returns: Of the episodes that were watched to their end.
+        returns: Of the episodes that were watched to their end, and not perturbed.
+        perturbed_returns: Of those in which something was done by hand.
+        is_perturbed: Whether something was done in the episode going on.
+        is_on_changed_map: Whether something was done to the map of every episode.
     """
 
     name: str
@@ -38,6 +47,9 @@ class Watched:
     policy: Policy
     frame: Frame | None = None
     returns: tuple[float, ...] = ()
+    perturbed_returns: tuple[float, ...] = ()
+    is_perturbed: bool = False
+    is_on_changed_map: bool = False
 
     @property
     def mean_return(self) -> float | None:
@@ -48,8 +60,18 @@ class Watched:
         """Take in what it sees; the end of an episode counts once."""
         if frame is not None and frame is not self.frame:
             self.frame = frame
-            if frame.episode_over:
+            if not frame.episode_over:
+                return
+            if self.is_perturbed or self.is_on_changed_map:
+                self.perturbed_returns += (frame.episode_return,)
+            else:
                 self.returns += (frame.episode_return,)
+            self.is_perturbed = False
+
+    def begin(self) -> None:
+        """Count anew."""
+        self.frame, self.returns, self.perturbed_returns = None, (), ()
+        self.is_perturbed = False
 
 
 class Watching(QObject):
@@ -60,6 +82,8 @@ class Watching(QObject):
         acting: How both choose their actions.
         watched: The policy of the moment shown; None while nobody watches.
         ghost: Another policy, from the same start states; None for none.
+        done_by_hand: What was last done to what is watched, with numbers; empty before.
+        grid_map: The map both play on, where that is the grid world.
     """
 
     changed = Signal()
@@ -71,6 +95,8 @@ class Watching(QObject):
         self.acting = Acting.SAMPLED
         self.watched: Watched | None = None
         self.ghost: Watched | None = None
+        self.done_by_hand = ""
+        self.grid_map = GridMap()
         self._session = session
         self._picture = self._is_visible = self._is_held = False
         self._preview: PolicyPreview | None = None
@@ -99,6 +125,7 @@ class Watching(QObject):
         """Show the run again."""
         if self.is_on:
             self.is_on, self.watched, self.ghost = False, None, None
+            self.done_by_hand, self.grid_map = "", GridMap()
             self._session.notices.review()
             self._begin()
 
@@ -106,6 +133,38 @@ class Watching(QObject):
         """Let both choose their actions in this way, and count anew."""
         self.acting = acting
         self._begin()
+
+    @property
+    def pushed(self) -> Pushed | None:
+        """What can be pushed by hand now; None for nothing."""
+        known = self._known
+        return None if known is None else known.pushed
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether agent, goal and walls can be moved by hand now."""
+        known = self._known
+        return known is not None and known.environment_id == GRID_WORLD.environment_id
+
+    def push(self, change: float) -> None:
+        """Push both by hand, by at most the largest push, where something can be pushed."""
+        if (pushed := self.pushed) is not None:
+            self._perturb(Push(max(-pushed.largest, min(pushed.largest, change))))
+
+    def place_agent(self, cell: int) -> None:
+        """Put both agents into a cell of the grid world, if it is free."""
+        if self.has_grid and self.grid_map.is_free(cell):
+            self._perturb(AgentPlaced(cell))
+
+    def change_map(self, grid_map: GridMap) -> None:
+        """Let both play on another map of the grid world."""
+        if self.has_grid and grid_map != self.grid_map:
+            self.grid_map = grid_map
+            self._perturb(MapChanged(grid_map))
+
+    def restore_map(self) -> None:
+        """Let both play on the map of the run again."""
+        self.change_map(GridMap())
 
     def keep_ghost(self) -> None:
         """Let the policy of the moment shown be the ghost of those that are watched from now on."""
@@ -169,7 +228,8 @@ class Watching(QObject):
 
     @Slot()
     def _follow_state(self) -> None:
-        if self._session.state is RunState.RUNNING:
+        # What the run says before its policy comes was said before it paused, and is nobody's wish to go on.
+        if self._session.state is RunState.RUNNING and self.watched is not None:
             self.stop()
 
     @Slot()
@@ -184,6 +244,8 @@ class Watching(QObject):
         self.watched = Watched(update_name(moment), settings, moment.policy)
         if self.ghost is not None and self.ghost.settings.environment_id != settings.environment_id:
             self.ghost = None
+        if not self.has_grid:
+            self.grid_map = GridMap()
         self._begin()
 
     def _set_ghost(self, name: str, policy: Policy) -> None:
@@ -194,8 +256,10 @@ class Watching(QObject):
     def _begin(self) -> None:
         """Let them play from the first start state on, and count anew."""
         players = self._players()
+        self.done_by_hand = ""
         for watched in players.values():
-            watched.frame, watched.returns = None, ()
+            watched.begin()
+            watched.is_on_changed_map = self.grid_map != GridMap()
         if players or self._preview is not None:
             preview = self._preview_made()
             preview.set_runs(
@@ -204,6 +268,8 @@ class Watching(QObject):
                 are_together=True,
             )
             preview.act(self.acting)
+            if self.grid_map != GridMap():
+                preview.perturb(MapChanged(self.grid_map))
             preview.set_weights({number: watched.policy for number, watched in players.items()})
             self._follow_speed()
         self.changed.emit()
@@ -217,6 +283,7 @@ class Watching(QObject):
         if self._preview is None:
             self._preview = PolicyPreview()
             self._preview.frames_changed.connect(self._see)
+            self._preview.perturbed.connect(self._see_perturbed)
             self._preview.failed.connect(self._say_why)
             self._preview.hold(self._is_held)
         return self._preview
@@ -238,10 +305,35 @@ class Watching(QObject):
         if self._n_episodes != n_episodes:
             self.changed.emit()
 
+    def _perturb(self, perturbation: Perturbation) -> None:
+        if self.watched is not None:
+            self._preview_made().perturb(perturbation)
+
+    @Slot(object)
+    def _see_perturbed(self, perturbed: Mapping[int, Perturbed]) -> None:
+        """Take in what was done; an episode that was perturbed once is so to its end."""
+        for number, watched in self._players().items():
+            watched.is_perturbed |= number in perturbed
+            watched.is_on_changed_map = self.grid_map != GridMap()
+        if _WATCHED in perturbed:
+            self.done_by_hand = perturbed[_WATCHED].text
+        elif self.has_grid:  # between two episodes the map is changed, and nothing else
+            self.done_by_hand = self.grid_map.changes or UNCHANGED
+        else:
+            self.done_by_hand = "nothing: the episode is over"
+        self.changed.emit()
+
+    @property
+    def _known(self) -> KnownEnvironment | None:
+        """What the catalogue knows of what is played in; None where that cannot be perturbed."""
+        return None if self.watched is None else KNOWN_ENVIRONMENTS.get(self.watched.settings.environment_id)
+
     @Slot(str)
     def _say_why(self, message: str) -> None:
         self._session.notices.say(message, is_warning=True, holds=lambda: self.is_on)
 
     @property
     def _n_episodes(self) -> int:
-        return sum(len(watched.returns) for watched in self._players().values())
+        return sum(
+            len(watched.returns) + len(watched.perturbed_returns) for watched in self._players().values()
+        )

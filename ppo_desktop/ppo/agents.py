@@ -29,6 +29,7 @@ from ppo_desktop.ppo.environments import (
     spaces_of,
     why_not_another,
 )
+from ppo_desktop.ppo.perturbation import MapChanged, Perturbation, Perturbed, perturb
 from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
@@ -169,6 +170,20 @@ class Agents:
             for agent in self._agents:
                 self._require_finite(agent.observation, _step(agent.length))
         return ended
+
+    def perturb(self, perturbation: Perturbation) -> Perturbed | None:
+        """Change by hand the environment of the only agent, of a built-in kind; return what was done.
+
+        Where its episode is over only its map is changed, and that is None.
+        """
+        (agent,) = self._agents
+        if agent.episode_over and not isinstance(perturbation, MapChanged):
+            return None
+        seen, perturbed = perturb(self._environment_id, agent.environment.unwrapped, perturbation)
+        if agent.episode_over:
+            return None
+        agent.observation = agent.reached = seen
+        return perturbed
 
     @property
     def going_on(self) -> tuple[Agent, ...]:

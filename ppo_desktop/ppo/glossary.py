@@ -602,6 +602,12 @@ _JUDGING = {
         "moment, kept while you go on to others, of an earlier one, or that before learning. Where there is "
         "only a picture of the environment it stands at the right.",
     ),
+    "by_hand": Explanation(
+        "Perturb by hand",
+        "A pole is pushed by dragging on the picture, or by ← and → there: ω changes at once. In the grid, "
+        "drag agent or goal, and draw over cells for walls; the arrows move a mark, A puts the agent there, "
+        "G the goal, Enter a wall. A ghost gets the same, the run nothing. Such episodes count apart.",
+    ),
     "watched": Explanation(
         "Returns watched",
         "Episodes watched to their end and the mean of their returns. They are no part of learning and are "

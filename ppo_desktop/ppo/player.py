@@ -9,6 +9,7 @@ from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -34,14 +35,15 @@ class Player:
     Args:
         settings: Of the run.
         engine: The one that is wanted.
+        by_hand: Whether it can be perturbed, in a built-in environment; steps then take longer.
     """
 
-    def __init__(self, settings: RunSettings, engine: str = COMPILED) -> None:
+    def __init__(self, settings: RunSettings, engine: str = COMPILED, *, by_hand: bool = False) -> None:
         values = settings.hyperparameters.changed(
             {"n_envs": 1, "rollout_length": _ROLLOUT_LENGTH, "n_minibatches": 1}
         )
         self._hyperparameters = values
-        self._engine = make_engine(replace(settings, hyperparameters=values), engine)
+        self._engine = make_engine(replace(settings, hyperparameters=values), engine, in_gymnasium=by_hand)
         self._acting = Acting.SAMPLED
         self._time = _ROLLOUT_LENGTH
         self._steps = 0
@@ -80,6 +82,10 @@ class Player:
     def look(self, *, picture: bool = False) -> Frame:
         """Return what there is to see now."""
         return self._engine.look(0, self._steps, picture=picture, path=False)
+
+    def perturb(self, perturbation: Perturbation) -> Perturbed | None:
+        """Change by hand what it plays in; return what was done, None where its episode is over."""
+        return self._engine.perturb(perturbation)
 
     def close(self) -> None:
         """Close its environment."""

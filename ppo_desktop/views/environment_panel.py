@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,6 +16,7 @@ from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import CONTROL, Card, Segments, explained, laid_out, push_button, with_role
+from ppo_desktop.views.environment_hand import EnvironmentHand
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -26,6 +28,26 @@ from ppo_desktop.views.watch_strip import WatchStrip
 from ppo_desktop.views.wording_label import CardTitle
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
+
+
+class _Pictures(QStackedWidget):
+    """Pictures of which one is shown; they give way to what stands below them only at times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given = 0
+
+    def give_way(self, height: int) -> None:
+        """Want so many pixels less than otherwise."""
+        if height != self._given:
+            self._given = height
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() - QSize(0, self._given)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint() - QSize(0, self._given)
 
 
 class EnvironmentPanel(Card):
@@ -45,9 +67,10 @@ class EnvironmentPanel(Card):
         self._view = EnvironmentView(theme)
         self._map = PolicyMapView(theme)
         self._map.wanted.connect(session.show_map)
-        self._pictures = QStackedWidget()
+        self._pictures = _Pictures()
         self._pictures.addWidget(self._view)
         self._pictures.addWidget(self._map)
+        self._hand = EnvironmentHand(self._view, watching, theme)
         self._policy = PolicyView(theme)
         self.strip = WatchStrip(watching)
         self._agents = with_role(ChoiceCombo("agent_combo", "Agent shown", "agent"), "flat")
@@ -160,6 +183,7 @@ class EnvironmentPanel(Card):
             agent, time = minibatch.samples.agents[row] + 1, minibatch.samples.times[row] + 1
             self._sample.setText(f"sample: agent {agent}, t = {time}  ✕")
         if self._pictures.currentWidget() is self._map:
+            self._map.show_map(self._watching.grid_map)
             self._map.show_frame(frame, self._session.survey)
         else:
             self._view.show_frame(frame, None if ghost is None else ghost.frame)
@@ -167,8 +191,7 @@ class EnvironmentPanel(Card):
 
     def _make_room_for_returns(self) -> None:
         """Let the picture give way to what is watched below it, where cards would have to move for that."""
-        lines, least = self.strip.height_of_lines, self._pictures.minimumSizeHint().height()
-        self._pictures.setMinimumHeight(least - lines if lines else 0)
+        self._pictures.give_way(self.strip.height_of_lines)
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.charts.colours import image_of
-from ppo_desktop.views.scenes import Scene, scene_for
+from ppo_desktop.views.scenes import Scene, World, scene_for
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 EMPTY_TEXT = "Press Train (Space) to start"
@@ -46,6 +48,8 @@ class EnvironmentView(QWidget):
         self._theme = theme
         self._shown: _Shown | None = None
         self._ghost: _Shown | None = None
+        self._grid_map = GridMap()
+        self._paint_over: Callable[[QPainter], None] | None = None
         theme.changed.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
@@ -63,9 +67,35 @@ class EnvironmentView(QWidget):
             self.setAccessibleDescription(description)
         self.update()
 
+    def show_map(self, grid_map: GridMap) -> None:
+        """Show the grid world with this map."""
+        if grid_map != self._grid_map:
+            self._grid_map = grid_map
+            self.update()
+
+    def let_paint_over(self, paint: Callable[[QPainter], None]) -> None:
+        """Have `paint` called after everything is painted, for what is done by hand."""
+        self._paint_over = paint
+
+    @property
+    def frame(self) -> Frame | None:
+        """What is shown; None before there is anything to see."""
+        return None if self._shown is None else self._shown.frame
+
+    @property
+    def world(self) -> tuple[World, QRectF] | None:
+        """Which part of the world is seen, and where; None where it cannot be told from the picture."""
+        if self._shown is None or self._shown.picture is not None:
+            return None
+        scene = scene_for(self._shown.frame.environment_id)
+        return None if scene is None else (scene.world, QRectF(self.rect()))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint background, environment and, at its end, the word that the episode is over."""
-        self.paint_in(smooth_painter(self), QRectF(self.rect()))
+        painter = smooth_painter(self)
+        self.paint_in(painter, QRectF(self.rect()))
+        if self._paint_over is not None:
+            self._paint_over(painter)
 
     def paint_in(self, painter: QPainter, rect: QRectF) -> None:
         """Paint all of it into a rectangle."""
@@ -106,13 +136,13 @@ class EnvironmentView(QWidget):
         else:
             self._paint_text(painter, rect, frame.no_picture or f"{frame.environment_id} offers no picture")
         if frame.episode_over:
-            self._paint_chip(painter, rect, "episode over")
+            self.paint_chip(painter, rect.topLeft() + QPointF(8, 8), "episode over")
 
     def _paint_scene(self, scene: Scene, painter: QPainter, rect: QRectF, frame: Frame) -> None:
         """Paint a scene with small labels."""
         painter.save()
         painter.setFont(self._theme.font(0.85))
-        scene.paint(painter, rect, frame, self._theme.palette)
+        scene.on_map(self._grid_map).paint(painter, rect, frame, self._theme.palette)
         painter.restore()
 
     def _paint_empty(self, painter: QPainter, rect: QRectF) -> None:
@@ -141,11 +171,12 @@ class EnvironmentView(QWidget):
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(room, _WRAPPED, text)
 
-    def _paint_chip(self, painter: QPainter, rect: QRectF, text: str) -> None:
+    def paint_chip(self, painter: QPainter, corner: QPointF, text: str) -> None:
+        """Paint a word on a ground of its own, whose upper left corner is there."""
         painter.setFont(self._theme.font(0.85))
         metrics = QFontMetricsF(painter.font())
         height = metrics.height() + 6
-        chip = QRectF(rect.left() + 8, rect.top() + 8, metrics.horizontalAdvance(text) + height, height)
+        chip = QRectF(corner, QSizeF(metrics.horizontalAdvance(text) + height, height))
         painter.setPen(self._theme.colour("border"))
         painter.setBrush(self._theme.colour("card"))
         painter.drawRoundedRect(chip, height / 2, height / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
 from ppo_desktop.ppo.catalogue.environment import ActionName
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
+from ppo_desktop.ppo.catalogue.grid_world import cells_of
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
 from ppo_desktop.views.charts.colours import image_of, mixed
@@ -111,6 +113,14 @@ class PolicyMapView(LiveFigure):
         explained(self, "map", self._note(rewards_are_scaled) if self._plane is not None else "")
         self.setAccessibleDescription(EMPTY_TEXT)
         self.update()
+
+    def show_map(self, grid_map: GridMap) -> None:
+        """Show goal and walls of the grid world where they are on this map."""
+        plane = self._plane
+        if plane is not None and plane.cells and plane.cells != (cells := cells_of(grid_map)):
+            self._plane = replace(plane, cells=cells)
+            self._make_maps()
+            self.update()
 
     def show_frame(self, frame: Frame | None, survey: Survey | None) -> None:
         """Show where the agent is and the last survey; None before there is one."""

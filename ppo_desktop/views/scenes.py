@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -17,18 +17,18 @@ from ppo_desktop.ppo.catalogue.environment import ActionTaken
 from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMN_STEPS,
     COLUMNS,
-    GOAL,
     PIT,
     ROW_STEPS,
     ROWS,
-    WALLS,
     place_of,
 )
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.theme import Palette
 
 Point = tuple[float, float]
 
+_LEARNT_MAP = GridMap()
 _SMALLEST_LABELLED_SIDE = 150.0
 """Below this many pixels a label would be larger than what it names."""
 
@@ -42,6 +42,16 @@ class World:
     bottom: float
     top: float
 
+    def scale_in(self, rect: QRectF) -> float:
+        """Return how many pixels a metre has where all of it is seen in the middle of a rectangle."""
+        return min(rect.width() / (self.right - self.left), rect.height() / (self.top - self.bottom))
+
+    def place_at(self, pixel: QPointF, rect: QRectF) -> Point:
+        """Return which place in the world is at a pixel."""
+        away, scale = pixel - rect.center(), self.scale_in(rect)
+        middle_x, middle_y = (self.left + self.right) / 2, (self.bottom + self.top) / 2
+        return middle_x + away.x() / scale, middle_y - away.y() / scale
+
 
 class Stage:
     """Draws in world coordinates: proportions kept, the world centred in a rectangle of pixels.
@@ -53,9 +63,8 @@ class Stage:
     """
 
     def __init__(self, painter: QPainter, rect: QRectF, palette: Palette, world: World) -> None:
-        width, height = world.right - world.left, world.top - world.bottom
         middle_x, middle_y = (world.left + world.right) / 2, (world.bottom + world.top) / 2
-        self.scale = min(rect.width() / width, rect.height() / height)
+        self.scale = world.scale_in(rect)
         self._side = min(rect.width(), rect.height())
         self.hairline = max(1.0, 0.006 * self._side)
         self.left = middle_x - rect.width() / 2 / self.scale
@@ -202,6 +211,12 @@ class Scene:
     world: World
     draw: Callable[[Stage, list[float], ActionTaken], None]
 
+    def on_map(self, grid_map: GridMap) -> Scene:
+        """Return the scene of a grid world on a map that has been changed; any other as it is."""
+        if self.draw is not _draw_grid_world:
+            return self
+        return replace(self, draw=partial(_draw_grid_world, grid_map=grid_map))
+
     def paint(self, painter: QPainter, rect: QRectF, frame: Frame, palette: Palette) -> None:
         """Draw the frame's observation and last action into `rect`; nothing if a number is not finite."""
         numbers = [float(number) for number in (*frame.observation, *(frame.action or ()))]
@@ -343,10 +358,12 @@ def _draw_car(stage: Stage, along: Callable[[Point], Point]) -> None:
         stage.disc(along((axle, _WHEEL)), 0.4 * _WHEEL, "scene")
 
 
-def _draw_grid_world(stage: Stage, observation: list[float], action: ActionTaken) -> None:
+def _draw_grid_world(
+    stage: Stage, observation: list[float], action: ActionTaken, grid_map: GridMap = _LEARNT_MAP
+) -> None:
     """Draw the map, where x is the column and −y the row, and the agent on it."""
-    _draw_grid(stage)
-    (goal_x, goal_y), (pit_x, pit_y) = _middle(GOAL), _middle(PIT)
+    _draw_grid(stage, grid_map)
+    (goal_x, goal_y), (pit_x, pit_y) = _middle(grid_map.goal), _middle(PIT)
     _draw_flag(stage, (goal_x - 0.08, goal_y - 0.11), 2.2)
     stage.label((goal_x, goal_y - 0.14), "+1", below=True)
     stage.rod((pit_x - 0.12, pit_y + 0.16), (pit_x + 0.12, pit_y + 0.16), 0.42, "scene_pit")
@@ -359,13 +376,13 @@ def _draw_grid_world(stage: Stage, observation: list[float], action: ActionTaken
         stage.arrow((column + 0.32 * across, 0.32 * up - row), (column + 0.55 * across, 0.55 * up - row))
 
 
-def _draw_grid(stage: Stage) -> None:
+def _draw_grid(stage: Stage, grid_map: GridMap) -> None:
     left, right, top, bottom = -0.5, COLUMNS - 0.5, 0.5, 0.5 - ROWS
     for column in range(COLUMNS + 1):
         stage.line([(left + column, top), (left + column, bottom)], "scene_line", opacity=0.3)
     for row in range(ROWS + 1):
         stage.line([(left, top - row), (right, top - row)], "scene_line", opacity=0.3)
-    for x, y in map(_middle, WALLS):
+    for x, y in map(_middle, grid_map.walls):
         corners = [(x - 0.4, y - 0.4), (x - 0.4, y + 0.4), (x + 0.4, y + 0.4), (x + 0.4, y - 0.4)]
         stage.polygon(corners, "scene_wall", 0.06)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from statistics import fmean
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.watching import Watched, Watching
 from ppo_desktop.comparison.measures import FINAL_RETURN
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.views.controls import Segments, laid_out, menu_button, push_button, refresh_at, with_role
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.footer import StatusLabel
+
+_HOW_TO_PUSH = "Push it: drag on the picture, or press ← → there"
+_HOW_TO_MOVE = "Drag agent, goal, walls; keys there: arrows, A, G, Enter"
 
 
 class WatchStrip(QWidget):
@@ -44,19 +49,26 @@ class WatchStrip(QWidget):
         self._menu.setObjectName("ghost_menu")
         self._menu.aboutToShow.connect(self._fill_menu)
         self._ghost = with_role(menu_button("Ghost ▾", "ghost_button", "Ghost", "ghost", self._menu), "flat")
-        self._lines = (
+        self._restore = push_button(
+            "Restore map", "restore_map_button", "by_hand", watching.restore_map, role="flat"
+        )
+        watched, ghost, by_hand = self._lines = (
             StatusLabel("watched_label", "Returns watched", "watched", lambda: _line(watching.watched), ""),
             StatusLabel("ghost_label", "Returns of the ghost", "ghost", self._ghost_line, ""),
+            StatusLabel("by_hand_label", "Done by hand", "by_hand", self._by_hand_line, ""),
         )
         bar = WrappingBar(gap=2)
         bar.set_groups((self._watch, judge), (self._acting, self._ghost))
-        laid_out(QVBoxLayout(self), *self._lines, bar, margins=(0, 0, 0, 0), spacing=0)
+        self._changed = laid_out(QHBoxLayout(), (by_hand, 1), self._restore, spacing=0)
+        laid_out(QVBoxLayout(self), watched, ghost, self._changed, bar, margins=(0, 0, 0, 0), spacing=0)
         refresh_at(self._show, watching.changed)
 
     @property
     def height_of_lines(self) -> int:
         """Height of what is said only while somebody watches, in pixels."""
-        return sum(line.sizeHint().height() for line in self._lines if not line.isHidden())
+        *returns, _ = self._lines
+        height = sum(line.sizeHint().height() for line in returns if not line.isHidden())
+        return height + max(0, self._changed.sizeHint().height())
 
     @Slot()
     def _show(self) -> None:
@@ -64,6 +76,7 @@ class WatchStrip(QWidget):
         self._watch.setChecked(is_on)
         for control in (self._acting, self._ghost):
             control.setVisible(is_on)
+        self._restore.setVisible(self._watching.grid_map != GridMap())
         self._acting.show_value(self._watching.acting)
         for line in self._lines:
             line.refresh()
@@ -71,6 +84,15 @@ class WatchStrip(QWidget):
     def _ghost_line(self) -> str:
         ghost = self._watching.ghost
         return "" if ghost is None else f"Ghost, {_line(ghost)}"
+
+    def _by_hand_line(self) -> str:
+        """Return what was last done by hand; before, what can be done."""
+        watching = self._watching
+        if watching.watched is None or not (watching.pushed or watching.has_grid):
+            return ""
+        if not watching.done_by_hand:
+            return _HOW_TO_PUSH if watching.pushed else _HOW_TO_MOVE
+        return f"By hand: {watching.done_by_hand}"
 
     def _fill_menu(self) -> None:
         watching, menu = self._watching, self._menu
@@ -84,10 +106,20 @@ class WatchStrip(QWidget):
         menu.addAction("No ghost", watching.drop_ghost).setEnabled(watching.ghost is not None)
 
 
+def _perturbed_returns(watched: Watched) -> str:
+    """Return the mean of those episodes in which something was done by hand."""
+    returns = watched.perturbed_returns
+    if not returns:
+        return ""
+    mean = FINAL_RETURN.write(fmean(returns), watched.settings.environment_id)
+    return f" · perturbed: {mean} of {grouped(len(returns))}"
+
+
 def _line(watched: Watched | None) -> str:
     if watched is None:
         return ""
+    perturbed = _perturbed_returns(watched)
     if not watched.returns:
-        return f"{watched.name}: first episode"
+        return f"{watched.name}: {'' if perturbed else 'first episode'}{perturbed.removeprefix(' · ')}"
     mean = FINAL_RETURN.write(watched.mean_return or 0.0, watched.settings.environment_id)
-    return f"{watched.name}: mean {mean} of {counted(len(watched.returns), 'episode')}"
+    return f"{watched.name}: mean {mean} of {counted(len(watched.returns), 'episode')}{perturbed}"

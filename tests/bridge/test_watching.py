@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ from ppo_desktop.bridge import policy_preview, watching
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo import player
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.perturbation import Perturbed
 from ppo_desktop.ppo.player import Acting
 from ppo_desktop.ppo.policy_state import PolicyState
 from tests.kept_runs import keep_run
@@ -146,6 +150,17 @@ def test_in_another_environment_it_goes_on_without_the_ghost(
     assert session.state is RunState.PAUSED
 
 
+def test_what_a_run_says_before_it_pauses_does_not_end_the_watching(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    session.train()
+    watched.toggle()  # before the run has said that it goes on
+    qtbot.waitUntil(lambda: watched.watched is not None)
+    assert watched.is_on
+    session.train()
+    qtbot.waitUntil(lambda: not watched.is_on)
+
+
 def test_no_time_runs_while_nobody_looks(qtbot: QtBot, session: Session, watched: Watching) -> None:
     session.prepare()
     watched.toggle()
@@ -156,3 +171,69 @@ def test_no_time_runs_while_nobody_looks(qtbot: QtBot, session: Session, watched
     assert not in_thread(qtbot, thread, thread.worker._timer.isActive)
     watched.set_visible(True)
     wait_for_episodes(qtbot, watched, 1)
+
+
+def test_a_push_is_said_counts_apart_and_is_the_same_for_the_ghost(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    learn(qtbot, session)
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None)
+    watched.keep_ghost()
+    wait_for_episodes(qtbot, watched, 1)
+    ours, theirs = watched.watched, watched.ghost
+    assert ours is not None
+    assert theirs is not None
+    run = run_at_rest(qtbot, session)
+    before = run.engine.look(0, 0, picture=False, path=False).observation.copy()
+    seen: list[dict[int, Perturbed]] = []
+    assert watched._preview is not None
+    watched._preview.perturbed.connect(seen.append)
+
+    def push() -> bool:
+        watched.push(99.0)
+        return any(seen) and any(one.perturbed_returns for one in (ours, theirs))
+
+    qtbot.waitUntil(push)
+    done = next(perturbed for perturbed in seen if len(perturbed) == 2)
+    assert done[0] == done[1]
+    assert done[0].after - done[0].before == pytest.approx(5.0), "not more than the largest push"
+    qtbot.waitUntil(lambda: ours.perturbed_returns == theirs.perturbed_returns)
+    undisturbed = len(ours.returns)
+    qtbot.waitUntil(lambda: len(ours.returns) > undisturbed)
+    np.testing.assert_array_equal(run.engine.look(0, 0, picture=False, path=False).observation, before)
+
+
+def test_a_changed_map_stays_with_another_ghost_and_goes_with_the_watching(
+    qtbot: QtBot, session: Session, watched: Watching
+) -> None:
+    session.choose_environment("GridWorld-v0")
+    session.prepare()
+    wait_until_at_rest(qtbot, session)
+    watched.toggle()
+    qtbot.waitUntil(lambda: watched.watched is not None and watched.has_grid)
+    for wall in range(1, 6):
+        watched.change_map(watched.grid_map.with_wall(wall, is_wall=True))
+    watched.change_map(watched.grid_map.with_goal(COLUMNS))
+    changed = watched.grid_map
+    assert watched.pushed is None
+    watched.untaught_ghost()
+    ours, theirs = watched.watched, watched.ghost
+    assert ours is not None
+    assert theirs is not None
+    qtbot.waitUntil(lambda: bool(ours.perturbed_returns and theirs.perturbed_returns))
+    assert ours.returns == theirs.returns == ()
+    assert watched._preview is not None
+    thread = watched._preview._thread
+
+    def maps() -> list[GridMap]:
+        playbacks: Any = thread.worker._playbacks.values()
+        return [one.player._engine._agents.going_on[0].environment.unwrapped.map for one in playbacks]
+
+    assert in_thread(qtbot, thread, maps) == [changed, changed]
+    watched.restore_map()
+    qtbot.waitUntil(lambda: bool(ours.returns))
+    assert in_thread(qtbot, thread, maps) == [GridMap(), GridMap()]
+    watched.change_map(changed)
+    watched.toggle()
+    assert watched.grid_map == GridMap()

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 from ppo_desktop.ppo.catalogue import grid_layout, plane_for
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
+from ppo_desktop.ppo.catalogue.state_plane import Cell
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy, Survey
 from ppo_desktop.views import policy_map_view
 from ppo_desktop.views.map_shapes import cell_rect, on_plane, path_image
@@ -282,3 +284,18 @@ def test_networks_that_have_gone_astray_can_be_painted(view, environment_id, qtb
     broken = Survey(survey.policy * np.float32("nan"), survey.values * np.float32("nan"))
     shown(view, environment_id, (1.0, 0.0), survey=broken)
     assert described(view, qtbot)
+
+
+def test_goal_and_walls_are_where_they_were_put_by_hand(view):
+    original = plane_for("GridWorld-v0").cells
+    shown(view, "GridWorld-v0", (1, 1), survey=make_survey("GridWorld-v0", 1))
+    changed = GridMap().with_goal(0).with_wall(1, is_wall=True)
+    view.show_map(changed)
+    cells = view._plane.cells
+    assert {place for place in range(len(cells)) if cells[place] is Cell.WALL} == changed.walls
+    assert cells.index(Cell.GOAL) == 0
+    assert cells[grid_layout.GOAL] is Cell.FREE
+    assert cells[grid_layout.PIT] is Cell.PIT
+    view.grab()
+    view.show_map(GridMap())
+    assert view._plane.cells == original

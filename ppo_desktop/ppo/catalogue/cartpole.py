@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.catalogue.environment import LEFT, RIGHT, Brief, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    LEFT,
+    RIGHT,
+    Brief,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+    Pushed,
+)
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import CARTPOLE
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -108,4 +116,5 @@ ENVIRONMENT = KnownEnvironment(
         reward="1 for every step.",
         end="The pole leans by more than 12°, the cart is over 2.4 m from the middle, or after 500 steps.",
     ),
+    pushed=Pushed(3, "ω", "rad/s", to_the_right=1.0, largest=5.0, observe=lambda state: state),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -105,6 +106,29 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Pushed:
+    """What a push by hand changes at once in the state of Gymnasium's environment.
+
+    Attributes:
+        component: Its place in the state.
+        name: What it is called.
+        unit: Its unit.
+        to_the_right: What a push to the right, at the key, adds; one to the left takes it away.
+        largest: The most that one push adds.
+        observe: Turns a state into the components of its observation.
+        limit: Its largest size.
+    """
+
+    component: int
+    name: str
+    unit: str
+    to_the_right: float
+    largest: float
+    observe: Callable[[tuple[float, ...]], tuple[float, ...]]
+    limit: float = math.inf
+
+
+@dataclass(frozen=True)
 class KnownEnvironment:
     """An environment of the catalogue. Its painter, in `views.scenes`, has the same id.
 
@@ -117,6 +141,7 @@ class KnownEnvironment:
         presets: Settings known to learn; the first is the default.
         plane: What a map of the policy is drawn on, None where states have too many parts for two axes.
         kernel: How the compiled engine steps it, None where PyTorch's engine serves.
+        pushed: What can be pushed by hand, None for nothing.
     """
 
     environment_id: str
@@ -129,6 +154,7 @@ class KnownEnvironment:
     plane: StatePlane | None
     kernel: Kernel | None
     brief: Brief
+    pushed: Pushed | None = None
 
     @property
     def return_decimals(self) -> int:

@@ -9,19 +9,8 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.catalogue.grid_layout import (
-    COLUMNS,
-    FREE_CELLS,
-    GOAL,
-    PIT,
-    ROWS,
-    TIME_LIMIT,
-    WALLS,
-    is_terminal,
-    move,
-    observation_of,
-    reward_of,
-)
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, PIT, ROWS, TIME_LIMIT, observation_of
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.catalogue.grid_world import ENVIRONMENT
 
 Observation = NDArray[np.float32]
@@ -42,7 +31,7 @@ class GridWorld(gymnasium.Env[Observation, int]):
 
     The actions are 0 up, 1 right, 2 down and 3 left. Observations are the column and the row, each
     scaled to [−1, 1]. Nothing is random but the cell an episode begins in, which is any free one. `cell` is
-    where the agent is, see `grid_layout`.
+    where the agent is, see `grid_layout`; `map` may be changed by hand, where nothing is learnt.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012
@@ -53,33 +42,41 @@ class GridWorld(gymnasium.Env[Observation, int]):
         # Gymnasium says that a Discrete action is a NumPy integer; an int is as good.
         self.action_space = Discrete(4)  # type: ignore[assignment]
         self.cell = FREE_CELLS[0]
+        self.map = GridMap()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Put the agent into a free cell."""
         super().reset(seed=seed, options=options)
-        self.cell = FREE_CELLS[self.np_random.integers(len(FREE_CELLS))]
+        cells = self.map.free_cells
+        self.cell = cells[self.np_random.integers(len(cells))]
         return self._observation(), {}
 
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Move the agent by one cell, if nothing is in its way."""
-        self.cell = move(self.cell, int(action))
-        return self._observation(), reward_of(self.cell), is_terminal(self.cell), False, {}
+        self.cell = self.map.move(self.cell, int(action))
+        return (
+            self._observation(),
+            self.map.reward_of(self.cell),
+            self.map.is_terminal(self.cell),
+            False,
+            {},
+        )
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return a picture of the grid, or None if none was asked for."""
-        return _picture(self.cell) if self.render_mode == "rgb_array" else None
+        return _picture(self.map, self.cell) if self.render_mode == "rgb_array" else None
 
     def _observation(self) -> Observation:
         return np.array(observation_of(self.cell), np.float32)
 
 
-def _picture(agent: int) -> NDArray[np.uint8]:
+def _picture(grid: GridMap, agent: int) -> NDArray[np.uint8]:
     """Return red, green and blue, shape (height, width, 3)."""
     cells = np.full((ROWS * COLUMNS, 3), _FLOOR, np.uint8)
-    cells[list(WALLS)] = _WALL
-    cells[GOAL], cells[PIT] = _GOAL, _PIT
+    cells[list(grid.walls)] = _WALL
+    cells[grid.goal], cells[PIT] = _GOAL, _PIT
     picture = cells.reshape(ROWS, COLUMNS, 3).repeat(_PIXELS, axis=0).repeat(_PIXELS, axis=1)
     # A line between the cells: in a free corridor they could not be told apart.
     picture[::_PIXELS] = picture[:, ::_PIXELS] = _WALL

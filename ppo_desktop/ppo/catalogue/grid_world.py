@@ -15,7 +15,8 @@ from ppo_desktop.ppo.catalogue.environment import (
     KnownEnvironment,
     Preset,
 )
-from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, ROWS, TIME_LIMIT, WALLS
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, PIT, ROWS, TIME_LIMIT
+from ppo_desktop.ppo.catalogue.grid_map import N_CELLS, GridMap
 from ppo_desktop.ppo.catalogue.state_plane import Cell, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import GRID_WORLD
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -56,10 +57,10 @@ def _numbered(places: int) -> tuple[tuple[float, str], ...]:
     return tuple((float(place), str(place)) for place in range(1, places + 1))
 
 
-def _cell_at(cell: int) -> Cell:
-    if cell in WALLS:
-        return Cell.WALL
-    return {GOAL: Cell.GOAL, PIT: Cell.PIT}.get(cell, Cell.FREE)
+def cells_of(grid_map: GridMap) -> tuple[Cell, ...]:
+    """Return what each cell of a map is, row by row from the top left."""
+    kinds = {grid_map.goal: Cell.GOAL, PIT: Cell.PIT} | dict.fromkeys(grid_map.walls, Cell.WALL)
+    return tuple(kinds.get(cell, Cell.FREE) for cell in range(N_CELLS))
 
 
 _STANDARD = Preset(
@@ -93,9 +94,9 @@ ENVIRONMENT = KnownEnvironment(
         ROWS,
         _from_cells,
         _to_cells,
-        cells=tuple(_cell_at(cell) for cell in range(ROWS * COLUMNS)),
+        cells=cells_of(GridMap()),
     ),
-    kernel=Kernel(GRID_WORLD, _starts, _show, _read, n_states=ROWS * COLUMNS),
+    kernel=Kernel(GRID_WORLD, _starts, _show, _read, n_states=N_CELLS),
     brief=Brief(
         goal="Walk from any cell to the flag by the shortest way, and keep out of the pit.",
         observation="Column and row of the agent, each from −1 (left, top) to 1 (right, bottom).",

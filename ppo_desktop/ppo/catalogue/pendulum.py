@@ -12,6 +12,7 @@ from ppo_desktop.ppo.catalogue.environment import (
     Kernel,
     KnownEnvironment,
     Preset,
+    Pushed,
 )
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import PENDULUM
@@ -38,6 +39,10 @@ def _hanging(angle: Numbers, velocity: Numbers) -> Components:
     import numpy as np
 
     return np.cos(angle), np.sin(angle), velocity
+
+
+def _seen(state: tuple[float, ...]) -> tuple[float, ...]:
+    return math.cos(state[0]), math.sin(state[0]), state[1]
 
 
 def _angle_and_velocity(components: Components) -> Components:
@@ -103,4 +108,5 @@ ENVIRONMENT = KnownEnvironment(
         reward="−(θ² + 0.1 · ω² + 0.001 · torque²) for every step, θ between −π and π: 0 at best.",
         end="After 200 steps, and never earlier.",
     ),
+    pushed=Pushed(1, "ω", "rad/s", to_the_right=-2.0, largest=8.0, observe=_seen, limit=8.0),
 )

@@ -27,6 +27,7 @@ from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
+from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
 from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot
 from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
@@ -131,13 +132,32 @@ class Engine(ABC):
         self._time = 0
         self._recent.begin(self._rollout)
 
-    @abstractmethod
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent take a step, or several, up to `at_most`: as many as go without a pause.
 
         Return the steps taken in this rollout so far, and the episodes that ended in these. It raises
-        EnvironmentFailure where an environment raised, or returned a number that is not finite.
+        EnvironmentFailure where an environment raised, or returned a number that is not finite. In
+        Gymnasium's environments it is always one step.
         """
+        del at_most
+        assert isinstance(self._agents, Agents)
+        time, rollout = self._time, self._rollout
+        outputs = self._actor_outputs(rollout.observations[time])
+        actions = self.actor.sample(outputs, self._noise[time])
+        rollout.actions[time] = actions
+        ended = self._agents.step(rollout, time, actions)
+        self._time += 1
+        return self._time, ended
+
+    def perturb(self, perturbation: Perturbation) -> Perturbed | None:
+        """Change by hand what the only agent plays in, one of Gymnasium's environments.
+
+        Return what was done; None where its episode is over.
+        """
+        assert isinstance(self._agents, Agents)
+        perturbed = self._agents.perturb(perturbation)
+        self._rollout.observations[self._time] = self._agents.observations
+        return perturbed
 
     @abstractmethod
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:

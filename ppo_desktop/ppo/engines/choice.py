@@ -70,8 +70,13 @@ def compiled_for() -> str:
     return target().name
 
 
-def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
+def make_engine(settings: RunSettings, wanted: str = COMPILED, *, in_gymnasium: bool = False) -> Engine:
     """Return the engine that is wanted, or the PyTorch engine where the compiled one cannot serve yet.
+
+    Args:
+        settings: Of the run.
+        wanted: The name of the engine.
+        in_gymnasium: Whether agents act in Gymnasium's own environments, whichever engine serves.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
@@ -81,7 +86,7 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
         if wanted == COMPILED and can_be_fast(settings) and is_prepared():
             from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
-            return CompiledEngine(settings)
+            return CompiledEngine(settings, in_gymnasium=in_gymnasium)
         from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
         if settings.environment_id in KNOWN_ENVIRONMENTS:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.agents import EndedEpisode
+from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.engines import COMPILED, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
@@ -39,14 +39,20 @@ STEP_MULTIPLICATIONS = 20_000
 
 
 class CompiledEngine(Engine):
-    """Compiled environments, forward and backward passes and Adam, outside the interpreter's lock."""
+    """Compiled environments, forward and backward passes and Adam, outside the interpreter's lock.
+
+    Args:
+        settings: Of the run.
+        in_gymnasium: Whether to act in Gymnasium's own environments, as a player does that may be perturbed.
+    """
 
     name = COMPILED
-    _agents: CompiledAgents
+    _agents: CompiledAgents | Agents
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings, *, in_gymnasium: bool = False) -> None:
         hyperparameters = settings.hyperparameters
-        agents = CompiledAgents(settings.environment_id, hyperparameters.n_envs, settings.seed)
+        kind = Agents if in_gymnasium else CompiledAgents
+        agents = kind(settings.environment_id, hyperparameters.n_envs, settings.seed)
         super().__init__(settings, agents, discounted_sums)
         perceptrons = (self.actor.perceptron, self.critic)
         self._n_layers, self._n_units = hyperparameters.hidden_layers, hyperparameters.hidden_units
@@ -82,6 +88,7 @@ class CompiledEngine(Engine):
 
     def take_over(self, other: PyTorchEngine) -> None:
         """Go on between two rollouts where the PyTorch engine is with the same run, episodes and all."""
+        assert isinstance(self._agents, CompiledAgents)
         self._take_over(other)
         self._agents.take_over(other._agents)
 
@@ -93,6 +100,8 @@ class CompiledEngine(Engine):
 
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent take up to `at_most` steps, as many as make some milliseconds."""
+        if isinstance(self._agents, Agents):
+            return super().step(at_most)
         work = len(self._agents) * (self._actor_multiplications + STEP_MULTIPLICATIONS)
         steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
         self._time, ended = self._agents.play(

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.advantages import (
     generalized_advantage_estimate,
     normalize_advantages,
 )
-from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.agents import Agents
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence
@@ -129,16 +129,6 @@ class PyTorchEngine(Engine):
         self._adam = torch.optim.Adam(
             [self._learnt], betas=(ADAM_BETA_1, ADAM_BETA_2), eps=ADAM_EPSILON, fused=True
         )
-
-    def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
-        """Let every agent draw an action from the policy and take it."""
-        time, rollout = self._time, self._rollout
-        outputs = self._actor_outputs(rollout.observations[time])
-        actions = self.actor.sample(outputs, self._noise[time])
-        rollout.actions[time] = actions
-        ended = self._agents.step(rollout, time, actions)
-        self._time += 1
-        return self._time, ended
 
     @isolated
     @torch.no_grad()
