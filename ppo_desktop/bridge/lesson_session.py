@@ -159,6 +159,16 @@ class LessonSession(JobSession):
         return isinstance(self.step, Verdict)
 
     @property
+    def may_try(self) -> bool:
+        """Whether the pupil may change what plays: what is to be predicted must not be tried out before.
+
+        A run that is to be saved may be changed as soon as the prediction is committed.
+        """
+        is_to_be_saved = self.lesson is not None and self.lesson.begin is Begin.COLLAPSED
+        may_begin = self.has_run or (is_to_be_saved and not isinstance(self.step, Predict))
+        return may_begin and not self.shows_verdict and not self.is_recorded
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What the paired runs say; nothing before all have ended, and a moment after that."""
         return self._inquiry.digest or ()
@@ -286,8 +296,7 @@ class LessonSession(JobSession):
         if self.is_recorded:
             self.playback.begin()
         else:
-            before = copy.deepcopy(self.run.history) if self.run.state is RunState.FINISHED else None
-            self._play(CHANGED, before)
+            self._play(CHANGED, copy.deepcopy(self.run.history) if self._has_reference_ended else None)
             self.start()
         self.changed.emit()
 
@@ -357,6 +366,15 @@ class LessonSession(JobSession):
         """How many questions of what was seen come before the one that is asked."""
         assert self.lesson is not None
         return sum(isinstance(step, Look) for step in self.lesson.steps[: self.place])
+
+    @property
+    def _has_reference_ended(self) -> bool:
+        """Whether the run that plays has come to its end with the lesson's own settings, as it began."""
+        assert self.run is not None
+        assert self.lesson is not None
+        run, settings = self.run, self.lesson.settings()
+        is_unchanged = run.run_settings == run.settings == settings and run.opened.parent is None
+        return is_unchanged and run.state is RunState.FINISHED
 
     def _commit(self, answers: Answers) -> None:
         """Let answers count, and write them down."""

@@ -153,6 +153,19 @@ def test_the_run_before_the_change_stands_behind(qtbot: QtBot, opened: LessonSes
     assert baseline.settings.hyperparameters.clip_range == 0.2
 
 
+def test_the_run_before_the_change_stands_behind_at_once_where_it_has_ended(
+    qtbot: QtBot, opened: LessonSession
+) -> None:
+    play(opened).set_speed(None)
+    qtbot.waitUntil(lambda: play(opened).state is RunState.FINISHED)
+    before = play(opened).history.curve("mean_return").last
+    predict(opened)
+    opened.run_change()
+    baseline = play(opened).baseline
+    assert baseline is not None
+    assert baseline.curve("mean_return").last == before
+
+
 @pytest.mark.parametrize("content", [written("seeds: 3", "seeds: 2"), b"", b"\xff"])
 def test_a_file_that_is_no_lesson_is_refused_in_one_line_and_what_is_shown_stays(
     opened: LessonSession, tmp_path: Path, content: bytes
@@ -314,6 +327,9 @@ def test_a_run_that_has_gone_wrong_is_gone_on_with_from_before_that(
     lessons.open_file(path)
     run = play(lessons)
     qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    assert not lessons.may_try
+    predict(lessons)
+    assert lessons.may_try
     run.show_update(3)
     qtbot.waitUntil(lambda: run.shown_update == 3)
     run.change(clip_range=0.05)
@@ -322,6 +338,10 @@ def test_a_run_that_has_gone_wrong_is_gone_on_with_from_before_that(
     assert run.opened.parent is not None
     assert run.opened.parent.update == 3
     assert library.runs() == []
+    run.set_speed(None)
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    lessons.run_change()
+    assert run.baseline is None, "what was saved is not the run before the change"
 
 
 def test_the_run_rests_while_nobody_looks_on(

@@ -57,9 +57,7 @@ class LessonView(WrappingSplitter):
 
     def _show_step(self) -> None:
         self._stage.setCurrentWidget(self._findings if self._lessons.shows_verdict else self.cards)
-        lessons = self._lessons
-        # Before it has run nobody is to try out what is asked.
-        may_try = lessons.has_run and not lessons.shows_verdict and not lessons.is_recorded
+        may_try = self._lessons.may_try
         self._controls.setVisible(may_try and self._controls.has_any)
         if self._sliders is not None:
             self._sliders.setVisible(may_try)
