@@ -87,13 +87,14 @@ def spread_of(numbers: Numbers) -> Spread:
 
 
 @np.errstate(all="ignore")
-def effective_sample_size(ratios: Numbers) -> float:
-    """Return how many equally weighted samples say as much as these, weighted by their ratios (n,).
+def effective_sample_size(log_ratios: Numbers) -> float:
+    """Return how many equally weighted samples say as much as these, weighted by their ratios; ln r is (n,).
 
     (Σr)² / Σr²: n where all ratios are equal, near 1 where one of them outweighs all others.
     """
-    exact = ratios.astype(float)
-    return float(exact.sum() ** 2 / (exact**2).sum())
+    exact = log_ratios.astype(float)
+    weights = np.exp(exact - exact.max())  # a factor changes nothing, and the largest ratio may be any number
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def flipped_signs(before: Numbers, after: Numbers) -> NDArray[np.bool_]:

@@ -126,13 +126,13 @@ class UpdateTrace:
         return [measured for part in self.parts for measured in part.measured]
 
     @np.errstate(all="ignore")
-    def ratios_of(self, steps: slice) -> Floats:
-        """Return the ratio of each sample just before its gradient step, of several steps at once."""
+    def log_ratios_of(self, steps: slice) -> Floats:
+        """Return ln r of each sample just before its gradient step, of several steps at once."""
         places = self._places[steps]
         indices = np.concatenate([minibatch for _, minibatch, _ in places])
         log_probs = [part.log_probs[begin : begin + len(minibatch)] for part, minibatch, begin in places]
-        ratios: Floats = np.exp(np.concatenate(log_probs) - self.evaluated.log_probs[indices])
-        return ratios
+        log_ratios: Floats = np.concatenate(log_probs) - self.evaluated.log_probs[indices]
+        return log_ratios
 
     def passages_of(self, sample: int) -> list[Passage]:
         """Return every gradient step that a sample, an index into the rollout, has been in so far."""

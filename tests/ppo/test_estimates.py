@@ -35,9 +35,11 @@ def test_where_all_returns_are_equal_no_variance_is_explained() -> None:
 
 
 def test_equal_weights_count_in_full_and_one_that_outweighs_all_others_as_one() -> None:
-    assert effective_sample_size(np.full(8, 0.3, np.float32)) == pytest.approx(8)
-    assert effective_sample_size(np.array([1e4, 1, 1, 1], np.float32)) == pytest.approx(1, abs=1e-3)
-    assert effective_sample_size(np.array([1.0, 3.0])) == pytest.approx(16 / 10)
+    for log_ratio in (-200, 0.3, 200):
+        assert effective_sample_size(np.full(8, log_ratio, np.float32)) == pytest.approx(8)
+    for largest in (10, 200):
+        assert effective_sample_size(np.array([largest, 0, 0], np.float32)) == pytest.approx(1, abs=1e-3)
+    assert effective_sample_size(np.log([1.0, 3.0])) == pytest.approx(16 / 10)
 
 
 def test_the_third_estimate_of_the_divergence_is_approx_kl_and_both_others_are_near_it() -> None:

@@ -33,7 +33,7 @@ class EffectiveSamples(UpdateFigure):
         minibatch, trace = moment.minibatch, moment.minibatch.trace
         n_minibatches = minibatch.n_minibatches
         by_epoch = [
-            trace.ratios_of(slice(begin, begin + n_minibatches))
+            trace.log_ratios_of(slice(begin, begin + n_minibatches))
             for begin in range(0, len(trace), n_minibatches)
         ]
         self._n_epochs = minibatch.n_epochs

@@ -55,7 +55,7 @@ class ValueLossSteps(UpdateFigure):
                 legend="value loss before each step",
             ),
         ]
-        highest = max(self.target_variance, float(self.losses.max()))
+        highest = max(self.target_variance, *self.losses[np.isfinite(self.losses)].tolist())
         rows = Axis(_SCALE, _SCALE.widened((0.0, 0.0), 0.0, 1.05 * highest), "mean (R − V)²", has_grid=True)
         return plotted(theme, room, steps_axis(self._minibatch), rows, shapes)
 

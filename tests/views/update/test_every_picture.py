@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_everything_that_can_be_reached_says_something_at_every_step(
 
 @EVERY
 @pytest.mark.parametrize("log_ratio", [200.0, -200.0])
-def test_a_ratio_beyond_all_bounds_is_no_obstacle(
+def test_a_ratio_or_a_loss_beyond_all_bounds_is_no_obstacle(
     theme: Theme, picture: UpdatePicture, log_ratio: float
 ) -> None:
     """As the clip takes its gradient away, a run may go on with it."""
@@ -50,7 +51,8 @@ def test_a_ratio_beyond_all_bounds_is_no_obstacle(
     evaluated, (*parts, last) = minibatch.trace.evaluated, minibatch.trace.parts
     log_probs = last.log_probs.copy()
     log_probs[3] = evaluated.log_probs[last.minibatches[-1][3]] + np.float32(log_ratio)
-    trace = UpdateTrace(evaluated, (*parts, replace(last, log_probs=log_probs)))
+    measured = [{**each, "value_loss": math.inf} for each in last.measured]  # no longer a number in float32
+    trace = UpdateTrace(evaluated, (*parts, replace(last, log_probs=log_probs, measured=measured)))
     figure = picture.make(Moment(replace(minibatch, trace=trace)))
     drawn = figure.picture_in(theme, QRectF(0, 0, 400, 200))
     assert figure.summary()
