@@ -6,6 +6,7 @@ drift from the others.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -207,6 +208,28 @@ class GaussianPolicy:
     standard_deviations: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+    @property
+    def beyond_bounds(self) -> tuple[float, ...]:
+        """How probable each component is to be drawn beyond its bounds: Φ((low − μ)/σ) + Φ((μ − high)/σ).
+
+        nan where mean or deviation is no finite number.
+        """
+        return tuple(
+            _below(low, mean, deviation) + _below(-high, -mean, deviation)
+            for mean, deviation, low, high in zip(
+                self.means, self.standard_deviations, self.low, self.high, strict=True
+            )
+        )
+
+
+def _below(bound: float, mean: float, deviation: float) -> float:
+    """Return Φ((bound − μ)/σ), the probability of less than `bound`; for σ = 0 it is 0 or 1."""
+    if not (math.isfinite(mean) and math.isfinite(deviation)):
+        return math.nan
+    if deviation == 0.0:
+        return float(mean < bound)
+    return 0.5 * math.erfc((mean - bound) / deviation / math.sqrt(2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -116,7 +116,7 @@ _CONCEPTS = {
         "Policy π(a|s)",
         "The probability of each next action in the state shown, or for continuous actions a Gaussian's mean "
         "and width. The blue mark, like the arrow in the scene, is the last action: the one that led here. "
-        "The line below is its entropy; that of a density is negative when σ < 0.242.",
+        "Below is its entropy (of a density negative when σ < 0.242) and what is beyond the bounds, orange.",
         formula="a ~ π(·|s)",
         source="Slide “Implementing the entropy bonus”",
     ),

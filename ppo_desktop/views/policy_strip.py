@@ -10,12 +10,13 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import first_fitting
 
 EntropyUnit = Literal["bits", "nats"]
 _ONE_OF: dict[EntropyUnit, str] = {"bits": "bit", "nats": "nat"}
 
 _LEGENDS = (("next action", "last action"), ("next", "last"))
+Words = list[tuple[str, str]]
+"""Texts beside each other, each with the name of its colour."""
 _SHORTEST_RULER = 5.5
 """Base font sizes."""
 _SIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -49,18 +50,22 @@ class PolicyStrip:
         metrics = QFontMetricsF(painter.font())
         largest = largest_entropy(frame, unit)
         least = _SHORTEST_RULER * self._theme.base_size
+        notes: list[Words] = []
+        needed = 0.0
         if largest is None:
-            hints = _hints(frame)
-            needed = metrics.horizontalAdvance(hints[-1]) if hints else 0.0
+            notes = _notes(frame)
+            needed = _width(metrics, notes[-1]) if notes else 0.0
         else:
-            hints, needed = (), _ends_width(metrics, *_ends(largest, unit)[1]) + least
+            needed = _ends_width(metrics, *_ends(largest, unit)[1]) + least
         left = self._paint_legend(painter, rect, metrics, frame, rect.width() - needed)
         room = QRectF(rect.topLeft(), QPointF(left, rect.bottom()))
         if largest is not None:
             self._paint_ruler(painter, room, metrics, frame, largest, unit)
-        elif hints:
-            hint = first_fitting(hints, metrics, room.width(), otherwise=hints[-1])
-            self._write(painter, room.left(), room, hint, "entropy")
+        elif notes:
+            fitting = (words for words in notes if _width(metrics, words) <= room.width())
+            x = room.left()
+            for text, colour in next(fitting, notes[-1]):
+                x = self._write(painter, x, room, text, colour) + metrics.averageCharWidth()
 
     def _paint_legend(
         self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF, frame: Frame, room: float
@@ -152,6 +157,32 @@ def _ends(largest: float, unit: EntropyUnit) -> tuple[tuple[str, str], ...]:
 
 def _ends_width(metrics: QFontMetricsF, low: str, high: str) -> float:
     return metrics.horizontalAdvance(low + high) + 2 * metrics.averageCharWidth()
+
+
+def beyond_texts(policy: GaussianPolicy) -> tuple[str, ...]:
+    """Return how much of a policy is beyond the bounds, in several wordings; nothing where it has none.
+
+    Of several components it is the probability that at least one of them is.
+    """
+    bounded = [math.isfinite(bound) for bound in (*policy.low, *policy.high)]
+    beyond = 1 - math.prod(1 - part for part in policy.beyond_bounds)
+    if not any(bounded) or not math.isfinite(beyond):
+        return ()
+    share = "< 0.1 %" if 0 < beyond < 5e-4 else f"{100 * beyond:.1f} %"
+    return (f"beyond the bounds {share}", f"beyond {share}")
+
+
+def _notes(frame: Frame) -> list[Words]:
+    """Return what is said of a density, from the fullest wording to the shortest."""
+    assert isinstance(frame.policy, GaussianPolicy)
+    beyond, hints = beyond_texts(frame.policy), _hints(frame)
+    beyonds = [[(text, "clip")] for text in beyond] or [[]]
+    negatives = [[(text, "entropy")] for text in hints] or [[]]
+    return [words for end in negatives for begin in beyonds if (words := begin + end)]
+
+
+def _width(metrics: QFontMetricsF, words: Words) -> float:
+    return sum(metrics.horizontalAdvance(text) + metrics.averageCharWidth() for text, _ in words)
 
 
 def _hints(frame: Frame) -> tuple[str, ...]:

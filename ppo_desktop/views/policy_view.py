@@ -16,7 +16,7 @@ from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import polygon
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
+from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, beyond_texts, in_unit, largest_entropy
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 _MOST_ROWS = 6
@@ -228,17 +228,34 @@ class PolicyView(QWidget):
         painter.save()
         painter.setClipRect(bar)
         if math.isfinite(mean) and math.isfinite(deviation):
-            self._paint_bell(painter, plot, mean, deviation)
+            self._paint_bell(painter, plot, mean, deviation, "entropy")
+            if obeyed != shown:
+                self._paint_beyond(painter, plot, bar, obeyed, mean, deviation)
         if frame.action is not None and math.isfinite(frame.action[component]):
             taken = max(shown[0], min(shown[1], frame.action[component]))
             painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
             painter.drawLine(plot.point(taken, 0.0), plot.point(taken, 0.3))
         painter.restore()
 
-    def _paint_bell(self, painter: QPainter, plot: PlotFrame, mean: float, deviation: float) -> None:
-        painter.setPen(QPen(self._theme.colour("entropy"), 1.5))
+    def _paint_beyond(
+        self, painter: QPainter, plot: PlotFrame, bar: QRectF, obeyed: Range, mean: float, deviation: float
+    ) -> None:
+        """Paint in another colour what of the density is beyond the bounds: it is clipped to them."""
+        low, high = (plot.point(bound, 0.0).x() for bound in obeyed)
+        for left, right in ((bar.left(), low), (high, bar.right())):
+            outside = QRectF(left, bar.top(), right - left, bar.height())
+            painter.save()
+            painter.setClipRect(outside, Qt.ClipOperation.IntersectClip)
+            painter.fillRect(outside, self._theme.colour("card"))
+            self._paint_bell(painter, plot, mean, deviation, "clip")
+            painter.restore()
+
+    def _paint_bell(
+        self, painter: QPainter, plot: PlotFrame, mean: float, deviation: float, colour: str
+    ) -> None:
+        painter.setPen(QPen(self._theme.colour(colour), 1.5))
         painter.drawLine(plot.point(mean, 0.0), plot.point(mean, 0.9))
-        painter.setBrush(self._theme.colour("entropy", 0.35))
+        painter.setBrush(self._theme.colour(colour, 0.35))
         painter.drawPolygon(polygon(plot.points(mean + _BELL * deviation, 0.9 * np.exp(-(_BELL**2) / 2))))
 
     def _fill(self, painter: QPainter, rect: QRectF, colour: str) -> None:
@@ -269,6 +286,8 @@ class PolicyView(QWidget):
         numbers = ", ".join(f"{label} {text}" for label, text, _ in self._numbers(self._labels[0]))
         rows, rest = _rows(self._frame)
         actions = ", ".join([f"{row.name} {row.text}" for row in rows] + [rest] * bool(rest))
+        if isinstance(self._frame.policy, GaussianPolicy) and (beyond := beyond_texts(self._frame.policy)):
+            actions = f"{actions}, {beyond[0]}"
         largest = largest_entropy(self._frame, self._entropy_unit)
         limit = "" if largest is None else f" of at most {number_text(largest, 2)}"
         self.setAccessibleDescription(

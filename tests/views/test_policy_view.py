@@ -172,7 +172,7 @@ def test_below_the_bars_it_says_which_mark_is_the_last_action(view, theme):
 
 def test_a_narrow_gaussian_has_a_negative_entropy(view, qtbot):
     text = described(view, qtbot, pendulum(0.31, 0.1, entropy=-0.88))
-    assert "Entropy of this state −1.27 bits; torque 0.31 ± 0.10" in text
+    assert "Entropy of this state −1.27 bits; torque 0.31 ± 0.10, beyond the bounds 0.0 %" in text
 
 
 def test_a_rounded_zero_has_no_sign_and_an_unknown_number_is_a_dash(view, qtbot):
@@ -298,3 +298,48 @@ def test_every_size_can_be_painted(view, theme, size, projector):
         view.show_frame(frame)
         assert view.grab().width() == size[0]
     theme.set_projector(False)
+
+
+def drawn_beyond(policy, n=200_000):
+    """Share of actions drawn from a policy of which a component is beyond a bound."""
+    generator = np.random.default_rng(1)
+    actions = generator.normal(policy.means, policy.standard_deviations, (n, len(policy.means)))
+    return ((actions < policy.low) | (actions > policy.high)).any(axis=1).mean()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        gaussian(0.0, 1.0),
+        gaussian(-1.7, 0.6),
+        gaussian(3.0, 0.5),
+        GaussianPolicy((0.0, 0.8), (0.7, 0.4), (-1.0, -math.inf), (1.0, 1.0)),
+    ],
+)
+def test_what_is_beyond_the_bounds_is_said_as_it_is_drawn(view, qtbot, policy):
+    beyond = 1 - math.prod(1 - part for part in policy.beyond_bounds)
+    assert beyond == pytest.approx(drawn_beyond(policy), abs=0.005)
+    text = described(view, qtbot, make_frame(policy, "Pendulum-v1"))
+    assert f"beyond the bounds {100 * beyond:.1f} %" in text
+
+
+def test_without_bounds_nothing_is_said_to_be_beyond_them(view, theme, qtbot):
+    frame = make_frame(gaussian(0.0, 1.0, limit=math.inf), "Pendulum-v1")
+    assert "beyond" not in described(view, qtbot, frame)
+    assert where(shown(view, frame), theme.palette.clip)[0].size == 0
+    assert gaussian(math.nan, 1.0).beyond_bounds != gaussian(0.0, 1.0).beyond_bounds
+    assert gaussian(0.5, 0.0).beyond_bounds == (0.0,)
+    assert gaussian(2.5, 0.0).beyond_bounds == (1.0,)
+
+
+def test_the_part_beyond_a_bound_has_its_own_colour_on_that_side(view, theme):
+    def edges(mean):
+        """Columns of the part beyond, and of the rest of the density."""
+        picture = shown(view, pendulum(mean, 0.6))
+        return where(picture, theme.palette.clip)[0], where(picture, theme.palette.entropy)[0]
+
+    beyond, within = edges(1.7)
+    assert beyond.min() >= within.max() - 2
+    beyond, within = edges(-1.7)
+    assert beyond.max() <= within.min() + 2
+    assert edges(0.0)[0].size < edges(1.7)[0].size
