@@ -264,6 +264,14 @@ class LessonSession(JobSession):
         self.changed.emit()
 
     @Slot()
+    def go_on(self) -> None:
+        """Do what comes next: let the change run, where it has not; else go to the next step."""
+        if isinstance(self.step, Run) and not self.has_run:
+            self.run_change()
+        else:
+            self.next()
+
+    @Slot()
     def next(self) -> None:
         """Commit what is answered and show the next step; after the last one, the course."""
         if self.lesson is None:
@@ -334,7 +342,7 @@ class LessonSession(JobSession):
         """Set what the last step names in Train, ready to begin."""
         transfer = None if self.lesson is None else self.lesson.transfer
         if transfer is not None and self.lesson is not None:
-            self._train.open_run(transfer.settings, None, self.lesson.title)
+            self._train.open_run(transfer.settings, None, f"“{self.lesson.title}”")
             self.opened_in_train.emit()
 
     def set_visible(self, is_visible: bool) -> None:

@@ -55,18 +55,25 @@ class LessonResult:
 
     Attributes:
         predicted: {letter: how many}.
-        seen: Likewise, of the first question of what was seen.
+        seen: Likewise, of each question of what was seen.
         reasons: Some of them, with the letter of the prediction.
     """
 
     predicted: Counter[str] = field(default_factory=Counter)
-    seen: Counter[str] = field(default_factory=Counter)
+    seen: list[Counter[str]] = field(default_factory=list)
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def n_pupils(self) -> int:
         """How many lines there are of it."""
         return self.predicted.total()
+
+    def count_seen(self, letters: Iterable[str]) -> None:
+        """Count what one pupil has seen, question by question."""
+        for place, letter in enumerate(letters):
+            if place == len(self.seen):
+                self.seen.append(Counter())
+            self.seen[place][letter] += 1
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,8 @@ class ClassResult:
         said = []
         for lesson_id, result in self.lessons.items():
             said.append(f"{titles.get(lesson_id, lesson_id)}: {counted(result.n_pupils, 'pupil')}")
-            said += [f"  predicted: {_counted(result.predicted)}", f"  saw: {_counted(result.seen)}"]
+            seen = "; then ".join(map(_counted, result.seen)) or "nothing"
+            said += [f"  predicted: {_counted(result.predicted)}", f"  saw: {seen}"]
             said += [f"  {letter}, because {reason}" for letter, reason in sorted(result.reasons)]
         if self.n_left_out:
             said.append(f"Left out: {counted(self.n_left_out, 'line')} of no lesson.")
@@ -111,7 +119,7 @@ def class_result(text: str) -> ClassResult:
         lesson_id, answers = found
         result = lessons.setdefault(lesson_id, LessonResult())
         result.predicted[answers.predicted] += 1
-        result.seen.update(answers.seen[:1])
+        result.count_seen(answers.seen)
         if answers.reason and len(result.reasons) < _MOST_REASONS:
             result.reasons.append((answers.predicted, answers.reason))
     return ClassResult(lessons, n_left_out)
@@ -202,4 +210,4 @@ def _is_letter(text: str) -> bool:
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{letter} {counts[letter]}" for letter in sorted(counts)) or "nothing"
+    return ", ".join(f"{letter} {counts[letter]}" for letter in sorted(counts))

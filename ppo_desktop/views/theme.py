@@ -238,6 +238,7 @@ def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     QLabel[role="formula"] {{ background: {c.field}; border-radius: 5px; padding: 5px 8px;
         font-family: Georgia, "DejaVu Serif", "Times New Roman", serif; }}
     QLabel[role="muted"] {{ color: {c.muted}; font-size: {small}pt; }}
+    QLabel[role="correction"] {{ color: {c.warning}; }}
     QLabel[role="warning"] {{ color: {c.warning}; font-size: {small}pt; }}
     QPushButton, QToolButton, QComboBox {{ background: {c.field}; border: 1px solid {c.border};
         border-radius: 6px; padding: 4px 10px; }}

@@ -66,13 +66,20 @@ def test_lines_of_pupils_are_counted_by_lesson() -> None:
     assert all(len(line.splitlines()) <= 1 for line in lines)
     result = class_result("\n".join(lines))
     clip_off = result.lessons["clip-off"]
-    assert (clip_off.n_pupils, clip_off.predicted, clip_off.seen) == (3, {"b": 2, "a": 1}, {"b": 2})
+    assert (clip_off.n_pupils, clip_off.predicted, clip_off.seen) == (3, {"b": 2, "a": 1}, [{"b": 2}])
     assert clip_off.reasons == [("b", "it pushes on"), ("a", "why not?")]
     assert result.lessons.keys() == {"clip-off", "ratio-one"}
     assert result.n_left_out == 4
     said = result.lines({"clip-off": "Without the clip?"})
     assert said[0] == "Without the clip?: 3 pupils"
     assert "  predicted: a 1, b 2" in said
+
+
+def test_every_question_of_what_was_seen_is_counted() -> None:
+    lines = [Answers("b", "", seen).line("clip-off") for seen in (("b", "a"), ("b", "c"), ("c",))]
+    result = class_result("\n".join(lines))
+    assert result.lessons["clip-off"].seen == [{"b": 2, "c": 1}, {"a": 1, "c": 1}]
+    assert "  saw: b 2, c 1; then a 1, c 1" in result.lines({})
 
 
 def test_a_reason_stays_on_one_line_whatever_was_pasted() -> None:

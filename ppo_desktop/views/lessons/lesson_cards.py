@@ -16,6 +16,7 @@ from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Begin, Lesson
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
@@ -43,6 +44,9 @@ _SHARED = {
     "value_gradient_norm": GRADIENT_NORM_CARD,
 }
 """Curves that stand on a card with others."""
+_RECORDED_RETURN = Series(
+    "mean_return", ("mean of each hundredth of the run:", "mean:"), colour="episode_return"
+)
 
 
 class LessonCards(QWidget):
@@ -132,7 +136,7 @@ class LessonCards(QWidget):
         lesson = self._lessons.lesson
         environment_id = "" if lesson is None else lesson.comparison.environment_id
         n_actions = self._run.n_actions
-        card = curve_card(curve, environment_id, n_actions)
+        card = curve_card(curve, environment_id, n_actions, recorded=self._lessons.is_recorded)
         axes = {} if lesson is None else lesson.axes
         same = (one for one in axes if curve_card(one, environment_id, n_actions).name == card.name)
         axis = axes.get(next(same, ""))
@@ -172,8 +176,18 @@ class LessonCards(QWidget):
         self._play_head.setEnabled(not self._lessons.is_recorded)
         if self._lessons.is_recorded:
             self._pictures.setVisible(not self._shown)  # nothing plays in them
+            self._show_recorded_series()
             self._show_baseline()
             self._request_redraws()
+
+    def _show_recorded_series(self) -> None:
+        """Let legends name what is kept of a recorded run: less than of one that plays."""
+        lesson = self._lessons.lesson
+        for curve in () if lesson is None else lesson.show:
+            if curve in CURVES:
+                card = self._card_of(curve)
+                if self._plots[card.name].card.series != card.series:
+                    self._plots[card.name].show_card(card)
 
     def _point_at(self, update: UpdatePanel, point: str) -> None:
         """Show what is pointed at of the update, once; another picture of it may be chosen then."""
@@ -203,10 +217,19 @@ class LessonCards(QWidget):
         self._plots[name].draw(self._lessons.recorded_history or self._run.history)
 
 
-def curve_card(curve: str, environment_id: str, n_actions: int | None) -> PlotCard:
-    """Return how a curve is drawn in a lesson: as in Train, and large."""
+def curve_card(curve: str, environment_id: str, n_actions: int | None, *, recorded: bool = False) -> PlotCard:
+    """Return how a curve is drawn in a lesson: as in Train, and large.
+
+    Args:
+        curve: Which.
+        environment_id: What is learnt.
+        n_actions: How many actions there are; None if they are continuous.
+        recorded: Whether the run was recorded: of its episodes the means of stretches are kept.
+    """
     if curve == "mean_return":
         card = return_card(environment_id)
+        if recorded:
+            card = replace(card, series=(_RECORDED_RETURN,))
     elif curve == "policy_entropy":
         card = entropy_card(BITS, n_actions)
     else:

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QHBoxLayout,
     QLabel,
@@ -100,6 +101,9 @@ class LessonText(Card):
         place = f"Step {self._lessons.place + 1} of {len(lesson.steps)}: {_NAMES[type(step)]}"
         self._place.setText(f"{lesson.part.label} · {place}")
         self._title.setText(lesson.title)
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self._body.setFocus()  # else the first tab of the window gets it, and Space leaves the lesson
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -162,7 +166,7 @@ class LessonText(Card):
             yield _text(f"You saw {letter}: {_said(look.choices, letter)}")
             if look.expected and letter != look.expected:
                 right = _said(look.choices, look.expected)
-                yield _text(f"Most runs show {look.expected}: {right} Look again.", "warning")
+                yield _text(f"Most runs show {look.expected}: {right} Look again.", "correction")
             elif look.expected:
                 yield _text("✓ That is what most runs show.")
 

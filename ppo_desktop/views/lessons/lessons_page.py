@@ -33,7 +33,7 @@ class LessonsPage(JobPage):
         self._lessons, self._theme = lessons, theme
         self._view: LessonView | None = None
         lessons.lesson_changed.connect(self.hint_changed)
-        self.add_shortcut("PgDown", "Go on to the next step of the lesson", lessons.next)
+        self.add_shortcut("PgDown", "Go on in the lesson: let it run, or to the next step", lessons.go_on)
 
     @property
     def hint(self) -> str:

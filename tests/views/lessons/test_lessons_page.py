@@ -36,8 +36,10 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.controls import Card
+from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
+from ppo_desktop.views.lessons.lesson_text import LessonText
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update import pictures
@@ -196,6 +198,22 @@ def test_the_card_that_is_pointed_at_is_lit_and_pairs_stand_in_the_verdict(
     assert all(finding.outcome.label in words for finding in lessons.findings)
 
 
+def test_of_a_recorded_run_the_legend_names_what_is_kept_of_it(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    assert lessons.opened is not None
+    keys = lessons.opened.lesson.comparison.run_keys()
+    lessons.opened.record({key: ended_with(100.0) for key in keys})
+    (plot,) = [plot for plot in page.findChildren(CurvePlot) if plot.card.name == "lesson_return_plot"]
+    assert len(plot.read_outs) == 3
+    lessons.show_recorded()
+    assert list(plot.read_outs) == ["mean_return"]
+    assert "100" not in plot.read_outs["mean_return"].text(), "it is not the mean of the last hundred"
+    lessons.open(lessons.opened)
+    assert len(plot.read_outs) == 3
+
+
 def test_a_lesson_stands_whatever_is_done_in_any_order(
     qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
 ) -> None:
@@ -284,6 +302,27 @@ def test_an_axis_holds_for_all_curves_of_a_card(
     lessons.open_file(tmp_path / "small.md")
     assert page._view is not None
     assert page._view.cards._card_of("gradient_cut_fraction").scale.first_range == (0.0, 25.0)
+
+
+def test_going_on_lets_the_change_run_and_the_focus_stays_in_the_lesson(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    page.activateWindow()
+    reason = find(page, QLineEdit, "lesson_reason")
+    lessons.choose("b")
+    reason.setFocus()
+    qtbot.keyClicks(reason, "so it seems")
+    lessons.go_on()
+    assert (lessons.place, lessons.has_run) == (1, False)
+    focused = page.focusWidget()
+    assert focused is not None
+    (text,) = page.findChildren(LessonText)
+    assert text.isAncestorOf(focused)
+    lessons.go_on()
+    assert (lessons.place, lessons.has_run) == (1, True)
+    lessons.go_on()
+    assert lessons.place == 2
 
 
 def test_a_line_is_copied_at_the_end_and_a_class_is_counted_from_pasted_lines(
