@@ -66,7 +66,6 @@ def test_what_is_started_while_all_is_frozen_lifts_it_and_leaves_the_rest_restin
 def test_a_frozen_run_takes_no_step_and_is_afterwards_the_same_run(session: Session, qtbot: QtBot) -> None:
     freeze = Freeze()
     freeze.include_run(session)
-    session.change(total_steps=SMALL.samples_per_rollout * 40)
     session.train()
     qtbot.waitUntil(lambda: session.shown_update >= 2)
     freeze.toggle()
@@ -76,6 +75,9 @@ def test_a_frozen_run_takes_no_step_and_is_afterwards_the_same_run(session: Sess
     steps = session.steps
     wait_until_at_rest(qtbot, session)
     assert session.steps == steps
+    last = session.shown_update + 5
+    session.change(total_steps=SMALL.samples_per_rollout * last)
+    assert freeze.is_on
     freeze.toggle()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
-    assert session.shown_update == 40
+    assert session.shown_update == last

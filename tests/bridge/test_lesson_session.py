@@ -348,6 +348,7 @@ def test_the_run_rests_while_nobody_looks_on(
     qtbot: QtBot, opened: LessonSession, qapp: Callable[[], object]
 ) -> None:
     del qapp
+    play(opened).set_speed(20)  # it must not end before anybody has looked
     qtbot.waitUntil(lambda: play(opened).steps > 0)
     opened.set_visible(False)
     qtbot.waitUntil(lambda: play(opened).state is RunState.PAUSED)
