@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -152,9 +153,7 @@ class AnswerBook:
         self._file = file
         self._values: JsonObject = {}
         try:
-            self._values = SCHEMA.migrate(json.loads(read_bounded(file, _LARGEST_FILE)))
-            if not isinstance(self._values.setdefault(_LESSONS, {}), dict):
-                refuse(self._values)
+            self._values = self._read()
         except FileNotFoundError:
             self._values = {_LESSONS: {}}
         except (OSError, UnusableFile, *NOT_UNDERSTOOD) as error:
@@ -170,15 +169,24 @@ class AnswerBook:
             return Answers()
 
     def keep(self, lesson_id: str, answers: Answers) -> None:
-        """Write down what was answered; what only a newer version knows stays.
+        """Write down what was answered; what only a newer version knows, or another window wrote, stays.
 
         Raises:
             OSError: It cannot be written.
         """
+        with suppress(OSError, UnusableFile, *NOT_UNDERSTOOD):
+            self._values = self._read()
         before = self._values[_LESSONS].get(lesson_id)
         own = asdict(answers)
         self._values[_LESSONS][lesson_id] = {**(before if isinstance(before, dict) else {}), **own}
         write_whole(self._file, json.dumps({**self._values, _VERSION: SCHEMA.version}, indent=1))
+
+    def _read(self) -> JsonObject:
+        """Return what the file holds by now."""
+        values = SCHEMA.migrate(json.loads(read_bounded(self._file, _LARGEST_FILE)))
+        if not isinstance(values.setdefault(_LESSONS, {}), dict):
+            refuse(values)
+        return values
 
     def _begin_anew(self, why: str) -> None:
         self._values = {_LESSONS: {}}

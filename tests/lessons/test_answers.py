@@ -30,6 +30,14 @@ def test_what_a_newer_version_has_added_stays(tmp_path: Path) -> None:
     assert (values["pupil"], values["lessons"]["clip-off"]["minutes"]) == ("Ann", 7)
 
 
+def test_what_another_window_has_written_stays(tmp_path: Path) -> None:
+    first, second = (AnswerBook(tmp_path / "answers.json") for _ in range(2))
+    first.keep("clip-off", GIVEN)
+    second.keep("ratio-one", Answers("a"))
+    book = AnswerBook(tmp_path / "answers.json")
+    assert (book.of("clip-off"), book.of("ratio-one")) == (GIVEN, Answers("a"))
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [("no json", "damaged"), ("[]", "damaged"), ('{"version": 2}', "newer"), ('{"lessons": 3}', "damaged")],
