@@ -184,12 +184,19 @@ def _first_kept(preferences: Preferences) -> Reopening | None:
 
 
 def _let_signals_end(application: QApplication) -> None:
-    """Let Ctrl+C in the terminal, or a polite kill, close the window as its button does.
+    """Let Ctrl+C in the terminal, or a polite kill, close the window as its button does, without a question.
 
     Python notices a signal only while it runs Python, so it is woken once a second.
     """
+
+    def end(*_: object) -> None:
+        for window in application.topLevelWidgets():
+            if isinstance(window, MainWindow):
+                window.may_ask = False
+        application.quit()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.quit())
+        signal.signal(number, end)
     wake_up = QTimer(application)
     wake_up.timeout.connect(wake_up.objectName)
     wake_up.start(1000)

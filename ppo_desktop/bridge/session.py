@@ -30,7 +30,7 @@ from ppo_desktop.bridge.news import (
     SampleSeen,
     Warned,
 )
-from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.threads import WorkerThread
@@ -171,6 +171,7 @@ class Session(QObject):
         self.agent = 0
         self.undo_stack = QUndoStack(self)
         self._has_said_what_went = False
+        self._question_at_closing = Notice()
         self._values_then = settings.hyperparameters
         self._values_before: Hyperparameters | None = None
         self._when_shown: Callable[[], None] | None = None
@@ -545,7 +546,7 @@ class Session(QObject):
         if not is_of_runs or not self._asks_about_loss(what, turn):
             turn()
 
-    def _asks_about_loss(self, what: str, go_on: Callable[[], None]) -> bool:
+    def _asks_about_loss(self, what: str, go_on: Callable[[], object]) -> bool:
         """Ask whether a run may end that is not kept; return False of one that is.
 
         Args:
@@ -568,7 +569,22 @@ class Session(QObject):
         )
         return True
 
-    def _end_all_the_same(self, go_on: Callable[[], None]) -> None:
+    def asks_before_closing(self, close: Callable[[], object]) -> bool:
+        """Ask whether a run may end with the window that is not kept; return False where it may.
+
+        Closing again, while the question stands, answers it.
+
+        Args:
+            close: Closes the window.
+        """
+        if self.notices.current.text and self.notices.current == self._question_at_closing:
+            return False
+        if not self._asks_about_loss("Closing the window", close):
+            return False
+        self._question_at_closing = self.notices.current
+        return True
+
+    def _end_all_the_same(self, go_on: Callable[[], object]) -> None:
         self._may_lose = True
         try:
             go_on()

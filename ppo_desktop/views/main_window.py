@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         sharing: Passes on what Train shows, and takes in what others do.
         judging: How good policies really are, in a window of its own.
         luck: How a moment of a run is gone on from, likewise.
+        may_ask: Whether closing it may ask first; False where nobody is there to answer.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self._save = save
         self._saving = threading.Lock()
         self._unsaved: Preferences | None = None
+        self.may_ask = True
         self._is_painted = False
         self._geometry_before_projector = QByteArray()
         self._columns_before_projector: list[QByteArray] = []
@@ -257,6 +259,10 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_ask and self.session.asks_before_closing(self.close):
+            self._show_train()  # where the question stands
+            event.ignore()
+            return
         for page in self.pages:
             page.card_focus.leave()  # what is remembered of it is of the whole page
         self._remember_soon.stop()

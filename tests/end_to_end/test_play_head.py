@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -187,13 +191,52 @@ def test_while_a_moment_is_on_its_way_it_is_said_which(user: User) -> None:
 def test_a_run_that_cannot_be_kept_says_so_at_the_play_head_and_learns_on(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def is_full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("ppo_desktop.runs.keeping.append", is_full)
+    monkeypatch.setattr("ppo_desktop.runs.keeping.append", _is_full)
     user.session.train()
     label = user.find(QLabel, "timeline_label")
     user.wait_until(lambda: label.text().endswith(NOT_KEPT))
     updates = user.session.shown_update
     user.wait_until(lambda: user.session.shown_update > updates)
     assert not slider(user).isEnabled()
+
+
+def test_a_run_that_is_not_kept_ends_with_the_window_only_when_that_is_closed_again(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.keeping.append", _is_full)
+    user.session.train()
+    wait_until_not_kept(user)
+    user.window.show_page(user.window.runs_page)
+    assert not user.window.close()
+    assert user.window.page is user.window.train_page
+    assert user.session.notices.current.action is not None
+    updates = user.session.shown_update
+    user.wait_until(lambda: user.session.shown_update > updates)
+    user.session.notices.withdraw()
+    assert not user.window.close(), "it was asked of what has been taken back"
+    assert user.window.close()
+    assert not user.window.isVisible()
+
+
+def test_the_question_at_the_closing_closes_the_window_and_is_not_asked_where_nobody_answers(
+    open_window: Callable[[], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.keeping.append", _is_full)
+    asked, killed = open_window(), open_window()
+    for user in (asked, killed):
+        user.wait_until_ready()
+        user.session.train()
+        wait_until_not_kept(user)
+    assert not asked.window.close()
+    asked.session.notices.act()
+    assert not asked.window.isVisible()
+    killed.window.may_ask = False
+    assert killed.window.close()
+
+
+def wait_until_not_kept(user: User) -> None:
+    user.wait_until(lambda: user.session.kept_until is not None and user.session.shown_update > 0)
+
+
+def _is_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
