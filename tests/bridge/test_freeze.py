@@ -8,8 +8,10 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
-from tests.other_threads import wait_until_at_rest
+from tests.other_threads import run_at_rest, wait_until_at_rest
 
 
 class JobWithoutThread(JobSession):
@@ -81,3 +83,7 @@ def test_a_frozen_run_takes_no_step_and_is_afterwards_the_same_run(session: Sess
     freeze.toggle()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
     assert session.shown_update == last
+    free = Trainer(session.run_settings, make_engine(session.run_settings))
+    free.catch_up(last)
+    assert run_at_rest(qtbot, session).parameters_sha256() == free.parameters_sha256()
+    free.engine.close()
