@@ -19,7 +19,7 @@ class _Moving:
     Attributes:
         goes_on: Whether it does now.
         pause: Lets it rest.
-        resume: Lets it go on from there.
+        resume: Lets it go on from there, unless it has come to its end.
     """
 
     goes_on: Callable[[], bool]
@@ -46,10 +46,16 @@ class Freeze(QObject):
         self._paused: list[_Moving] = []
 
     def include_run(self, session: Session) -> None:
-        """Freeze a run, too."""
-        self._include(
-            lambda: session.state is RunState.RUNNING, session.pause, session.train, session.state_changed
+        """Freeze a run, too; what is shown in its place meanwhile, or has come to its end, stays at rest."""
+
+        def resume() -> None:
+            if session.state in (RunState.RUNNING, RunState.PAUSED):  # the former: it is about to pause
+                session.train()
+
+        moving = self._include(
+            lambda: session.state is RunState.RUNNING, session.pause, resume, session.state_changed
         )
+        session.run_changed.connect(partial(self._forget, moving))
 
     def include_job(self, job: JobSession) -> None:
         """Freeze a job, too."""
@@ -61,10 +67,11 @@ class Freeze(QObject):
         pause: Callable[[], object],
         resume: Callable[[], object],
         changed: SignalInstance,
-    ) -> None:
+    ) -> _Moving:
         moving = _Moving(goes_on, pause, resume)
         self._moving.append(moving)
         changed.connect(partial(self._follow, moving))
+        return moving
 
     def include_players(self, hold: Callable[[bool], object]) -> None:
         """Freeze players, too, which are told whether they are held."""
@@ -77,8 +84,7 @@ class Freeze(QObject):
             paused = self._paused
             self._lift()
             for moving in paused:
-                if not moving.goes_on():
-                    moving.resume()
+                moving.resume()
             return
         self._paused = [moving for moving in self._moving if moving.goes_on()]
         for moving in self._paused:
@@ -89,6 +95,10 @@ class Freeze(QObject):
         """Hold nothing any more when the user has let something go on."""
         if self.is_on and moving.goes_on():
             self._lift()
+
+    def _forget(self, moving: _Moving) -> None:
+        """Let something rest that has been paused, when all is lifted."""
+        self._paused = [one for one in self._paused if one is not moving]
 
     def _lift(self) -> None:
         self._paused = []

@@ -63,7 +63,8 @@ class Playback(QObject):
             self._is_held = was_going_on
         elif self._is_held:
             self._is_held = False
-            self.toggle()
+            if not self.is_going_on:  # as it does where it was told to while it was held
+                self.toggle()
 
     @Slot()
     def _advance(self) -> None:

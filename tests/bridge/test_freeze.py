@@ -11,7 +11,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
-from tests.other_threads import run_at_rest, wait_until_at_rest
+from tests.other_threads import in_thread, run_at_rest, wait_until_at_rest
 
 
 class JobWithoutThread(JobSession):
@@ -87,3 +87,47 @@ def test_a_frozen_run_takes_no_step_and_is_afterwards_the_same_run(session: Sess
     free.catch_up(last)
     assert run_at_rest(qtbot, session).parameters_sha256() == free.parameters_sha256()
     free.engine.close()
+
+
+def test_a_freeze_that_is_lifted_before_the_run_has_paused_leaves_it_going_on(
+    session: Session, qtbot: QtBot
+) -> None:
+    freeze = Freeze()
+    freeze.include_run(session)
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 2)
+    freeze.toggle()
+    freeze.toggle()
+    in_thread(qtbot, session._learner, lambda: None)
+    assert session.state is RunState.RUNNING
+
+
+def test_a_moment_that_was_gone_to_meanwhile_stays_at_rest(session: Session, qtbot: QtBot) -> None:
+    freeze = Freeze()
+    freeze.include_run(session)
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 2)
+    freeze.toggle()
+    wait_until_at_rest(qtbot, session)
+    session.show_update(1)
+    wait_until_at_rest(qtbot, session)
+    freeze.toggle()
+    wait_until_at_rest(qtbot, session)
+    assert not freeze.is_on
+    assert (session.state, session.shown_update) == (RunState.PAUSED, 1)
+
+
+def test_a_run_that_has_ended_before_it_could_pause_goes_on_no_further(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "pause", lambda: None)
+    freeze = Freeze()
+    freeze.include_run(session)
+    session.train()
+    qtbot.waitUntil(lambda: session.shown_update >= 2)
+    freeze.toggle()
+    session.change(total_steps=SMALL.samples_per_rollout)
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
+    freeze.toggle()
+    wait_until_at_rest(qtbot, session)
+    assert session.state is RunState.FINISHED
