@@ -34,6 +34,7 @@ class LuckDraft:
 
     Attributes:
         moment: Where the branches begin.
+        run_name: What the run is called; empty before one is chosen.
         last_update: Of the run.
         n_branches: How many.
         steps: Of each.
@@ -42,6 +43,7 @@ class LuckDraft:
     """
 
     moment: Moment = NO_MOMENT
+    run_name: str = ""
     last_update: int = 0
     n_branches: int = USUAL_BRANCHES
     steps: int = USUAL_STEPS
@@ -126,20 +128,21 @@ class LuckSession(JobSession):
 
     # ---- what one may ask ----------------------------------------------------------------------
 
-    def ask(self, moment: Moment, last_update: int) -> None:
+    def ask(self, moment: Moment, run_name: str, last_update: int) -> None:
         """Ask whether what a run came to after a moment was luck; what is known of that already stays."""
         if not (self.fans and self._asked_for == moment == self.draft.moment):
-            self.set_up(moment=moment, last_update=last_update, field=NOTHING)
+            self.set_up(moment=moment, run_name=run_name, last_update=last_update, field=NOTHING)
             self.start()
         self.asked.emit()
 
-    def choose_run(self, run: str, last_update: int) -> None:
+    def choose_run(self, run: str, run_name: str, last_update: int) -> None:
         """Let a moment of a run be chosen; its branches begin with the next start."""
         if run != self.draft.moment.run:
             self._close_thread(0.0)
             self._set_state(JobState.EMPTY)
             self.fans, self.progress = (), None
-            self.set_up(moment=Moment(run, last_update // 2), last_update=last_update, field=NOTHING)
+            moment = Moment(run, last_update // 2)
+            self.set_up(moment=moment, run_name=run_name, last_update=last_update, field=NOTHING)
         self.asked.emit()
 
     def set_up(self, **parts: Any) -> None:

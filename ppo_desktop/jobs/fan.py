@@ -16,6 +16,7 @@ from ppo_desktop import library
 from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.jobs.moment import USUAL_BRANCHES, Moment
 from ppo_desktop.jobs.outbox import Growing
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary, NotResumable
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
@@ -372,11 +373,28 @@ def _outcome(history: History) -> Outcome:
 def moment_words(fan: Fan) -> str:
     """Return which moment of which run the branches begin at."""
     settings = fan.settings
-    return (
-        f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}, "
-        f"after update {grouped(fan.moment.update)}, step {grouped(fan.begins_at)}: "
-        f"{counted(fan.steps, 'step')} each, with other random numbers"
-    )
+    name = run_name(settings.environment_id, settings.algorithm, settings.seed)
+    return _going_on(name, f"update {grouped(fan.moment.update)}, step {grouped(fan.begins_at)}", fan.steps)
+
+
+def planned_words(name: str, moment: Moment, steps: int) -> str:
+    """Return at which moment of a run branches are to begin, before it is known at which of its steps.
+
+    Args:
+        name: As of `run_name`.
+        moment: Where they are to begin.
+        steps: How many each is to go on for.
+    """
+    return _going_on(name, f"update {grouped(moment.update)}", steps)
+
+
+def run_name(environment_id: str, algorithm: Algorithm, seed: int) -> str:
+    """Return what a run is called: "CartPole-v1, PPO, seed 1"."""
+    return f"{environment_id}, {algorithm.label}, seed {seed}"
+
+
+def _going_on(name: str, after: str, steps: int) -> str:
+    return f"{name}, after {after}: {counted(steps, 'step')} each, with other random numbers"
 
 
 def change_words(fan: Fan) -> str:
@@ -389,7 +407,10 @@ def result_words(fan: Fan, *, is_growing: bool) -> str:
     what = change_words(fan)
     if fan.is_complete:
         return f"{what}: {fan.counts}"
-    if is_growing:
-        return f"{what}, so far: {fan.counts}" if fan.ended else f"{what}: no branch has ended yet"
-    furthest = counted(max((branch.steps for branch in fan.branches), default=0), "step")
-    return f"{what}, stopped after {furthest}: {fan.counts if fan.ended else 'no branch had ended'}"
+    furthest = max((branch.steps for branch in fan.branches), default=0)
+    if not is_growing:
+        counts = fan.counts if fan.ended else "no branch had ended"
+        return f"{what}, stopped after {counted(furthest, 'step')}: {counts}"
+    if fan.ended:
+        return f"{what}, so far: {fan.counts}"
+    return f"{what}, so far {grouped(furthest)} of {counted(fan.steps, 'step')}: no branch has ended yet"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from ppo_desktop.bridge.luck_session import MOST_FANS, NOTHING, SLIDERS, LuckSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.csv_text import Row, csv_text
-from ppo_desktop.jobs.fan import Fan, moment_words
+from ppo_desktop.jobs.fan import Fan, moment_words, planned_words, run_name
 from ppo_desktop.jobs.moment import MOST_BRANCHES, Moment
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, values_line
@@ -116,8 +116,9 @@ class LuckWindow(JobWindow):
         return "A double click on a branch opens it in Train." if self._luck.fans else ""
 
     def _show_results(self) -> None:
-        fans = self._luck.fans
-        lines = [html.escape(moment_words(fans[0]))] if fans else []
+        fans, draft = self._luck.fans, self._luck.draft
+        where = moment_words(fans[0]) if fans else planned_words(draft.run_name, draft.moment, draft.steps)
+        lines = [html.escape(where)]
         for number, words in enumerate(results(self._luck)):
             colour = variant_style(number, MOST_FANS).colour(self._theme).name()
             lines.append(f'<span style="color:{colour}">●</span> <b>{html.escape(words)}</b>')
@@ -128,7 +129,9 @@ def luck_button(session: Session, luck: LuckSession) -> QPushButton:
     """Return the button that asks it of the moment shown in Train."""
 
     def ask() -> None:
-        luck.ask(Moment(session.kept_run, session.shown_update), session.last_update)
+        settings = session.run_settings
+        name = run_name(settings.environment_id, settings.algorithm, settings.seed)
+        luck.ask(Moment(session.kept_run, session.shown_update), name, session.last_update)
 
     button = push_button("Luck or fate?", "luck_or_fate_button", _KEY, lambda: session.when_at_rest(ask))
     refresh_at(

@@ -33,6 +33,8 @@ from ppo_desktop.bridge.luck_session import LuckSession
 from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.jobs.fan import run_name
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.class_preparation import ClassPreparation
 from ppo_desktop.views.compare.compare_page import ComparePage
@@ -329,7 +331,9 @@ class MainWindow(QMainWindow):
 
     def _ask_luck_of(self, run: RunItem) -> None:
         """Let it be asked of a moment of a kept run."""
-        self.luck.choose_run(run.id, run.entry.summary.updates)
+        summary = run.entry.summary
+        name = run_name(summary.environment_id, Algorithm(summary.algorithm), summary.seed)
+        self.luck.choose_run(run.id, name, summary.updates)
 
     @Slot()
     def _show_luck(self) -> None:

@@ -20,6 +20,7 @@ from tests.kept_runs import SMALL, keep_other_numbers, keep_run
 
 N_BRANCHES = 2
 UPDATES = 30
+NAME = "CartPole-v1, PPO, seed 1"
 STEPS = 20 * SMALL.samples_per_rollout
 
 
@@ -33,7 +34,7 @@ def luck(session: Session) -> Iterator[LuckSession]:
 
 
 def ask(qtbot: QtBot, luck: LuckSession, moment: Moment) -> None:
-    luck.ask(moment, last_update=UPDATES)
+    luck.ask(moment, NAME, last_update=UPDATES)
     finish(qtbot, luck)
 
 
@@ -58,14 +59,14 @@ def test_the_first_fan_changes_nothing_and_the_next_is_the_same_with_another_eps
     second = luck.fans[1]
     assert second.changes == {"clip_range": 0.1}
     assert [branch.seed for branch in second.branches] == [branch.seed for branch in first.branches]
-    luck.ask(moment, last_update=UPDATES)
+    luck.ask(moment, NAME, last_update=UPDATES)
     assert luck.state is JobState.COMPLETE, "what is known already is shown"
 
 
 def test_of_a_run_that_comes_out_otherwise_here_that_is_said(qtbot: QtBot, luck: LuckSession) -> None:
     run = keep_run(UPDATES)
     keep_other_numbers(runs_folder() / run)
-    luck.ask(Moment(run, 12), last_update=UPDATES)
+    luck.ask(Moment(run, 12), NAME, last_update=UPDATES)
     qtbot.waitUntil(lambda: luck.state is JobState.COMPLETE)
     assert (luck.notices.current.text, luck.notices.current.is_warning) == (DRIFTS, True)
 
@@ -88,7 +89,7 @@ def test_another_moment_begins_anew_with_nothing_changed(qtbot: QtBot, luck: Luc
 def test_one_more_question_takes_the_place_of_the_one_under_way(qtbot: QtBot, luck: LuckSession) -> None:
     run = keep_run(UPDATES)
     luck.set_up(steps=10_000_000)
-    luck.ask(Moment(run, 12), last_update=UPDATES)
+    luck.ask(Moment(run, 12), NAME, last_update=UPDATES)
     qtbot.waitUntil(lambda: bool(luck.fans) and bool(luck.fans[0].branches))
     luck.set_up(steps=STEPS)
     ask(qtbot, luck, Moment(run, 20))
@@ -149,7 +150,7 @@ def test_a_branch_is_opened_in_train_where_it_leaves_the_run(
 
 
 def test_a_run_that_is_gone_is_said_in_one_line(qtbot: QtBot, luck: LuckSession) -> None:
-    luck.ask(Moment("nothing", 3), last_update=3)
+    luck.ask(Moment("nothing", 3), NAME, last_update=3)
     qtbot.waitUntil(lambda: luck.state is JobState.RESTING)
     assert luck.notices.current.is_warning
     assert luck.fans == ()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.jobs.moment import Moment
+from ppo_desktop.library import open_run
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.luck_chart import BranchEnds, LuckChart
@@ -112,6 +113,10 @@ def test_luck_is_asked_of_any_kept_run_at_a_moment_that_is_chosen(open_window: C
     assert box.text() == "10 of 20"
     write(user.qtbot, box, "15")
     luck.set_up(n_branches=2, steps=1000)
+    results = user.find(QLabel, "luck_results")
+    settings = open_run(run).settings
+    name = f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}"
+    assert results.text().startswith(f"{name}, after update 15: 1 000 steps")
     user.qtbot.mouseClick(user.find(QPushButton, "luck_button"), Qt.MouseButton.LeftButton)
     user.wait_until(lambda: luck.state is JobState.COMPLETE)
     assert [fan.moment for fan in luck.fans] == [Moment(run, 15)]

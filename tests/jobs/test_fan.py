@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop import library
-from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Outcome
+from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Outcome, result_words
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.jobs.moment import Moment
 from ppo_desktop.ppo.declaration import Value
@@ -179,3 +179,11 @@ def test_other_branches_of_the_first_moment_of_a_branch_have_other_seeds_and_it_
     assert np.stack(chosen.mean_return).tolist() not in curves(again)
     whole_rollouts = STEPS // (24 * SMALL.n_envs)
     np.testing.assert_allclose(np.stack(again.itself), np.stack(chosen.mean_return)[:, : 1 + whole_rollouts])
+
+
+def test_before_a_branch_has_ended_it_is_said_how_far_they_are() -> None:
+    branches = (Branch(2, steps=256), Branch(3, steps=640))
+    fan = Fan(SMALL, COMPILED, Moment("run", 3), 96, 1280, SMALL.hyperparameters, True, {}, branches)
+    assert "640 of 1 280 steps" in result_words(fan, is_growing=True).replace(
+        "\N{NARROW NO-BREAK SPACE}", " "
+    )
