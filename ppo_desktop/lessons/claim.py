@@ -57,10 +57,12 @@ class Claim:
 
     @property
     def words(self) -> str:
-        """What it says of the result: "lower by 100 or more", "no difference beyond 20"."""
+        """What it says of the result: "lower by 100 or more", "no difference beyond 8 percentage points"."""
+        is_share = self.measure.quantity.percent
+        amount = f"{100 * self.amount:g} percentage points" if is_share else f"{self.amount:g}"
         if self.kind is Kind.SAME:
-            return f"no difference beyond {self.amount:g}" if self.amount else "no difference at all"
-        return f"{self.kind.label} by {self.amount:g} or more" if self.amount else self.kind.label
+            return f"no difference beyond {amount}" if self.amount else "no difference at all"
+        return f"{self.kind.label} by {amount} or more" if self.amount else self.kind.label
 
     def variants(self, comparison: Comparison) -> list[int]:
         """Return the numbers of the variants of which it speaks."""

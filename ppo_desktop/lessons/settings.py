@@ -12,9 +12,12 @@ from ppo_desktop.comparison.plan import (
     Comparison,
     Configuration,
     Variant,
+    field_symbol,
     opposed,
+    written,
 )
 from ppo_desktop.lessons.blocks import Entry, LessonError, quoted
+from ppo_desktop.lessons.claim import REFERENCE
 from ppo_desktop.lessons.entries import Fields, known, pieces, told, whole
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -44,14 +47,14 @@ def read_settings(fields: Fields) -> tuple[str, Configuration]:
     environment_id = known(
         environment, environment.value, list(KNOWN_ENVIRONMENTS), "environment that is built in"
     )
-    chosen, written = fields.find("algorithm"), fields.find("settings")
+    chosen, settings = fields.find("algorithm"), fields.find("settings")
     algorithm = Algorithm.PPO if chosen is None else _algorithm(chosen, chosen.value)
-    values = {} if written is None else read_values(written, (PRESET, *TRAINING_FIELDS))
+    values = {} if settings is None else read_values(settings, (PRESET, *TRAINING_FIELDS))
     preset = presets_for(environment_id)[0]
-    if written is not None and (name := str(values.pop(PRESET, ""))):
-        known(written, name, [one.id for one in presets_for(environment_id)], f"preset of {environment_id}")
+    if settings is not None and (name := str(values.pop(PRESET, ""))):
+        known(settings, name, [one.id for one in presets_for(environment_id)], f"preset of {environment_id}")
         preset = preset_with_id(environment_id, name) or preset
-    entry = written or environment
+    entry = settings or environment
     hyperparameters = told(entry, lambda: preset.hyperparameters.changed(values))
     told(entry, lambda: RunSettings(environment_id, algorithm, hyperparameters, seed=1))
     return environment_id, Configuration(_OWN, algorithm, hyperparameters)
@@ -93,24 +96,30 @@ def read_values(entry: Entry, names: Sequence[str], text: str = "") -> Change:
     """Return {name: value} of "name=value, name=value", which is the entry's value or `text`."""
     values: Change = {}
     for piece in pieces(Entry(entry.line, entry.key, text or entry.value)):
-        name, equals, written = (part.strip() for part in piece.partition("="))
-        if not (name and equals and written):
+        name, equals, typed = (part.strip() for part in piece.partition("="))
+        if not (name and equals and typed):
             raise LessonError(
                 entry.line, f'values are written "clip_range=0.2, n_envs=8", not {quoted(piece)}.'
             )
         known(entry, name, names, "hyperparameter")
         if name in values:
             raise LessonError(entry.line, f"{name} is there twice; take one of them out.")
-        values[name] = _value(entry, name, written)
+        values[name] = _value(entry, name, typed)
     return values
 
 
+def change_of(comparison: Comparison, number: int) -> Change:
+    """Return all that a variant of a lesson's comparison has other than the lesson's own settings."""
+    own, other = comparison.variants[REFERENCE], comparison.variants[number]
+    changed = changed_fields(own.hyperparameters, other.hyperparameters)
+    algorithm = {} if other.algorithm is own.algorithm else {ALGORITHM: other.algorithm.value}
+    return {**algorithm, **{name: value for name, (_, value) in changed.items()}}
+
+
 def write_change(change: Change) -> str:
-    """Return a change in words: "ε = off", "T = 10, minibatches = 1", "A2C"."""
+    """Return a change in words: "ε = off", "T = 10, Minibatches = 1", "A2C"."""
     return ", ".join(
-        Algorithm(str(value)).label
-        if name == ALGORITHM
-        else f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(value)}"
+        written(name, value) if name == ALGORITHM else f"{field_symbol(name)} = {written(name, value)}"
         for name, value in change.items()
     )
 
@@ -127,20 +136,20 @@ def command_of(settings: RunSettings) -> str:
 
 
 def _typed(name: str, value: Value) -> str:
-    """Return a value as it is typed: no blanks between thousands."""
-    return "".join(DECLARATIONS[name].format(value).split())
+    """Return a value as it is typed: with all digits, and no blanks between thousands."""
+    return "".join(written(name, value).split())
 
 
-def _algorithm(entry: Entry, written: str) -> Algorithm:
-    return Algorithm(known(entry, written, [one.value for one in Algorithm], "algorithm"))
+def _algorithm(entry: Entry, typed: str) -> Algorithm:
+    return Algorithm(known(entry, typed, [one.value for one in Algorithm], "algorithm"))
 
 
-def _value(entry: Entry, name: str, written: str) -> Value:
+def _value(entry: Entry, name: str, typed: str) -> Value:
     if name == PRESET:
-        return written
+        return typed
     if name == ALGORITHM:
-        return _algorithm(entry, written).value
-    return told(entry, lambda: DECLARATIONS[name].parse(written))
+        return _algorithm(entry, typed).value
+    return told(entry, lambda: DECLARATIONS[name].parse(typed))
 
 
 def _changed(own: Configuration, entry: Entry, change: Change) -> Configuration:

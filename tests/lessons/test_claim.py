@@ -82,3 +82,8 @@ def test_runs_that_failed_say_nothing_and_runs_that_diverged_count() -> None:
             for key in comparison.run_keys()
         }
         assert LOWER.outcome(comparison, records) is expected
+
+
+def test_shares_are_said_in_the_unit_in_which_the_difference_is() -> None:
+    assert "8 percentage points" in Claim("final_clip_fraction", Kind.HIGHER, 0.08).words
+    assert "percent" not in Claim("final_entropy", Kind.LOWER, 0.15).words

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.lessons.answers import LONGEST_REASON
+from ppo_desktop.lessons.claim import REFERENCE
 from ppo_desktop.lessons.lesson import (
     Choice,
     Explain,
@@ -32,7 +33,7 @@ from ppo_desktop.lessons.lesson import (
     Transfer,
     Verdict,
 )
-from ppo_desktop.lessons.settings import command_of
+from ppo_desktop.lessons.settings import change_of, command_of, write_change
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, set_role, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 
@@ -127,8 +128,7 @@ class LessonText(Card):
                 yield _text(step.reason)
                 yield self._reason_line(step.reason)
             case Run():
-                changes = [variant.label for variant in lesson.comparison.variants[1:]]
-                yield _text(f"Changed: {'; '.join(changes)}.", "title")
+                yield _text(_changed(lesson), "title")
             case Look():
                 yield from self._question(step.question, step.choices)
             case Explain():
@@ -137,6 +137,7 @@ class LessonText(Card):
                     yield _text(paragraph)
             case Verdict():
                 yield _text("Each line is one seed: the same random numbers, without the change and with it.")
+                yield _text(_changed(lesson))
             case Transfer():
                 yield _text(f"Try it in {step.settings.environment_id}:")
                 yield push_button(
@@ -212,6 +213,13 @@ def _command(command: str) -> QLabel:
     label = named(_text(command, "formula"), "lesson_command", "Command", "lesson_transfer")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def _changed(lesson: Lesson) -> str:
+    """Return all that is changed: what runs are called by is often only the first of it."""
+    comparison = lesson.comparison
+    others = (number for number in range(len(comparison.variants)) if number != REFERENCE)
+    return f"Changed: {'; '.join(write_change(change_of(comparison, number)) for number in others)}."
 
 
 def _said(choices: Sequence[Choice], letter: str) -> str:
