@@ -12,9 +12,11 @@ from ppo_desktop import library
 from ppo_desktop.jobs.fan import Branch, Fan, FanJob, Outcome, result_words
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.jobs.moment import Moment
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.journal import Parent
 from ppo_desktop.runs.past import Past
@@ -183,7 +185,15 @@ def test_other_branches_of_the_first_moment_of_a_branch_have_other_seeds_and_it_
 
 def test_before_a_branch_has_ended_it_is_said_how_far_they_are() -> None:
     branches = (Branch(2, steps=256), Branch(3, steps=640))
-    fan = Fan(SMALL, COMPILED, Moment("run", 3), 96, 1280, SMALL.hyperparameters, True, {}, branches)
-    assert "640 of 1 280 steps" in result_words(fan, is_growing=True).replace(
-        "\N{NARROW NO-BREAK SPACE}", " "
+    fan = Fan(
+        RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1),
+        COMPILED,
+        Moment("run", 3),
+        begins_at=96,
+        steps=1280,
+        in_force=SMALL,
+        can_collapse=True,
+        changes={},
+        branches=branches,
     )
+    assert "640 of 1 280 steps" in result_words(fan, is_growing=True)
