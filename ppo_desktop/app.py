@@ -47,6 +47,7 @@ from ppo_desktop.user_files import (
     settings_file,
     studies_folder,
     what_will_not_be_kept,
+    why_not_writable,
 )
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.theme import Appearance, Theme
@@ -137,6 +138,7 @@ def create_window() -> MainWindow:
         lessons.lesson_changed,
     ):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
+    session.can_keep = not why_not_writable(runs_folder())
     if complaint := what_will_not_be_kept() or complaint:
         session.announcements.say(complaint, is_warning=True)
     return window

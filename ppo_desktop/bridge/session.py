@@ -113,6 +113,7 @@ class Session(QObject):
         agent: Index of the agent shown.
         undo_stack: What can be undone: changes of hyperparameters, and other runs in the place of one.
         most_bytes: How much room all kept runs may take.
+        can_keep: Whether runs could be kept when the program started.
     """
 
     settings_changed = Signal()
@@ -151,6 +152,7 @@ class Session(QObject):
         self.opened = RunOpened(0, settings, settings.hyperparameters, "", History())
         self._kept_at_first = kept
         self.most_bytes = MOST_BYTES
+        self.can_keep = True
         self.history = self.opened.history
         self.frame: Frame | None = None
         self.survey: Survey | None = None

@@ -16,6 +16,7 @@ from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
 NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
+NEVER_KEPT = "This run cannot be kept, so there will be no moments to go back to."
 NOT_KEPT, KEPT_UNTIL = "not kept", "kept until update"
 NOTHING_CHANGED = "No value is changed yet: the branch would do what the run did, without its later changes."
 _REPLAY, _STOP = "▶ Replay", "■ Stop"
@@ -123,7 +124,7 @@ class PlayHead(WrappingBar):
     def _written_place(self) -> str:
         session = self._session
         if not session.last_update:
-            return NOTHING_YET
+            return NOTHING_YET if session.can_keep or self._is_kept else NEVER_KEPT
         if session.awaited_update is not None:
             return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
         written = _written(session.shown_update, session.last_update, session.steps)

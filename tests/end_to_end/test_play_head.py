@@ -15,8 +15,9 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.user_files import runs_folder
 from ppo_desktop.views.charts.curves import Stroke
-from ppo_desktop.views.play_head import NOT_KEPT, NOTHING_YET, TimelineSlider
+from ppo_desktop.views.play_head import NEVER_KEPT, NOT_KEPT, NOTHING_YET, TimelineSlider
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.symptom_line import REPLAYED
 from tests.end_to_end.conftest import User
@@ -186,6 +187,14 @@ def test_while_a_moment_is_on_its_way_it_is_said_which(user: User) -> None:
     user.wait_until_at_rest()
     assert user.session.awaited_update is None
     assert user.find(QLabel, "timeline_label").text().startswith("update 5 of")
+
+
+def test_where_no_run_can_be_kept_no_moments_are_promised(open_window: Callable[[], User]) -> None:
+    runs_folder().parent.mkdir(parents=True)
+    runs_folder().write_text("where a folder should be", encoding="utf-8")
+    user = open_window()
+    assert user.find(QLabel, "timeline_label").text() == NEVER_KEPT
+    assert not slider(user).isEnabled()
 
 
 def test_a_run_that_cannot_be_kept_says_so_at_the_play_head_and_learns_on(
