@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +115,7 @@ def _continued(options: argparse.Namespace) -> KeptTrainer:
         raise flags.Refused(str(error)) from error
     for doubt in filter(None, (kept.damage, trainer.caveat)):
         complain(doubt)
+    replace(trainer.settings, hyperparameters=trainer.asked_for.changed(values))  # refused before it is kept
     if update is not None or not kept.keep(trainer, _complain_of_keeping):
         branch(kept.folder.parent, trainer, Parent(kept.folder.name, trainer.update), _complain_of_keeping)
     if values:
@@ -175,8 +176,6 @@ def train(make: Callable[[], KeptTrainer], options: argparse.Namespace) -> int:
 
 def _labelled(folder: Path, name: str) -> str:
     """Give a kept run its name, if it is to have one, and return its id."""
-    from dataclasses import replace
-
     from ppo_desktop import library
 
     if name:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from ppo_desktop import library
+from ppo_desktop.runs.abandoned import finish_writing
 from ppo_desktop.runs.keeping import JOURNAL
 from ppo_desktop.user_files import runs_folder
 from tests.command_line import SMALL, complaint, desktop_here, lines
@@ -91,6 +92,7 @@ def test_runs_are_listed_shown_exported_and_deleted(capsys: Capsys) -> None:
         ("train", "--continue=mine", "--env=CartPole-v1"),
         ("train", "--continue=mine", "--algorithm=a2c"),
         ("train", "--continue=mine", "--engine=pytorch"),
+        ("train", "--continue=mine@3", "--rollout-length=1", "--n-envs=1", "--n-minibatches=200"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(
@@ -101,6 +103,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(
     refused = desktop_here(capsys, *arguments)
     assert refused.returncode == 2
     assert complaint(refused)
+    finish_writing()
     assert library.runs() == before
 
 
