@@ -330,7 +330,7 @@ def offer(window: str, runs: Collection[str], folder: Path | None = None) -> Non
     file = (folder or runs_folder()) / f"{_OFFER}{window}"
     try:
         if runs:
-            file.write_text(json.dumps(sorted(runs)), encoding="utf-8")
+            write_whole(file, json.dumps(sorted(runs)))
         else:
             file.unlink(missing_ok=True)
     except OSError as error:

@@ -342,9 +342,9 @@ class Worker(ThreadWorker):
 
     def _complain(self, number: int, why: str) -> None:
         """Say that a run is no longer kept; called from the thread that writes."""
-        run = self._run
-        if number == self._number and run is not None and run.keeper is not None:
-            self.said.emit(NoLongerKept(number, why, run.keeper.n_kept))
+        keeper = None if self._run is None else self._run.keeper
+        if number == self._number and keeper is not None:
+            self.said.emit(NoLongerKept(number, why, keeper.n_kept))
 
     def make_room(self, most_bytes: int, offered: Set[str]) -> None:
         """Remove the oldest runs without star, name or note until all fit into so many bytes.
