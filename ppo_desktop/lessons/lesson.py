@@ -21,6 +21,7 @@ UPDATE_PICTURES = (
     "normalised_advantages",
     "loss_terms",
     "value_scatter",
+    "cut_off_episode",
     "value_loss_steps",
 )
 """Ids of what can be shown of an update; all of it stands on one card."""

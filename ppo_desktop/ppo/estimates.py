@@ -6,6 +6,7 @@ The window computes it when it is looked at, without PyTorch.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Doubles, Numbers
 from ppo_desktop.ppo.constants import SAME_RETURN
+from ppo_desktop.ppo.update_trace import EvaluatedRollout
 
 
 class CriticFit(NamedTuple):
@@ -101,3 +103,84 @@ def flipped_signs(before: Numbers, after: Numbers) -> NDArray[np.bool_]:
     """Return which numbers (n,) have another sign after than before; 0 has a sign of its own."""
     flipped: NDArray[np.bool_] = np.sign(before) != np.sign(after)
     return flipped
+
+
+@dataclass(frozen=True, eq=False)
+class CutOffEpisode:
+    """The part within a rollout of an episode that was cut off, and what the critic is to learn of it.
+
+    Attributes:
+        at_time_limit: Whether it was truncated; else it goes on, and only the rollout ends.
+        agent: Whose it is, from 0.
+        times: Steps of the rollout, from 0; the last is the one after which it was cut off.
+        values: V(s) when the rollout was collected.
+        bootstrapped: R with γ·V of the last observation after the end: what is learnt.
+        not_bootstrapped: R as if nothing came after the end, as after a terminated episode.
+        reward: Of the last step, in units of V.
+        bootstrap: γ·V of the last observation.
+    """
+
+    at_time_limit: bool
+    agent: int
+    times: NDArray[np.int64]
+    values: Doubles
+    bootstrapped: Doubles
+    not_bootstrapped: Doubles
+    reward: float
+    bootstrap: float
+
+
+def longest_cut_off_episode(
+    evaluated: EvaluatedRollout, gamma: float, gae_lambda: float, *, rewards_are_scaled: bool
+) -> CutOffEpisode | None:
+    """Return the longest part of an episode that was truncated; without one, that the rollout's end cuts off.
+
+    None where every agent's last step has ended its episode by itself.
+
+    The last target is r + γ·V(s_T), so the bootstrap is what it is more than r; without it, each target k
+    steps before is less by (γλ)^k of that. Where rewards are scaled, the scale is found in targets that have
+    another step after them, R_t = r_t + γ·((1 − λ)·V_{t+1} + λ·R_{t+1}); None where there is no such.
+    """
+    rollout = evaluated.rollout
+    shape = (rollout.length, rollout.n_envs)
+    values, targets = (
+        column.astype(float).reshape(shape) for column in (evaluated.values, evaluated.value_targets)
+    )
+    rewards, scale = rollout.rewards.astype(float), 1.0
+    if rewards_are_scaled:
+        learnt = targets[:-1] - gamma * ((1 - gae_lambda) * values[1:] + gae_lambda * targets[1:])
+        goes_on = ~rollout.ended[:-1] & (rewards[:-1] != 0)
+        if not goes_on.any():
+            return None
+        scale = float(np.median(learnt[goes_on] / rewards[:-1][goes_on]))
+    cut_off = rollout.truncated & ~rollout.terminated
+    at_time_limit = bool(cut_off.any())
+    if not at_time_limit:
+        cut_off[-1] = ~rollout.terminated[-1]
+    parts = [
+        (int(time) - _begin(rollout.ended[:time, agent]), int(time), int(agent))
+        for time, agent in zip(*np.nonzero(cut_off), strict=True)
+    ]
+    if not parts:
+        return None
+    n_before, last, agent = max(parts)
+    times = np.arange(last - n_before, last + 1)
+    bootstrapped, reward = targets[times, agent], scale * float(rewards[last, agent])
+    bootstrap = float(bootstrapped[-1]) - reward
+    weights = (gamma * gae_lambda) ** (last - times)
+    return CutOffEpisode(
+        at_time_limit,
+        agent,
+        times,
+        values[times, agent],
+        bootstrapped,
+        bootstrapped - weights * bootstrap,
+        reward,
+        bootstrap,
+    )
+
+
+def _begin(ended: NDArray[np.bool_]) -> int:
+    """Return the step after the last end, 0 where none has ended."""
+    ends = np.flatnonzero(ended)
+    return int(ends[-1]) + 1 if len(ends) else 0

@@ -18,10 +18,12 @@ EPOCHS, MINIBATCHES, SAMPLES = 3, 2, 64
 
 
 @cache
-def update(environment_id: str = "CartPole-v1", algorithm: Algorithm = Algorithm.PPO) -> list[Moment]:
+def update(
+    environment_id: str = "CartPole-v1", algorithm: Algorithm = Algorithm.PPO, n_steps: int = SAMPLES // 2
+) -> list[Moment]:
     """Return the second update of a small run, gradient step by gradient step."""
     hyperparameters = Hyperparameters(
-        rollout_length=SAMPLES // 2,
+        rollout_length=n_steps,
         n_envs=2,
         n_epochs=EPOCHS,
         n_minibatches=MINIBATCHES,

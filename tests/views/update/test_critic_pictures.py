@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 
 from ppo_desktop.views.charts.shapes import Level, Scatter
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.cut_off_episode import CutOffEpisodeFigure
 from ppo_desktop.views.update.value_loss_steps import ValueLossSteps
 from ppo_desktop.views.update.value_scatter import ValueScatter
 from tests.views.update.moments import EPOCHS, MINIBATCHES, SAMPLES, rows, update
@@ -62,3 +63,27 @@ def test_the_value_loss_of_each_step_stands_beside_the_variance_of_the_targets(t
     (level,) = (shape for shape in picture.shapes if isinstance(shape, Level))
     assert level.row == pytest.approx(variance)
     assert picture.frame.columns.shown == (0.5, EPOCHS * MINIBATCHES + 0.5)
+
+
+def test_a_cut_off_episode_has_a_row_for_each_step_up_to_its_end(theme: Theme) -> None:
+    figure = CutOffEpisodeFigure(update("MountainCar-v0", n_steps=200)[0])
+    assert figure.episode is not None
+    table = rows(figure)
+    assert [row["time"] for row in table] == list(range(1, 201))
+    assert table[-1]["not_bootstrapped"] == pytest.approx(-1.0, abs=1e-5), "the reward of the last step"
+    assert table[-1]["bootstrapped"] == pytest.approx(-1.0 + figure.episode.bootstrap, abs=1e-5)
+    picture = figure.picture_in(theme, ROOM)
+    clouds = [shape for shape in picture.shapes if isinstance(shape, Scatter)]
+    for cloud, name in zip(clouds, ("value", "bootstrapped", "not_bootstrapped"), strict=True):
+        assert cloud.rows.tolist() == [row[name] for row in table]
+    assert list(picture.keys) == list(range(200))
+    assert figure.tip(199).startswith("t = 200<br>V(s) = ")
+    assert "−1.00 without" in figure.summary()
+
+
+def test_without_a_time_limit_it_says_that_the_rollout_has_ended() -> None:
+    figure = CutOffEpisodeFigure(update()[0])
+    assert figure.episode is not None
+    assert not figure.episode.at_time_limit
+    assert rows(figure)[-1]["time"] == SAMPLES // 2
+    assert "rollout" in figure.summary()
