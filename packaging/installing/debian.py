@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from installing.building_cache import appearing
-from installing.elf import Needs, needs_of
+from installing.elf import Needs, needs_below
 from installing.left_out import size_of
 from installing.target import CHECKOUT, version
 from launching.desktop import MENU_ENTRY
@@ -28,6 +28,7 @@ PACKAGES = {
     **ANY_PLATFORM,
     **X11,
     "libX11.so.6": "libx11-6",
+    "libcups.so.2": "libcups2",
     "libfreetype.so.6": "libfreetype6",
     "libgcc_s.so.1": "libgcc-s1",
     "libglib-2.0.so.0": "libglib2.0-0",
@@ -44,7 +45,7 @@ PACKAGES = {
 }
 """The package of each library that the program takes from the system."""
 OF_GLIBC = re.compile(r"ld-linux|lib(c|m|dl|rt|pthread|resolv|util)\.so\.")
-RENAMED = {"libglib2.0-0": "libglib2.0-0t64 | libglib2.0-0"}
+RENAMED = {name: f"{name}t64 | {name}" for name in ("libcups2", "libglib2.0-0")}
 """Packages that newer systems have under another name as well, since time is counted in 64 bits."""
 FONTS = ("fonts-dejavu-core", "fonts-liberation", "fonts-noto-core", "fonts-freefont-ttf", "fonts-ubuntu")
 """Any of these will do: without a font no text could be read."""
@@ -80,7 +81,7 @@ def lay_out(application: Path, root: Path) -> None:
     changes = (CHECKOUT / "CHANGELOG.md").read_bytes()
     (documents / "changelog.gz").write_bytes(gzip.compress(changes, mtime=0))
     shutil.copyfile(PRERM, control_files / "prerm").chmod(0o755)
-    said = control(size_of(root) // 1024, dependencies(needs_of(ours)))
+    said = control(size_of(root) // 1024, dependencies(needs_below(ours)))
     (control_files / "control").write_text(said, encoding="utf-8")
 
 

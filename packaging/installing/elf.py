@@ -22,9 +22,13 @@ class Needs:
     glibc: tuple[int, ...]
 
 
-def needs_of(folder: Path) -> Needs:
+def needs_below(folder: Path) -> Needs:
     """Return what all programs and libraries below `folder` need from outside of it."""
-    files = [path for path in folder.rglob("*") if is_elf(path)]
+    return needs_of([path for path in folder.rglob("*") if is_elf(path)])
+
+
+def needs_of(files: Sequence[Path]) -> Needs:
+    """Return what programs and libraries need that none of them is."""
     said = _readelf(files)
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", said))
     named = set(re.findall(r"\(SONAME\).*\[(.+)\]", said)) | {path.name for path in files}

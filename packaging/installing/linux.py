@@ -14,7 +14,7 @@ from pathlib import Path
 
 from installing import left_out
 from installing.debian import pack_debian
-from installing.elf import is_elf, needs_of
+from installing.elf import is_elf, needs_below
 from installing.linux_place import ArchivePlace, DebianPlace
 from installing.smoke import smoke
 from installing.target import CHECKOUT, Target, version
@@ -91,7 +91,7 @@ class Linux(Target):
     def put_launchers(self, application: Path) -> None:
         """Strip the libraries, and put there what starts the program on the glibc that they need."""
         strip(application, [pattern.format(packages=self.packages) for pattern in STRIPPED])
-        self.put_scripts(application, needs_of(application).glibc)
+        self.put_scripts(application, needs_below(application).glibc)
 
     def put_scripts(self, application: Path, glibc: Sequence[int]) -> None:
         """Put what is started, the menu entry and its icon into the application folder."""

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PySide6
 import pytest
 
 from installing.debian import dependencies, pack_debian
-from installing.elf import Needs
+from installing.elf import Needs, is_elf, needs_of
+from installing.left_out import OF_PACKAGES, leave_out
 from installing.linux import Linux
 from installing.target import CHECKOUT
 from launching.processes import Problem
@@ -35,6 +37,19 @@ def test_each_library_brings_its_package_and_glibc_s_bring_none():
 
 def test_a_package_with_two_names_is_wanted_under_either():
     assert "libglib2.0-0t64 | libglib2.0-0" in depends("libgthread-2.0.so.0", "libglib-2.0.so.0")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("readelf"), reason="Linux with readelf only")
+def test_all_that_is_kept_of_qt_needs_libraries_of_known_packages(tmp_path: Path) -> None:
+    packages = Path(PySide6.__file__).parents[1]
+    for package in ("PySide6", "shiboken6"):
+        for library in (packages / package).rglob("*.so*"):
+            link = tmp_path / library.relative_to(packages)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(library)
+    leave_out(tmp_path, OF_PACKAGES)
+    kept = [link.resolve() for link in tmp_path.rglob("*.so*")]
+    assert dependencies(needs_of([path for path in kept if is_elf(path)]))
 
 
 def test_a_font_comes_with_it():

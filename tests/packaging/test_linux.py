@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
 if sys.platform == "linux":
-    from installing.elf import needs_of
+    from installing.elf import needs_below
     from installing.linux import Linux, check_builder, pack_archive, packed
     from installing.linux_place import DebianPlace, command_of
     from launching.processes import Problem
@@ -100,7 +100,7 @@ def test_what_a_folder_needs_of_the_system_is_read_from_its_libraries(tmp_path):
 
     shutil.copy(_ctypes.__file__, tmp_path)
     (tmp_path / "text.so").write_text("not a library")
-    needs = needs_of(tmp_path)
+    needs = needs_below(tmp_path)
     assert any(name.startswith("libffi.so") for name in needs.libraries)
     assert needs.glibc >= (2, 2, 5)
 
