@@ -360,7 +360,7 @@ def test_a_run_that_has_ended_plays_from_its_beginning(qtbot: QtBot, opened: Les
     run = play(opened)
     run.set_speed(None)
     qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
-    run.set_speed(100)
+    run.set_speed(10)
     opened.toggle()
     qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
     assert run.steps < 900

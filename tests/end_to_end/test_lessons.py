@@ -50,6 +50,7 @@ def test_a_pupil_goes_through_a_lesson_with_keys_and_train_stays_as_it_is(user: 
     user.qtbot.keyClick(user.window, Qt.Key.Key_PageDown)
     assert isinstance(lessons.step, Run)
     user.find(QPushButton, "lesson_run_button").click()
+    run.set_speed(20)  # it must not end before it is paused
     user.wait_until(lambda: run.state is RunState.RUNNING and run.steps > 0)
     user.find(QPushButton, "lesson_play_button").setFocus()
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
