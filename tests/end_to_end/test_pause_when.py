@@ -49,8 +49,7 @@ def test_a_condition_is_typed_in_the_unit_shown_pauses_the_run_and_goes_with_a_c
     assert not form(user).isVisible()
     assert "0.970 bits" in button(user).text()
     user.session.train()
-    user.wait_until(lambda: user.session.state is RunState.RUNNING)
-    user.wait_until(lambda: user.session.state is RunState.PAUSED)
+    user.wait_until(lambda: user.session.steps > 0 and user.session.state is RunState.PAUSED)
     user.wait_until_at_rest()
     assert user.session.history.recent[-1].policy_entropy < 0.97 * math.log(2)
     assert all(
