@@ -267,6 +267,12 @@ class Session(QObject):
         return self.history.updates
 
     @property
+    def is_within_update(self) -> bool:
+        """Whether the run rests after its first step of an update, and before the update's end."""
+        recent = self.history.recent
+        return self.state is RunState.PAUSED and self.steps > (recent[-1].steps if recent else 0)
+
+    @property
     def asked_update(self) -> int:
         """Number of the update that is shown, or soon will be."""
         asked = self._asked_update

@@ -156,9 +156,9 @@ def _with_interval(returns: tuple[float, ...]) -> JudgedReturns:
 
 
 def update_name(moment: PolicyMoment) -> str:
-    """Return after which update of a run it is."""
+    """Return after which update of a run it is, or within which."""
     if moment.is_within_update:
-        return f"update {grouped(moment.update)}, within the next"
+        return f"within update {grouped(moment.update + 1)}"
     return f"update {grouped(moment.update)}" if moment.update else "before the first update"
 
 

@@ -127,7 +127,10 @@ class PlayHead(WrappingBar):
             return NOTHING_YET if session.can_keep or self._is_kept else NEVER_KEPT
         if session.awaited_update is not None:
             return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
-        written = _written(session.shown_update, session.last_update, session.steps)
+        if session.is_within_update:
+            written = f"within update {grouped(session.shown_update + 1)} · step {grouped(session.steps)}"
+        else:
+            written = _written(session.shown_update, session.last_update, session.steps)
         if session.kept_until is not None and session.kept_until < session.last_update and self._is_kept:
             return f"{written} · {KEPT_UNTIL} {grouped(session.kept_until)}"
         return written if self._is_kept else f"{written} · {NOT_KEPT}"

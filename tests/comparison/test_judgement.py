@@ -121,7 +121,7 @@ def test_the_middle_of_an_update_is_named_as_such() -> None:
     next(e for e in events if isinstance(e, UpdateFinished))
     assert moment_name(trainer.policy_moment()) == "update 1, step 32"
     next(e for e in events if isinstance(e, MinibatchOptimized))
-    assert moment_name(trainer.policy_moment()) == "update 1, within the next, step 64"
+    assert moment_name(trainer.policy_moment()) == "within update 2, step 64"
     events.close()
 
 

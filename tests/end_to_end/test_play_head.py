@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.comparison.judgement import moment_name
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
@@ -135,6 +136,24 @@ def test_the_run_goes_on_from_an_earlier_moment_with_other_values_in_a_branch(us
     parent, before, own = plots(user).entropy_card.curves.curves
     assert (before.stroke, own.stroke) == (Stroke.BOLD, Stroke.BOLD_DASHED)
     assert before.line[0][-1] == own.line[0][0] == parent.line[0][0] == fork
+
+
+def test_within_an_update_the_play_head_says_so_and_the_policy_judged_is_named_alike(user: User) -> None:
+    label = user.find(QLabel, "timeline_label")
+
+    def step_by(kind: StepKind) -> str:
+        user.session.step(kind)
+        user.wait_until_at_rest()
+        user.window.train_page._redraw_counters()
+        return label.text()
+
+    assert step_by(StepKind.UPDATE).startswith("update 1 of 1 ·")
+    assert step_by(StepKind.ENVIRONMENT_STEP).startswith("within update 2 ·")
+    said = step_by(StepKind.MINIBATCH)
+    assert said.startswith("within update 2 ·")
+    trainer = run_at_rest(user.qtbot, user.session)
+    assert said.replace(" · ", ", ") == moment_name(trainer.policy_moment())
+    assert step_by(StepKind.UPDATE).startswith("update 2 of 2 ·")
 
 
 def test_a_replay_does_again_what_the_run_has_done_and_pauses_where_it_was_left_within_an_update(
