@@ -414,8 +414,8 @@ class LessonSession(JobSession):
         settings = self.lesson.settings(variant)
         is_first, run = self.run is None, self.run or self._new_run(variant)
         if not is_first:
-            run.undo_stack.clear()  # nothing of an earlier lesson is to be brought back
-            run.open_run(settings, before, self.lesson.title)
+            run.undo_stack.clear()  # nothing of an earlier run is to be brought back
+            run.open_run(settings, before, self.lesson.title, can_be_undone=False)
         is_short = settings.hyperparameters.total_steps or 0
         at_once = variant == REFERENCE and self.lesson.begin is Begin.COLLAPSED
         run.set_speed(None if at_once or is_short > _LONGEST_WATCHED else WATCHED_SPEED)

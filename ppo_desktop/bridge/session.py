@@ -461,18 +461,22 @@ class Session(QObject):
             return
         self._begin(replace(self.settings, seed=seed), running=self._is_running, what="new seed")
 
-    def open_run(self, settings: RunSettings, baseline: History | None, name: str) -> None:
+    def open_run(
+        self, settings: RunSettings, baseline: History | None, name: str, *, can_be_undone: bool = True
+    ) -> None:
         """Begin a run with settings from elsewhere and wait for Train.
 
         Args:
             settings: Of the run.
             baseline: The curves of another that are shown behind it, if any.
             name: What it is called where it comes from: "Trial 11 of my study".
+            can_be_undone: Whether Undo shows what was shown before.
         """
-        if self._asks_about_loss(name, partial(self.open_run, settings, baseline, name)):
+        again = partial(self.open_run, settings, baseline, name, can_be_undone=can_be_undone)
+        if self._asks_about_loss(name, again):
             return
         before, is_kept = self.standing, self.kept_until is None
-        self._begin(settings, running=False, what="opened run")
+        self._begin(settings, running=False, what="opened run" if can_be_undone else "")
         self.show_baseline(baseline)
         kept = "; the run before is kept" if before.run and is_kept else ""
         self._offer_to_bring_back(before, f"{name} is set in Train, ready to begin{kept}.")

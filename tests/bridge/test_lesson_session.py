@@ -318,6 +318,7 @@ def test_another_lesson_ends_what_runs_for_the_one_before(
     assert (opened.place, opened.has_run, opened.records) == (0, False, {})
     assert opened.answers == opened.draft == Answers()
     qtbot.waitUntil(lambda: play(opened).run_settings.hyperparameters.clip_range == 0.2)
+    assert not play(opened).undo_stack.canUndo(), "the run of the lesson before does not come back"
 
 
 def test_a_run_that_has_gone_wrong_is_gone_on_with_from_before_that(
