@@ -17,12 +17,13 @@ from ppo_desktop.lessons.findings import Finding
 from ppo_desktop.lessons.lesson import Lesson
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.ppo.quantities import COMPARED, RETURN
+from ppo_desktop.ppo.quantities import COMPARED, RETURN, Quantity
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.scales import STEPS, FixedScale, Range, ValueScale
+from ppo_desktop.views.charts.scales import STEPS, FixedScale, LogScale, Range, ValueScale
 from ppo_desktop.views.charts.shapes import Key, Lines, Scatter, Shape
+from ppo_desktop.views.compare.effect_axis import RoundLogScale
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, Segments, laid_out, named, refresh_at, with_role
 from ppo_desktop.views.kit.overflow import WrappingSplitter
@@ -203,12 +204,20 @@ class SeedCurves(_FindingChart):
 def _scale(lesson: Lesson, finding: Finding) -> ValueScale:
     """Return the axis of the results of a claim."""
     quantity = finding.claim.measure.quantity
-    return return_scale(lesson.comparison.environment_id) if quantity is RETURN else scale_of(quantity)
+    return return_scale(lesson.comparison.environment_id) if quantity is RETURN else fitting_scale(quantity)
 
 
 def _curve_scale(lesson: Lesson, column: str) -> ValueScale:
     is_return = column == RETURN.name
-    return return_scale(lesson.comparison.environment_id) if is_return else scale_of(COMPARED[column])
+    return return_scale(lesson.comparison.environment_id) if is_return else fitting_scale(COMPARED[column])
+
+
+def fitting_scale(quantity: Quantity) -> ValueScale:
+    """Return the axis of a quantity as in Train; a logarithmic one shows no more than what is drawn."""
+    scale = scale_of(quantity)
+    if not isinstance(scale, LogScale):
+        return scale
+    return RoundLogScale(floor=scale.floor, highest=scale.highest, first_range=None, write=scale.write)
 
 
 def _shown(scale: ValueScale, values: Numbers) -> Range:

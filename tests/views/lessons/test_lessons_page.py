@@ -32,15 +32,17 @@ from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.quantities import COMPARED
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.curve_plot import CurvePlot
-from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves
+from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves, fitting_scale
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
 from ppo_desktop.views.lessons.lesson_text import LessonText
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
+from ppo_desktop.views.plot_cards import scale_of
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update import pictures
 from ppo_desktop.views.update_panel import Aspect, UpdatePanel
@@ -371,6 +373,15 @@ def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBo
     further = [picture.id for picture in pictures.UPDATE_PICTURES]
     assert {*UPDATE_PICTURES} == {*(aspect.value for aspect in Aspect), *further}
     session.close()
+
+
+def test_a_logarithmic_axis_of_the_verdict_shows_what_is_drawn_and_no_whole_decade() -> None:
+    scale = fitting_scale(COMPARED["approx_kl"])
+    low, high = scale.to_plot(np.array([0.003, 0.0045]))
+    shown = scale.widened(scale.first_range, low, high)
+    assert shown == pytest.approx((math.log10(0.002), math.log10(0.005)))
+    assert len(scale.ticks(shown, 3)) == 2
+    assert fitting_scale(COMPARED["policy_entropy"]) == scale_of(COMPARED["policy_entropy"])
 
 
 @pytest.mark.parametrize("curve", CURVES)
