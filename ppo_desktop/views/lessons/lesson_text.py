@@ -164,12 +164,12 @@ class LessonText(Card):
         yield _text(f"You predicted {answers.predicted}: {_said(predict.choices, answers.predicted)}")
         looks = [step for step in lesson.steps if isinstance(step, Look)]
         for look, letter in zip(looks, answers.seen, strict=False):
-            yield _text(f"You saw {letter}: {_said(look.choices, letter)}")
+            yield _text(f"You answered {letter}: {_said(look.choices, letter)}")
             if look.expected and letter != look.expected:
                 right = _said(look.choices, look.expected)
-                yield _text(f"Most runs show {look.expected}: {right} Look again.", "correction")
+                yield _text(f"The expected answer is {look.expected}: {right} Look again.", "correction")
             elif look.expected:
-                yield _text("✓ That is what most runs show.")
+                yield _text("✓ That is the expected answer.")
 
 
 class _Answers(QWidget):

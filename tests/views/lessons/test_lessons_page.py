@@ -48,7 +48,7 @@ from ppo_desktop.views.update import pictures
 from ppo_desktop.views.update_panel import Aspect, UpdatePanel
 from tests.comparisons import ended_with
 from tests.lessons_written import written
-from tests.widgets import find
+from tests.widgets import find, lay_out
 
 
 @pytest.fixture
@@ -278,6 +278,29 @@ def show_recorded_verdict(
     lessons.choose("a")
     for _ in range(2):
         lessons.next()
+
+
+@pytest.mark.parametrize(("answer", "is_corrected"), [("b", False), ("a", True)])
+def test_what_was_answered_is_compared_with_what_is_expected_whether_or_not_runs_show_it(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path, answer: str, is_corrected: bool
+) -> None:
+    concept = "question: Two actions of four are equally likely, the others impossible. How many bits?"
+    content = written("question: What did it do?", concept).replace(b"expected: c", b"expected: b")
+    (tmp_path / "small.md").write_bytes(content)
+    lessons.open_file(tmp_path / "small.md")
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
+    lessons.next()
+    lessons.choose(answer)
+    lessons.next()
+    lay_out()
+    said = [label for label in page.findChildren(QLabel) if label.isVisible()]
+    assert any(label.text().endswith(f" {answer}: {'Fall.' if answer == 'b' else 'Rise.'}") for label in said)
+    corrections = [label.text() for label in said if label.property("role") == "correction"]
+    assert ["b: Fall." in text for text in corrections] == [True] * is_corrected
+    assert not any("runs show" in label.text() for label in said)
 
 
 def test_a_run_that_failed_leaves_a_gap_among_the_pairs(
