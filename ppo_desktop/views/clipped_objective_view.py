@@ -57,9 +57,11 @@ def fitted_range(epsilon: float | None) -> Range:
 
 
 def ratio_text(ratio: float) -> str:
-    """Return a ratio with two decimals, or with three where two would be another number."""
+    """Return a ratio with two decimals, with three where two would be another number, or as 1.23e+05."""
     if ratio == 1:
         return "1"
+    if ratio >= 1e4:
+        return f"{ratio:.3g}"
     return f"{ratio:.2f}" if abs(ratio - round(ratio, 2)) < 1e-6 else f"{ratio:.3f}"
 
 

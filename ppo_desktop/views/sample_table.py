@@ -64,6 +64,11 @@ def _four(value: float) -> str:
     return text.replace("-", "−")
 
 
+def _three(ratio: float) -> str:
+    """Return a ratio with three decimals, or a very large one with three digits."""
+    return f"{ratio:.3f}" if ratio < 1e4 else f"{ratio:.3g}"
+
+
 def _column(
     header: str,
     name: str,
@@ -160,7 +165,7 @@ def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str
 def ratios_of(passages: Sequence[Passage]) -> str:
     """Return the ratios of a sample at the latest steps it was in, with × where its gradient was cut."""
     written = [
-        f"{samples.ratios[row]:.3f}{'×' if samples.gradient_cut[row] else ''}"
+        _three(float(samples.ratios[row])) + ("×" if samples.gradient_cut[row] else "")
         for _, samples, row in passages[-_MOST_PASSAGES:]
     ]
     return f"r so far: {'… ' if len(passages) > _MOST_PASSAGES else ''}{' → '.join(written)}"

@@ -16,7 +16,7 @@ from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.views.charts.shapes import Lines
 from ppo_desktop.views.charts.words import LabelsBelow
-from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView, ratio_text
 from ppo_desktop.views.theme import Theme
 from tests.updates import trace_of
 
@@ -131,3 +131,8 @@ def test_it_is_painted_for_every_epsilon(view: ClippedObjectiveView) -> None:
         view.fix_axis(True)
         pictures.append(view.grab().toImage())
     assert all(first != second for first, second in itertools.pairwise(pictures))
+
+
+def test_a_ratio_is_written_so_that_it_can_be_read_however_large_it_is() -> None:
+    ratios = (1.0, 0.8, 1.025, 12.3456, 1234567.0)
+    assert [ratio_text(ratio) for ratio in ratios] == ["1", "0.80", "1.025", "12.346", "1.23e+06"]

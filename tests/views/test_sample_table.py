@@ -111,6 +111,8 @@ def test_the_ratios_of_a_followed_sample_are_those_of_the_steps_it_was_in() -> N
     ratios = [passage.samples.ratios[2] for passage in passages]
     assert re.findall(r"\d\.\d{3}", ratios_of(passages)) == [f"{ratio:.3f}" for ratio in ratios]
     assert "… " in ratios_of(passages * 3)
+    (beyond,) = trace_of(replace(first, log_probs=first.log_probs_old + 60)).passages_of(5)
+    assert "1.14e+26" in ratios_of([beyond])
 
 
 def test_a2c_has_no_ratio_in_its_table_and_formula() -> None:
