@@ -44,7 +44,7 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
         "breakpoint_button": "Pause when",
         "seed_number": "Seed",
     },
-    "Pages": {"compare_tab": "Compare", "tune_tab": "Tune", "runs_tab": "Runs"},
+    "Pages": {"compare_tab": "Compare", "tune_tab": "Tune", "runs_tab": "Runs", "lessons_tab": "Lessons"},
 }
 """{where on Train: {name of a control: what it is called}}, beside the hyperparameters."""
 
@@ -101,7 +101,8 @@ class _StayingMenu(QMenu):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         action = self.activeAction()
-        if self.actionAt(event.position().toPoint()) is action and action.isEnabled():
+        pointed_at = self.actionAt(event.position().toPoint())
+        if action is not None and action is pointed_at and action.isEnabled():
             action.trigger()
         else:
             super().mouseReleaseEvent(event)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import segno
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -161,3 +161,11 @@ def test_all_that_the_menu_hides_is_there_and_can_be_shown_again(user: User) -> 
     actions["Show everything"].trigger()
     assert user.find(QPushButton, "reset_button").isVisible()
     assert user.window.findChild(MainMenu) is not None
+
+
+def test_a_click_beside_the_controls_of_a_menu_hides_nothing(user: User) -> None:
+    menu = user.find(LockMenu, "lock_menu").findChildren(QMenu)[0]
+    menu.popup(QPoint(0, 0))
+    user.qtbot.mouseRelease(menu, Qt.MouseButton.LeftButton, pos=QPoint(-5, -5))
+    assert user.window.lock.names == ()
+    menu.close()
