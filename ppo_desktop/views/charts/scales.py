@@ -51,7 +51,7 @@ def ticks_between(low: float, high: float, most: int, *, is_whole: bool = False)
 
 
 def shorten(value: float) -> str:
-    """Return a number as an axis shows it: "0", "0.25", "16k", "1.2M", "−500", "2.0e13"."""
+    """Return a number as an axis shows it: "0", "0.25", "16k", "1.2M", "−500", "2.0e13", "5e−6"."""
     size = abs(value)
     if size >= 1e12 * (1 - 1e-9):
         return three_digits(value)
@@ -59,6 +59,9 @@ def shorten(value: float) -> str:
     for power, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if size >= power * (1 - 1e-9):
             return f"{sign}{_plain(size / power)}{suffix}"
+    if 1e-12 <= size < 1e-4 * (1 - 1e-9):
+        digits, power = np.format_float_scientific(float(f"{size:.6g}"), trim="-").split("e")
+        return f"{sign}{digits}e−{abs(int(power))}"
     return "0" if size < 1e-12 else f"{sign}{_plain(size)}"
 
 

@@ -38,6 +38,9 @@ from ppo_desktop.views.plot_cards import (
         (2e11, "200G"),
         (-3e14, "−3.0e14"),
         (1e-15, "0"),
+        (0.0001, "0.0001"),
+        (1.5e-5, "1.5e−5"),
+        (-5e-6, "−5e−6"),
     ],
 )
 def test_axis_labels_are_short(value, text):
