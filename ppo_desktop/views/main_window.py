@@ -211,6 +211,8 @@ class MainWindow(QMainWindow):
         self._show_focus()
         self.lock.apply()  # it may just have been built
         self._show_less()
+        if page is self.train_page and not self._theme.projector:
+            QTimer.singleShot(0, self._restore_columns)
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
 
@@ -246,10 +248,10 @@ class MainWindow(QMainWindow):
         self._follow_screen()
 
     def event(self, event: QEvent) -> bool:
-        """Leave letters to a list of choices, which goes to what begins with them, instead of a shortcut."""
+        """Leave letters to a list of choices, which goes to what begins with them, but for the freeze key."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(QApplication.focusWidget(), QComboBox):
             assert isinstance(event, QKeyEvent)
-            event.setAccepted(event.text().isalpha())
+            event.setAccepted(event.text().isalpha() and event.text().upper() != _FREEZE_KEY)
             return event.isAccepted()
         return super().event(event)
 
@@ -413,14 +415,17 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self._restore_columns)
 
     def _restore_columns(self) -> None:
-        """Give columns their former widths, in a window of its former size."""
-        for columns, state in zip(self.train_page.columns, self._columns_before_projector, strict=True):
+        """Give columns their former widths, in a window of its former size, once they are shown in it."""
+        if self._theme.projector or not self.train_page.isVisible():
+            return
+        for columns, state in zip(self.train_page.columns, self._columns_before_projector, strict=False):
             columns.restoreState(state)
+        self._columns_before_projector = []
 
     @property
     def _columns(self) -> list[QByteArray]:
-        """The widths of Train's columns."""
-        return [columns.saveState() for columns in self.train_page.columns]
+        """The widths of Train's columns, or the former ones as long as it has others."""
+        return self._columns_before_projector or [columns.saveState() for columns in self.train_page.columns]
 
     # ---- what is remembered --------------------------------------------------------------------------
 
@@ -476,9 +481,7 @@ class MainWindow(QMainWindow):
             geometry=_encoded(
                 self._geometry_before_projector if self._theme.projector else self.saveGeometry()
             ),
-            columns=" ".join(
-                map(_encoded, self._columns_before_projector if self._theme.projector else self._columns)
-            ),
+            columns=" ".join(map(_encoded, self._columns)),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
             runs_columns=self.runs_page.arrangement,

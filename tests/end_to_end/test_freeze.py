@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 
 from ppo_desktop.bridge.session import RunState
 from tests.end_to_end.conftest import User
@@ -28,6 +29,14 @@ def test_training_stands_still_and_goes_on_with_the_same_key(user: User) -> None
     user.wait_until(lambda: user.session.state is RunState.RUNNING)
     assert not user.window.freeze.is_on
     assert not user.message()
+
+
+def test_the_key_freezes_also_where_a_list_of_choices_has_the_focus(user: User) -> None:
+    combo = user.find(QComboBox, "preset_combo")
+    user.window.activateWindow()
+    combo.setFocus()
+    user.qtbot.keyClick(combo, Qt.Key.Key_Z)
+    assert user.window.freeze.is_on
 
 
 def test_what_is_watched_stands_still_and_plays_on(user: User) -> None:

@@ -130,3 +130,17 @@ def test_without_a_projector_all_is_as_it_was(user: User) -> None:
     )
     assert not page.card_focus.is_on
     assert not user.find(QWidget, "recent_runs_button").isHidden()
+
+
+def test_columns_are_as_they_were_also_where_the_projector_ends_on_another_page(user: User) -> None:
+    window, page = user.window, user.window.train_page
+    window.resize(780, 700)  # within the screen
+    lay_out()
+    before = [columns.sizes() for columns in page.columns]
+    window._set_projector(True)
+    lay_out()
+    window.show_page(window.runs_page)
+    window._set_projector(False)
+    lay_out()
+    window.show_page(page)
+    user.wait_until(lambda: [columns.sizes() for columns in page.columns] == before)
