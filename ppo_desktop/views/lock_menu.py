@@ -100,9 +100,8 @@ class _StayingMenu(QMenu):
     """Stays open when one of its actions is clicked."""
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        action = self.activeAction()
-        pointed_at = self.actionAt(event.position().toPoint())
-        if action is not None and action is pointed_at and action.isEnabled():
+        action = self.actionAt(event.position().toPoint())  # None beside all of them
+        if action in self.actions() and action is self.activeAction() and action.isEnabled():
             action.trigger()
         else:
             super().mouseReleaseEvent(event)

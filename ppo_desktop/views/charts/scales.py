@@ -60,8 +60,8 @@ def shorten(value: float) -> str:
         if size >= power * (1 - 1e-9):
             return f"{sign}{_plain(size / power)}{suffix}"
     if 1e-12 <= size < 1e-4 * (1 - 1e-9):
-        digits, power = np.format_float_scientific(float(f"{size:.6g}"), trim="-").split("e")
-        return f"{sign}{digits}e−{abs(int(power))}"
+        digits, exponent = np.format_float_scientific(float(f"{size:.6g}"), trim="-").split("e")
+        return f"{sign}{digits}e−{abs(int(exponent))}"
     return "0" if size < 1e-12 else f"{sign}{_plain(size)}"
 
 
