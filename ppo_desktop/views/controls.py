@@ -194,7 +194,9 @@ def laid_out(
     return layout
 
 
-def add_shortcut(widget: QWidget, keys: str, what: str, slot: Callable[[], object]) -> QShortcut:
+def add_shortcut(
+    widget: QWidget, keys: str, what: str, slot: Callable[[], object], *, repeats: bool = False
+) -> QShortcut:
     """Let `keys` do something in the window while `widget` is shown, and return the shortcut.
 
     Args:
@@ -202,8 +204,10 @@ def add_shortcut(widget: QWidget, keys: str, what: str, slot: Callable[[], objec
         keys: As QKeySequence reads them: "Ctrl+Right".
         what: What they do, as the list of all shortcuts says it.
         slot: Does it.
+        repeats: Whether it is done again and again while they are held down.
     """
     shortcut = QShortcut(QKeySequence(keys), widget)
+    shortcut.setAutoRepeat(repeats)
     shortcut.setWhatsThis(what)
     shortcut.activated.connect(slot)
     return shortcut

@@ -187,14 +187,15 @@ class TrainPage(Page):
             ("Shift+Right", "One minibatch", partial(session.step, StepKind.MINIBATCH)),
             ("Ctrl+Right", "One update", partial(session.step, StepKind.UPDATE)),
             ("Ctrl+Left", "One update back", self._go_back_one_update),
-            ("R", "Reset, with the same seed", session.reset),
-            ("N", "New seed", session.new_seed),
-            ("W", "Watch the policy play without learning, or show the run again", self.watching.toggle),
             ("+", "Faster", partial(change_speed, +1)),
             ("=", "Faster", partial(change_speed, +1)),
             ("-", "Slower", partial(change_speed, -1)),
         ):
-            self.add_shortcut(keys, what, slot)
+            self.add_shortcut(keys, what, slot, repeats=True)
+        self.add_shortcut("R", "Reset, with the same seed", session.reset)
+        self.add_shortcut("N", "New seed", session.new_seed)
+        watch = "Watch the policy play without learning, or show the run again"
+        self.add_shortcut("W", watch, self.watching.toggle)
 
     def _go_back_one_update(self) -> None:
         if self._session.asked_update > 0:

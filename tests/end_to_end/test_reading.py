@@ -101,6 +101,16 @@ def test_every_shortcut_of_the_window_says_what_it_does_and_is_in_the_list(user:
     assert "F16" not in text
 
 
+def test_a_key_that_is_held_down_goes_on_step_by_step_and_does_nothing_else_again(user: User) -> None:
+    repeated = {
+        keys.toString()
+        for shortcut in user.window.findChildren(QShortcut)
+        for keys in shortcut.keys()  # noqa: SIM118
+        if shortcut.autoRepeat() and shortcut.context() is Qt.ShortcutContext.WindowShortcut
+    }
+    assert repeated == {"Left", "Right", "Shift+Right", "Ctrl+Right", "Ctrl+Left", "+", "=", "-"}
+
+
 def test_about_says_what_it_stands_on_and_where_files_are(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,9 +143,9 @@ class Page(QWidget):
         if event.button() is Qt.MouseButton.LeftButton and card is not None:
             self.card_focus.toggle(card)
 
-    def add_shortcut(self, keys: str, what: str, slot: Callable[[], None]) -> None:
+    def add_shortcut(self, keys: str, what: str, slot: Callable[[], None], *, repeats: bool = False) -> None:
         """Let `keys` do `what` while the page is shown; Qt ignores shortcuts of what is hidden."""
-        add_shortcut(self, keys, what, slot)
+        add_shortcut(self, keys, what, slot, repeats=repeats)
 
     def toggle(self) -> None:
         """Do what the Space key is for on this page: nothing, unless the page says otherwise."""
