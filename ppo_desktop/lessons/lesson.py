@@ -20,6 +20,7 @@ UPDATE_PICTURES = (
     "kl_estimates",
     "normalised_advantages",
     "loss_terms",
+    "forward_pass",
     "value_scatter",
     "cut_off_episode",
     "value_loss_steps",

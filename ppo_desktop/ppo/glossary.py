@@ -543,6 +543,14 @@ _PICTURES = {
         source="Slide “Implementing the entropy bonus”; Schulman et al. 2017",
         measured="before the gradient step that is shown, over its minibatch",
     ),
+    "forward_pass": Explanation(
+        "Forward pass",
+        "One state on its way through both networks: the observation, normalised where that is switched on, "
+        "what each hidden unit passes on, and at the right the policy and V(s). The larger a dot, the larger "
+        "the number beside others of its layer. The sample that is followed, else the first.",
+        formula="h₁ = f(W₁·s + b₁), h₂ = f(W₂·h₁ + b₂), …",
+        measured="before the gradient step that is shown",
+    ),
     "value_scatter": Explanation(
         "V against return",
         "What the critic expected of each state of the rollout, V(s), against what it is to learn, the "

@@ -51,12 +51,18 @@ class Perceptron:
 
         What is not finite is noticed where the rollout is evaluated.
         """
+        return self.layer_by_layer(inputs)[-1]
+
+    @np.errstate(all="ignore")
+    def layer_by_layer(self, inputs: Floats) -> list[Floats]:
+        """Return what each hidden layer passes on, (B, n_units) each, and the last layer's output."""
         *hidden, head = self.layers
         activation = ACTIVATIONS[self.activation]
+        passed: list[Floats] = []
         for layer in hidden:
             inputs = activation(inputs @ layer.weight.T + layer.bias)
-        outputs: Floats = inputs @ head.weight.T + head.bias
-        return outputs
+            passed.append(inputs)
+        return [*passed, inputs @ head.weight.T + head.bias]
 
     @property
     def n_weights(self) -> int:

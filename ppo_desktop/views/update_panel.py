@@ -173,7 +173,7 @@ class UpdatePanel(Card):
         self._copy.clicked.connect(self._copy_as_csv)
         self._axis.toggled.connect(self._objective.fix_axis)
         self._axis.toggled.connect(self._minibatch.now)
-        self._chart.opened.connect(session.select_sample)
+        self._chart.sample_opened.connect(session.select_sample)
         self._chart.networks_wanted.connect(session.look_closely)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
         self._objective.sample_clicked.connect(session.select_sample)
@@ -181,7 +181,7 @@ class UpdatePanel(Card):
         session.settings_changed.connect(self._show_settings)
         session.run_changed.connect(self._minibatch.now)
         session.minibatch_changed.connect(self._minibatch.request)
-        session.selection_changed.connect(self._show_selection)
+        session.selection_changed.connect(self._follow_selection)
         session.state_changed.connect(self._minibatch.now)
         session.frame_changed.connect(self._show_strip_if_due)
 
@@ -266,7 +266,7 @@ class UpdatePanel(Card):
         elif self._view is self._spread:
             self._show_spreads(samples)
         elif isinstance(self._page, UpdatePicture):
-            moment = None if minibatch is None else Moment(minibatch, self._axis.isChecked())
+            moment = None if minibatch is None else self._moment_of(minibatch)
             self._chart.show_moment(self._page, moment, has_ratio=self._has_ratio)
         self._moment.now()
         self._show_lamp()
@@ -279,6 +279,15 @@ class UpdatePanel(Card):
             session = self._session
             spreads.append(entropy_spread(session.state_entropies, session.n_actions, self._entropy_unit))
         self._spread.show_spreads(*spreads)
+
+    def _moment_of(self, minibatch: MinibatchOptimized) -> Moment:
+        return Moment(minibatch, self._axis.isChecked(), self._session.selected_row or 0)
+
+    def _follow_selection(self) -> None:
+        if isinstance(self._page, UpdatePicture):
+            self._minibatch.now()
+        else:
+            self._show_selection()
 
     def _show_selection(self) -> None:
         """Ring the dot, mark the row, and put the sample's numbers into the formula."""

@@ -22,6 +22,8 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
 
 _SCALE = LinearScale()
+_FEW = 60
+"""Of more steps the dots are small."""
 _WHOLE = LinearScale(label=grouped, is_whole=True, most=10)
 _COLOURS = ("value", "rollout", "clip")
 _NAMES = ("V(s)", "R with bootstrap", "R without")
@@ -33,7 +35,7 @@ class CutOffEpisodeFigure(UpdateFigure):
     def __init__(self, moment: Moment) -> None:
         trace = moment.minibatch.trace
         hyperparameters = trace.settings.hyperparameters
-        self._n_steps = trace.evaluated.rollout.length
+        self._n_steps, self._n_envs = trace.evaluated.rollout.length, trace.evaluated.rollout.n_envs
         self.episode = longest_cut_off_episode(
             trace.evaluated,
             hyperparameters.gamma,
@@ -49,11 +51,12 @@ class CutOffEpisodeFigure(UpdateFigure):
             lines = (episode.values, episode.bootstrapped, episode.not_bootstrapped)
             shown = (steps[0] - 0.5, steps[-1] + 0.5)
             low, high = float(np.min(lines)), float(np.max(lines))
+            size = 2.5 if len(steps) <= _FEW else 1.25
             for line, colour, name in zip(lines, _COLOURS, _NAMES, strict=True):
                 pen = QPen(theme.colour(colour), 1.6)
                 if line is episode.not_bootstrapped:
                     pen.setStyle(Qt.PenStyle.DashLine)
-                symbol = Dot(2.5, theme.colour(colour))
+                symbol = Dot(size, theme.colour(colour))
                 marked = range(len(steps)) if line is episode.values else ()
                 shapes += [
                     Lines({None: np.stack([steps, line], axis=1)}, pen),
@@ -72,7 +75,7 @@ class CutOffEpisodeFigure(UpdateFigure):
         end = "the time limit" if episode.at_time_limit else "the end of the rollout"
         return (
             f"Agent {episode.agent + 1}, t = {grouped(int(episode.times[-1]) + 1)}, cut off by {end}: "
-            f"R = r + γ·V(s') = {reward} + {bootstrap} = {learnt} with bootstrap, {reward} without"
+            f"R = r + γ·V(s') = {reward} + ({bootstrap}) = {learnt} with bootstrap, {reward} without"
         )
 
     def tip(self, key: Key) -> str:
@@ -84,6 +87,12 @@ class CutOffEpisodeFigure(UpdateFigure):
             f"{name} = {number_text(float(line[key]))}" for name, line in zip(_NAMES, lines, strict=True)
         ]
         return "<br>".join([f"t = {grouped(int(episode.times[key]) + 1)}", *numbers])
+
+    def sample_of(self, key: Key) -> int | None:
+        episode = self.episode
+        if episode is None or not isinstance(key, int) or key >= len(episode.times):
+            return None
+        return int(episode.times[key]) * self._n_envs + episode.agent
 
     def columns(self) -> Sequence[Column]:
         episode = self.episode

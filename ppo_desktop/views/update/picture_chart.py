@@ -27,6 +27,8 @@ class PictureChart(Chart):
     """
 
     networks_wanted = Signal(bool)
+    sample_opened = Signal(int)
+    """A sample of the rollout is to be followed."""
 
     def __init__(self, theme: Theme) -> None:
         self.figure: UpdateFigure | None = None
@@ -34,6 +36,7 @@ class PictureChart(Chart):
         self._note = _EMPTY
         super().__init__(theme, "update_picture", "Picture of the update", "update")
         self.pointed.connect(self.set_highlighted)
+        self.opened.connect(self._open_sample)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
         copy.setWhatsThis("Copy the numbers of the picture that has the focus, as CSV")
         copy.activated.connect(self.copy_as_csv)
@@ -71,6 +74,12 @@ class PictureChart(Chart):
     def _tell_what_is_wanted(self) -> None:
         needs_networks = self._picture is not None and self._picture.needs_networks
         self.networks_wanted.emit(needs_networks and self.isVisible())
+
+    @Slot(object)
+    def _open_sample(self, key: Key) -> None:
+        sample = None if self.figure is None else self.figure.sample_of(key)
+        if sample is not None:
+            self.sample_opened.emit(sample)
 
     @Slot()
     def copy_as_csv(self) -> None:

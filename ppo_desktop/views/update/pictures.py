@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ppo_desktop.views.update.cut_off_episode import CutOffEpisodeFigure
 from ppo_desktop.views.update.effective_samples import EffectiveSamples
+from ppo_desktop.views.update.forward_pass import ForwardPass
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
 from ppo_desktop.views.update.loss_terms import LossTerms
 from ppo_desktop.views.update.normalised_advantages import NormalisedAdvantages
@@ -36,6 +37,7 @@ UPDATE_PICTURES = (
         "normalised_advantages", "Â before and after", "normalised_advantages", NormalisedAdvantages
     ),
     UpdatePicture("loss_terms", "Terms of the loss", "loss_terms", LossTerms, needs_networks=True),
+    UpdatePicture("forward_pass", "Forward pass", "forward_pass", ForwardPass, needs_networks=True),
     UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
     UpdatePicture("cut_off_episode", "V at a time limit", "cut_off_episode", CutOffEpisodeFigure),
     UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),

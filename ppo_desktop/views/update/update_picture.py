@@ -28,10 +28,12 @@ class Moment:
     Attributes:
         minibatch: The last gradient step, with the update so far.
         has_fixed_axis: Whether ratios are shown from 0 to 2, whatever ε is.
+        row: Where in the minibatch the sample is that is followed; the first without one.
     """
 
     minibatch: MinibatchOptimized
     has_fixed_axis: bool = False
+    row: int = 0
 
 
 class UpdateFigure(ABC):
@@ -53,6 +55,11 @@ class UpdateFigure(ABC):
         """Return what is known of what is pointed at, as rich text; empty for nothing."""
         del key
         return ""
+
+    def sample_of(self, key: Key) -> int | None:
+        """Return which sample of the rollout a key stands for; None for no single one."""
+        del key
+        return None
 
     def csv(self) -> str:
         """Return every number that is drawn as CSV."""

@@ -73,6 +73,9 @@ class ValueScatter(UpdateFigure):
         lines = [f"agent {agent + 1}, t = {grouped(time + 1)}"]
         return "<br>".join(lines + [f"{name} = {number_text(number)}" for name, number in numbers.items()])
 
+    def sample_of(self, key: Key) -> int | None:
+        return key if isinstance(key, int) and key < len(self._values) else None
+
     def columns(self) -> Sequence[Column]:
         times, agents = np.divmod(np.arange(len(self._values)), self._n_envs)
         return [

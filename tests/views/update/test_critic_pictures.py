@@ -45,6 +45,7 @@ def test_what_is_pointed_at_is_told_with_its_numbers(theme: Theme) -> None:
     assert list(picture.keys) == list(range(SAMPLES))
     assert figure.tip(5).startswith("agent 2, t = 3<br>V(s) = ")
     assert figure.tip(SAMPLES) == "", "it may belong to the rollout before"
+    assert [figure.sample_of(key) for key in (5, SAMPLES, None)] == [5, None, None]
 
 
 def test_the_value_loss_of_each_step_stands_beside_the_variance_of_the_targets(theme: Theme) -> None:
@@ -79,6 +80,7 @@ def test_a_cut_off_episode_has_a_row_for_each_step_up_to_its_end(theme: Theme) -
     assert list(picture.keys) == list(range(200))
     assert figure.tip(199).startswith("t = 200<br>V(s) = ")
     assert "−1.00 without" in figure.summary()
+    assert figure.sample_of(199) == 199 * 2 + figure.episode.agent
 
 
 def test_without_a_time_limit_it_says_that_the_rollout_has_ended() -> None:
