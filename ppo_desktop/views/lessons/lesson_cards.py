@@ -19,7 +19,8 @@ from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
-from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale
+from ppo_desktop.views.charts.scales import LinearScale, LogScale, Range, ValueScale
+from ppo_desktop.views.compare.effect_axis import RoundLogScale
 from ppo_desktop.views.controls import Card, laid_out, set_role
 from ppo_desktop.views.curve_plot import CurvePlot, Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
@@ -237,12 +238,21 @@ def curve_card(curve: str, environment_id: str, n_actions: int | None, *, record
     return replace(card, name=f"lesson_{card.name}", small=False, remark=())
 
 
+class _FixedLogScale(RoundLogScale):
+    """Whose range stays as it is first, also where that ends on no round number."""
+
+    def widened(self, shown: Range | None, low: float, high: float) -> Range:
+        """Return the same range, whatever is drawn."""
+        return self.first_range or super().widened(shown, low, high)
+
+
 def fixed(scale: ValueScale, axis: Axis) -> ValueScale:
     """Return an axis that always has the same ends; what is beyond is drawn there."""
     if isinstance(scale, LogScale):
         low = max(axis.low, scale.floor)
-        ends = (float(np.log10(low)), float(np.log10(max(axis.high, 10 * low))))
-        return replace(scale, first_range=ends, floor=low, highest=max(axis.high, 10 * low))
+        high = axis.high if axis.high > low else 10 * low
+        ends = (float(np.log10(low)), float(np.log10(high)))
+        return _FixedLogScale(write=scale.write, first_range=ends, floor=low, highest=high)
     assert isinstance(scale, LinearScale)
     low, high = sorted((scale.factor * axis.low, scale.factor * axis.high))
     return replace(scale, first_range=(low, high), limits=(low, high))

@@ -423,6 +423,7 @@ def test_every_curve_that_a_lesson_can_show_is_drawn_with_axes(curve: str) -> No
         ("clip_fraction", Axis(0, 0.5), (0.0, 50.0)),
         ("policy_entropy", Axis(0, math.log(2)), (0.0, 1.0)),
         ("approx_kl", Axis(1e-4, 1), (-4.0, 0.0)),
+        ("max_ratio", Axis(1, 3), (0.0, math.log10(3))),
     ],
 )
 def test_fixed_axes_stay_as_they_are_whatever_is_drawn(
