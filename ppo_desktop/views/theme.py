@@ -282,6 +282,11 @@ def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     QCheckBox::indicator:focus {{ border-color: {c.text}; }}
     QCheckBox::indicator:disabled {{ border-color: {c.border}; }}
     QCheckBox::indicator:checked:disabled {{ background: {c.neutral}; border-color: {c.neutral}; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {c.muted}; border-radius: 8px;
+        background: {c.field}; }}
+    QRadioButton::indicator:checked {{ width: 8px; height: 8px; border: 4px solid {c.accent}; }}
+    QRadioButton::indicator:focus {{ border-color: {c.text}; }}
+    QRadioButton::indicator:disabled {{ border-color: {c.border}; }}
     QToolButton[role="flat"]:disabled {{ color: {c.border}; }}
     QToolButton#undo_button, QToolButton#redo_button {{ font-size: {base_size * 1.3}pt; padding: 0 6px; }}
     QToolButton::menu-indicator {{ image: none; }}

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.kit.overflow import OverflowArea, VerticalScrollArea
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.theme import Appearance
 from ppo_desktop.views.train_page import TrainPage
 from tests.end_to_end.conftest import User
 from tests.end_to_end.test_small_screens import seen_part
@@ -88,6 +89,32 @@ def test_no_page_is_wider_than_the_screen_and_no_text_is_small(projected: User) 
                 assert QFontInfo(widget.font()).pointSizeF() >= LEAST_POINTS - 0.1, widget.objectName()
     theme = projected.window._theme
     assert all(theme.font(scale).pointSizeF() >= LEAST_POINTS for scale in (0.7, 0.8, 0.85, 1.0, 1.3))
+
+
+def test_an_open_lesson_is_not_wider_than_the_screen_and_the_rings_of_its_answers_are_seen(
+    projected: User,
+) -> None:
+    window, lessons = projected.window, projected.window.lessons
+    page = next(page for page in window.pages if page.id == "lessons")
+    window.show_page(page)
+    lessons.open(lessons.course[0])
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
+    lessons.next()  # now sliders stand below the text
+    for size in PROJECTORS:
+        show(projected, page, size)
+        for area in page.findChildren(OverflowArea):
+            if area.isVisible():
+                assert area.horizontalScrollBar().maximum() == 0, size
+    for appearance in (Appearance.LIGHT, Appearance.DARK):
+        window._theme.set_appearance(appearance)
+        lay_out()
+        answer = projected.find(QAbstractButton, "answer_b")
+        ring = answer.grab().toImage()
+        lights = [ring.pixelColor(x, ring.height() // 2).lightness() for x in range(ring.width())]
+        assert max(lights) - min(lights) > 60, appearance
 
 
 def test_number_keys_show_parts_and_0_or_escape_all_of_the_page(projected: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QStackedWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 _STEPS_MILLISECONDS = 250
 """Between two refreshings of how far the run is."""
+
+
+class _Places(QStackedWidget):
+    """Needs no more room than what is shown: a lesson does not scroll for the width of the course."""
+
+    def minimumSizeHint(self) -> QSize:
+        return self.currentWidget().minimumSizeHint()
 
 
 class LessonsPage(JobPage):
@@ -47,7 +55,7 @@ class LessonsPage(JobPage):
         from ppo_desktop.views.lessons.course_list import CourseList
 
         lessons = self._lessons
-        self._stack = QStackedWidget()
+        self._stack = _Places()
         self._stack.addWidget(CourseList(lessons))
         status = (
             ShareBar("lesson_progress", "Progress of the pairs", "lesson_pairs", lambda: lessons.share_done),
