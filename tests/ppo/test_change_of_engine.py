@@ -122,7 +122,7 @@ def test_a_run_that_is_asked_before_its_first_update_changes_after_it_and_can_be
     updates(events, 1)
     assert trainer.engine.name == PYTORCH
     changed(trainer, events)
-    trainer.engine.restore(trainer._before_update)
+    trainer.engine.restore(trainer.before_update())
     assert trainer.parameters_sha256() == beginning
     updates(events, 1)
     events.close()
