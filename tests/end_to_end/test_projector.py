@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.kit.overflow import OverflowArea, VerticalScrollArea
 from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.kit.table import Table
 from ppo_desktop.views.theme import Appearance
 from ppo_desktop.views.train_page import TrainPage
 from tests.end_to_end.conftest import User
 from tests.end_to_end.test_small_screens import seen_part
+from tests.kept_runs import keep_run
 from tests.widgets import lay_out
 
 PROJECTORS = (QSize(1280, 720), QSize(1024, 768))
@@ -115,6 +117,18 @@ def test_an_open_lesson_is_not_wider_than_the_screen_and_the_rings_of_its_answer
         ring = answer.grab().toImage()
         lights = [ring.pixelColor(x, ring.height() // 2).lightness() for x in range(ring.width())]
         assert max(lights) - min(lights) > 60, appearance
+
+
+def test_it_is_seen_when_a_run_began(projected: User) -> None:
+    run, library = keep_run(), projected.window.library
+    for size in PROJECTORS:
+        show(projected, projected.window.runs_page, size)
+        projected.wait_until(lambda: library.items is not None and library.number_of(run) is not None)
+        lay_out()
+        table = projected.find(Table, "runs_table")
+        place = next(i for i in range(table.model().columnCount()) if table._rows.columns[i].name == "began")
+        text = table.model().index(0, place).data()
+        assert table.fontMetrics().horizontalAdvance(text) <= table.columnWidth(place), size
 
 
 def test_number_keys_show_parts_and_0_or_escape_all_of_the_page(projected: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from operator import add, attrgetter
@@ -118,12 +119,15 @@ def run_columns(
             lambda item: item.symptom,
             "symptom",
         ),
-        word_column(
-            "Began",
-            "When it began to learn",
-            began,
-            "began",
-            shown=[moment.removeprefix(this_year) for moment in began],
+        replace(
+            word_column(
+                "Began",
+                "When it began to learn",
+                began,
+                "began",
+                shown=[moment.removeprefix(this_year) for moment in began],
+            ),
+            is_words=False,  # a time says nothing when it is cut
         ),
         words(
             "Branch of",
