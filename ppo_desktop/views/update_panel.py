@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -78,6 +78,17 @@ PICTURE_MILLISECONDS = 250
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
+class _Pages(QStackedWidget):
+    """Needs no more height than the page that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.currentWidget().minimumSizeHint().height())
+
+
 class UpdatePanel(Card):
     """Shows the current minibatch; dragging an ε bar there is moving the ε slider."""
 
@@ -140,7 +151,7 @@ class UpdatePanel(Card):
         self._choose_page(pages[0])
 
     def _build_pages(self) -> None:
-        self._pages = QStackedWidget()
+        self._pages = _Pages()
         self._segments = Segments()
         for view in (self._objective, self._table, self._spread, self._chart):
             self._pages.addWidget(view)
@@ -164,7 +175,7 @@ class UpdatePanel(Card):
         below.addWidget(self._axis, alignment=Qt.AlignmentFlag.AlignRight)
         below.addWidget(self._copy)
         parts = (header, self._strip, below, (self._pages, 1), self._formula)
-        laid_out(QVBoxLayout(self), *parts, margins=(12, 6, 12, 6), spacing=4)
+        laid_out(QVBoxLayout(self), *parts, margins=(12, 6, 12, 6), spacing=3)
 
     def _connect(self) -> None:
         session = self._session

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QTableView, QWidget
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
@@ -22,7 +22,7 @@ from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.update.picture_chart import PictureChart
 from ppo_desktop.views.update.pictures import UPDATE_PICTURES
 from ppo_desktop.views.update.value_scatter import ValueScatter
-from ppo_desktop.views.update_panel import Aspect
+from ppo_desktop.views.update_panel import Aspect, UpdatePanel
 from tests.end_to_end.conftest import User
 
 PICTURES = [picture.id for picture in UPDATE_PICTURES]
@@ -389,3 +389,11 @@ def test_the_fixed_axis_stays_chosen_while_there_is_none_to_be_fixed(user: User)
     show_page(user, "objective")
     assert button.isVisible()
     assert view.frames().curves.columns.shown == (0, 2)
+
+
+def test_what_is_not_shown_of_the_update_needs_no_height(user: User) -> None:
+    update = user.window.train_page.findChildren(UpdatePanel)[0]
+    (pages,) = update.findChildren(QStackedWidget)
+    for name in ("objective", "samples", "kl_estimates"):
+        assert update.show_view(name)
+        assert pages.minimumSizeHint().height() == pages.currentWidget().minimumSizeHint().height()

@@ -66,7 +66,7 @@ class EffectiveSamples(UpdateFigure):
                 Scatter(epochs[n:], percents[n:], ring, keys[n:], has_drop=True, legend="not complete yet")
             )
         columns = Axis(_EPOCHS, (0.5, self._n_epochs + 0.5), "epoch")
-        rows = Axis(_PERCENT, (0.0, 100.0), "effective samples", has_grid=True)
+        rows = Axis(_PERCENT, (0.0, 100.0), "effective samples", "share", has_grid=True)
         return plotted(theme, room, columns, rows, shapes)
 
     def summary(self) -> str:

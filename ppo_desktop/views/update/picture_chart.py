@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 
 from ppo_desktop.views.charts.chart import Chart
@@ -60,6 +60,10 @@ class PictureChart(Chart):
         else:
             self.figure = picture.make(moment)
         self.redraw()
+
+    def minimumSizeHint(self) -> QSize:
+        """High enough for the names of four rows."""
+        return QSize(160, 123)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for what is needed again."""

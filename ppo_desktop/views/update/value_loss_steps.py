@@ -56,7 +56,9 @@ class ValueLossSteps(UpdateFigure):
             ),
         ]
         highest = max(self.target_variance, *self.losses[np.isfinite(self.losses)].tolist())
-        rows = Axis(_SCALE, _SCALE.widened((0.0, 0.0), 0.0, 1.05 * highest), "mean (R − V)²", has_grid=True)
+        rows = Axis(
+            _SCALE, _SCALE.widened((0.0, 0.0), 0.0, 1.05 * highest), "mean (R − V)²", "loss", has_grid=True
+        )
         return plotted(theme, room, steps_axis(self._minibatch), rows, shapes)
 
     def summary(self) -> str:
