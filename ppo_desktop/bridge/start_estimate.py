@@ -14,6 +14,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.runs.abandoned import join_for_a_moment
 from ppo_desktop.runs.cost import EngineNotReady, RunKind
 from ppo_desktop.runs.processors import free_processors, give_way
 from ppo_desktop.runs.speeds import speeds
@@ -120,7 +121,7 @@ class StartEstimate(QObject):
         self._is_closed = True
         if self._thread is not None and self._wanted is not None:
             is_ours = all(kind.environment_id in KNOWN_ENVIRONMENTS for kind in self._wanted.kinds)
-            self._thread.join(_CLOSING_SECONDS if is_ours else 0.0)
+            join_for_a_moment([self._thread], _CLOSING_SECONDS if is_ours else 0.0)
 
     # ---- how it is measured --------------------------------------------------------------------
 

@@ -211,8 +211,8 @@ class MainWindow(QMainWindow):
         self._show_focus()
         self.lock.apply()  # it may just have been built
         self._show_less()
-        if page is self.train_page and not self._theme.projector:
-            QTimer.singleShot(0, self._restore_columns)
+        if page is self.train_page and self._columns_before_projector and not self._theme.projector:
+            QTimer.singleShot(0, self, self._restore_columns)
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
 
@@ -400,7 +400,7 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         else:
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
-            QTimer.singleShot(0, self._restore_size)
+            QTimer.singleShot(0, self, self._restore_size)
 
     def _show_less(self) -> None:
         """Let the page shown begin with less on a projector, when it is shown there for the first time."""
@@ -412,7 +412,7 @@ class MainWindow(QMainWindow):
     def _restore_size(self) -> None:
         """Take the former size once the layouts have shrunk with their fonts."""
         self.restoreGeometry(self._geometry_before_projector)
-        QTimer.singleShot(0, self._restore_columns)
+        QTimer.singleShot(0, self, self._restore_columns)
 
     def _restore_columns(self) -> None:
         """Give columns their former widths, in a window of its former size, once they are shown in it."""

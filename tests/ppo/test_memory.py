@@ -110,7 +110,7 @@ def test_an_allocation_that_fails_is_told_in_one_line(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr("ppo_desktop.ppo.engines.base.ActorCritic", fail)
+    monkeypatch.setattr("ppo_desktop.ppo.engines.base.ActorCritic.initialized", fail)
     with pytest.raises(UnsupportedEnvironment, match=r"^CartPole-v1 takes more memory than is left\.$"):
         make_trainer()
 
