@@ -162,9 +162,18 @@ def _check_environment(environment_id: str) -> None:
     if parts.arguments is not None and not _ARGUMENTS.fullmatch(parts.arguments):
         _refuse(f"{parts.registered_id} is given what may be a path; a line names none.")
     try:
-        parts.read_arguments()
+        arguments = parts.read_arguments()
     except InvalidId as error:
         _refuse(f"{parts.registered_id} cannot be made: {error}.")
+    if any("." in text for value in arguments.values() for text in _texts_in(value)):
+        _refuse(f"{parts.registered_id} is given what may be the name of a file; a line names none.")
+
+
+def _texts_in(value: object) -> list[str]:
+    """Return the texts that an argument is made of."""
+    if isinstance(value, list | tuple):
+        return [text for part in value for text in _texts_in(part)]
+    return [value] if isinstance(value, str) else []
 
 
 def _algorithm(text: str) -> Algorithm:

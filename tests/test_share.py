@@ -127,6 +127,8 @@ REFUSED = {
     "path as environment": "ppo:1:../../CartPole-v1",
     "absolute path": "ppo:1:%2Fetc%2Fpasswd",
     "path as argument": "ppo:1:Ant-v5%3Fxml_file=%2Fetc%2Fpasswd",
+    "file as argument": "ppo:1:Ant-v5%3Fxml_file=x.xml",
+    "file among arguments": "ppo:1:Ant-v5%3Fxml_file=['a', 'x.xml']",
     "drive as argument": "ppo:1:Ant-v5%3Fxml_file=C%3A%5Cx",
     "code as argument": "ppo:1:CartPole-v1%3Fx=__import__('os').getcwd()",
     "render mode": "ppo:1:CartPole-v1%3Frender_mode=human",

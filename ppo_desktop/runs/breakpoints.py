@@ -135,8 +135,8 @@ class Breakpoint:
         return _HOLDS[self.relation](value, self.value)
 
     def __str__(self) -> str:
-        """Return it as it is written in a line of text: "approx_kl>0.05"."""
-        return f"{self.quantity}{_SIGNS[self.relation]}{self.value:.15g}"
+        """Return it as it is written in a line, from which it comes back exactly: "approx_kl>0.05"."""
+        return f"{self.quantity}{_SIGNS[self.relation]}{str(self.value).removesuffix('.0')}"
 
     @classmethod
     def parse(cls, text: str) -> Breakpoint:
