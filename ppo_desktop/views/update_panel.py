@@ -65,7 +65,7 @@ class Aspect(Labelled):
 
 
 _Page = Aspect | UpdatePicture
-_PAGES: dict[str, _Page] = {
+VIEWS: dict[str, _Page] = {
     "ratios": Aspect.OBJECTIVE,
     **{aspect.value: aspect for aspect in Aspect},
     **{picture.id: picture for picture in UPDATE_PICTURES},
@@ -129,7 +129,7 @@ class UpdatePanel(Card):
 
     def show_view(self, name: str) -> bool:
         """Show something else of the update; return whether there is anything of that name."""
-        page = _PAGES.get(name)
+        page = VIEWS.get(name)
         if page is not None:
             self._choose_page(page)
         return page is not None
@@ -141,7 +141,7 @@ class UpdatePanel(Card):
 
     def offer(self, names: Sequence[str]) -> None:
         """Let one choose between what has one of these names only; show the first of them."""
-        pages = [_PAGES[name] for name in names]
+        pages = [VIEWS[name] for name in names]
         for page, button in self._segments.buttons.items():
             button.setVisible(page in pages)
         self._segments.setVisible(len(pages) > 1)

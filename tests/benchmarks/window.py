@@ -7,10 +7,11 @@ speed of Train is compared with runs without a window, before and after, beside 
 At the end of each the page is left alone and the processor time that it takes is counted.
 
     python tests/benchmarks/window.py [--busy N] [--pages train,compare,tune] [--seconds 60] [--rest 20]
-        [--size 1600x1000]
+        [--size 1600x1000] [--views]
 
 `--busy N`: N other processes compute all the time meanwhile, as a browser does beside a window.
 `--rest 0`: what a page takes at rest is not measured.
+`--views`: instead of pages, every view of the update on Train, each in a process of its own.
 With PPO_DESKTOP_HOME set, the fast engine is not compiled each time.
 Needs a screen; without one, set QT_QPA_PLATFORM=offscreen or use xvfb-run.
 """
@@ -200,9 +201,12 @@ def learn_in_tune(application: QApplication, window: MainWindow, seconds: float)
 LEARNING = {"train": learn_in_train, "compare": learn_in_compare, "tune": learn_in_tune}
 
 
-def measure(page: str, seconds: float, rest: float, size: tuple[int, int]) -> dict[str, float | None]:
-    """Open the window on a page, let it learn, then let it rest."""
+def measure(
+    page: str, view: str, seconds: float, rest: float, size: tuple[int, int]
+) -> dict[str, float | None]:
+    """Open the window on a page and a view of the update, let it learn, then let it rest."""
     from ppo_desktop.app import create_window
+    from ppo_desktop.views.update_panel import UpdatePanel
 
     sys.setswitchinterval(0.001)  # as the application itself does
     application = QApplication([])
@@ -210,6 +214,8 @@ def measure(page: str, seconds: float, rest: float, size: tuple[int, int]) -> di
     window.resize(*size)
     window.show_page(window.pages[PAGES.index(page)])
     window.show()
+    if view:
+        window.findChild(UpdatePanel).show_view(view)
     wait_until(application, lambda: window.session.frame is not None)
     wait(application, 1)
     heartbeat, speed = LEARNING[page](application, window, seconds)
@@ -235,32 +241,44 @@ def main() -> None:
     parser.add_argument("--rest", type=float, default=20)
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--pages", type=lambda text: text.split(","), default=list(PAGES))
+    parser.add_argument("--views", action="store_true")
+    parser.add_argument("--view", default="", help=argparse.SUPPRESS)
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     width, height = (int(side) for side in options.size.split("x"))
     if options.in_this_process:
-        print(json.dumps(measure(options.pages[0], options.seconds, options.rest, (width, height))))
+        print(
+            json.dumps(
+                measure(options.pages[0], options.view, options.seconds, options.rest, (width, height))
+            )
+        )
         return
     print(f"window {width}x{height}, {options.seconds:.0f} s a page, {options.busy} busy processes beside it")
     print(f"lateness of a {INTERVAL_MS} ms timer in milliseconds; processor time at rest, % of a core")
-    print(f"{'page':10}{'median':>8}{'p95':>8}{'p99':>8}{'max':>8}{'beats':>8}{'at rest':>9}")
+    print(f"{'page':22}{'median':>8}{'p95':>8}{'p99':>8}{'max':>8}{'beats':>8}{'at rest':>9}")
     with tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("PPO_DESKTOP_HOME", home)
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
         with busy(options.busy):
-            for page in options.pages:
-                tell(page, options)
+            if options.views:
+                from ppo_desktop.views.update_panel import VIEWS
+
+                for view in VIEWS:
+                    tell("train", options, view)
+            else:
+                for page in options.pages:
+                    tell(page, options)
 
 
-def tell(page: str, options: argparse.Namespace) -> None:
+def tell(page: str, options: argparse.Namespace, view: str = "") -> None:
     """Measure a page in a process of its own and print its row, and beside Train the speed without it."""
     before = headless_speed(HEADLESS_SECONDS) if page == "train" else math.nan
-    own = ["--pages", page, "--seconds", str(options.seconds), "--rest", str(options.rest)]
+    own = ["--pages", page, "--view", view, "--seconds", str(options.seconds), "--rest", str(options.rest)]
     command = [sys.executable, __file__, "--in-this-process", *own, "--size", options.size]
     seen = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     late = "".join(f"{seen[name]:8.1f}" for name, _ in SHARES)
     at_rest = "" if seen["at rest"] is None else f"{100 * seen['at rest']:9.1f}"
-    print(f"{page:10}{late}{seen['beats']:8}{at_rest}", flush=True)
+    print(f"{view or page:22}{late}{seen['beats']:8}{at_rest}", flush=True)
     if page == "train":
         after = headless_speed(HEADLESS_SECONDS)
         headless = (before + after) / 2
