@@ -23,6 +23,7 @@ class Preferences:
         columns: Widths of the columns, likewise.
         appearance: "system", "light" or "dark".
         entropy_unit: "bits" or "nats".
+        ratio_axis: "fitted" to the band of ε, or "fixed" from 0 to 2.
         small_plots: Names of Train's small plots, in their order.
         runs_columns: How the columns of the table of runs are arranged.
         environment_id: The environment last trained on.
@@ -40,6 +41,7 @@ class Preferences:
     columns: str = ""
     appearance: str = "system"
     entropy_unit: str = "bits"
+    ratio_axis: str = "fitted"
     small_plots: str = ""
     runs_columns: str = ""
     environment_id: str = "CartPole-v1"

@@ -89,9 +89,12 @@ def ratio_labels(shown: Range, epsilon: float | None) -> LabelsBelow:
 
 
 class Frames(NamedTuple):
-    """Where ratios lie, and objectives or numbers of samples: no text stands where samples are drawn."""
+    """Where ratios lie, and objectives or numbers of samples: no text stands where samples are drawn.
 
-    whole: PlotFrame
+    Between the upper part, which is all that is said of objectives, and the histogram stands its heading.
+    """
+
+    upper: PlotFrame
     above: PlotFrame
     curves: PlotFrame
     histogram: PlotFrame
@@ -216,16 +219,17 @@ class ClippedObjectiveView(LiveFigure):
         inner = (room or QRectF(self.rect())).adjusted(8, line + 4, -8, -line - 4)
         counts = line + 4 if inner.height() >= _LINES_WITH_SITUATIONS * line else 0.0
         drawn, highest = inner.height() - line - 3 - 2 * counts, _HIGHEST * self._advantage_scale()
-        above, curves, histogram = QRectF(inner), QRectF(inner), QRectF(inner)
+        upper, above, curves, histogram = QRectF(inner), QRectF(inner), QRectF(inner), QRectF(inner)
         above.setHeight(0.0)
         curves.setTop(inner.top() + counts)
         curves.setHeight(0.66 * drawn)
         histogram.setTop(inner.bottom() - 0.34 * drawn)
+        upper.setBottom(curves.bottom() + counts)
         return Frames(
             *(
                 bare_frame(self._theme, area, self._ratios_shown(), rows, LIVE_FONT)
                 for area, rows in (
-                    (inner, (0.0, 1.0)),
+                    (upper, (0.0, 1.0)),
                     (above, (0.0, 1.0)),
                     (curves, (-highest, highest)),
                     (histogram, (0.0, 1.0)),
@@ -237,7 +241,8 @@ class ClippedObjectiveView(LiveFigure):
         """Return the band of ε, the objectives on it, and the histogram."""
         frames = self.frames(room)
         parts: list[tuple[PlotFrame, list[Shape]]] = [
-            (frames.whole, self._band()),
+            (frames.upper, self._band()),
+            (frames.histogram, self._band()),
             (frames.above, [self._heading()]),
             (frames.curves, self._objectives(frames.curves)),
             (frames.histogram, self._histogram(frames.histogram)),

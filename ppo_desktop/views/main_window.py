@@ -439,6 +439,7 @@ class MainWindow(QMainWindow):
         self.train_page.plots.show_small_plots(preferences.small_plots.split())
         self.runs_page.arrange(preferences.runs_columns)
         self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
+        self.train_page.update_panel.fix_axis(preferences.ratio_axis == "fixed")
 
     def _fit_screen(self) -> None:
         """Open at a good size, or as large as a small screen allows."""
@@ -484,6 +485,7 @@ class MainWindow(QMainWindow):
             columns=" ".join(map(_encoded, self._columns)),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
+            ratio_axis="fixed" if self.train_page.update_panel.has_fixed_axis else "fitted",
             runs_columns=self.runs_page.arrangement,
             small_plots=" ".join(self.train_page.plots.small_shown),
             environment_id=settings.environment_id,

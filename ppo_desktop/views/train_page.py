@@ -52,6 +52,7 @@ class TrainPage(Page):
 
     Attributes:
         watching: The policy of the moment shown, played.
+        update_panel: The card of the update.
     """
 
     def __init__(self, session: Session, theme: Theme, *tools: QWidget) -> None:
@@ -64,19 +65,19 @@ class TrainPage(Page):
         self.plots = PlotsPanel(theme)
         self._pause_when = BreakpointStrip(session)
         self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
-        self._update = UpdatePanel(session, theme)
+        self.update_panel = UpdatePanel(session, theme)
         self._run_shown = ""
         self._play_head = PlayHead(session, theme, *tools)
         self._symptoms = SymptomLine(session)
         self._hyperparameters = HyperparameterPanel(session, theme)
-        self._lay_out(self._hyperparameters, self._update)
+        self._lay_out(self._hyperparameters, self.update_panel)
         self._make_parts()
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
         counters = Redraw(self._footer, self._redraw_counters)
         self._redraws: tuple[Callable[[], None], ...] = (*plots, counters.request)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
-        self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
+        self.plots.entropy_unit_changed.connect(self.update_panel.set_entropy_unit)
         self.plots.pin_asked.connect(session.pin_baseline)
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
         self.card_focus.changed.connect(self.plots.choose_labels)
@@ -114,8 +115,8 @@ class TrainPage(Page):
     def view(self) -> str:
         """The name of the card that fills the page, empty where none does."""
         card = self.card_focus.card
-        if card is self._update:
-            return self._update.view
+        if card is self.update_panel:
+            return self.update_panel.view
         return "" if card is None else control_name(card)
 
     def show_view(self, name: str) -> bool:
@@ -123,9 +124,9 @@ class TrainPage(Page):
 
         No name brings the page back.
         """
-        card: Card | None = {"environment": self.environment, "update": self._update}.get(name)
-        if self._update.show_view(name):
-            card = self._update
+        card: Card | None = {"environment": self.environment, "update": self.update_panel}.get(name)
+        if self.update_panel.show_view(name):
+            card = self.update_panel
         card = card or self.plots.plot_of(name)
         self.card_focus.leave()
         if card is not None:
@@ -136,7 +137,7 @@ class TrainPage(Page):
         """Show entropies in bits or nats."""
         self.plots.set_entropy_unit(unit)
         self.environment.set_entropy_unit(unit)
-        self._update.set_entropy_unit(unit)
+        self.update_panel.set_entropy_unit(unit)
 
     def _lay_out(self, hyperparameters: QWidget, update: QWidget) -> None:
         middle = StackedSplitter({self.environment: 480, update: 420})
@@ -160,7 +161,7 @@ class TrainPage(Page):
         sliders, plots = self._hyperparameters, self.plots
         self.set_parts(
             PagePart("Learning", lambda: (sliders, self.environment, plots.return_card)),
-            PagePart("Update", lambda: (sliders, self._update, plots.clip_fraction_card)),
+            PagePart("Update", lambda: (sliders, self.update_panel, plots.clip_fraction_card)),
             PagePart(
                 "Curves", lambda: (sliders, plots.return_card, plots.entropy_card, plots.clip_fraction_card)
             ),

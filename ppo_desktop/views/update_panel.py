@@ -139,6 +139,15 @@ class UpdatePanel(Card):
         self._entropy_unit = unit
         self._minibatch.now()
 
+    @property
+    def has_fixed_axis(self) -> bool:
+        """Whether ratios are shown from 0 to 2, whatever ε is."""
+        return self._axis.isChecked()
+
+    def fix_axis(self, fixed: bool) -> None:
+        """Show ratios from 0 to 2, or a range in which the present band is well seen."""
+        self._axis.setChecked(fixed)
+
     def offer(self, names: Sequence[str]) -> None:
         """Let one choose between what has one of these names only; show the first of them."""
         pages = [VIEWS[name] for name in names]
@@ -173,7 +182,7 @@ class UpdatePanel(Card):
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
         below.addWidget(self._axis, alignment=Qt.AlignmentFlag.AlignRight)
-        below.addWidget(self._copy)
+        below.addWidget(self._copy, alignment=Qt.AlignmentFlag.AlignRight)
         parts = (header, self._strip, below, (self._pages, 1), self._formula)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 6, 12, 6), spacing=3)
 
@@ -242,11 +251,17 @@ class UpdatePanel(Card):
         view, page = self._view, self._page
         self._pages.setCurrentWidget(view)
         self._formula.setMinimumHeight(0)
-        self._copy.setVisible(view in (self._table, self._chart))
         is_of_ratios = isinstance(page, UpdatePicture) and page.has_ratio_axis and self._has_ratio
         self._axis.setVisible(view is self._objective or is_of_ratios)
         explained(self._formula, page.explanation if isinstance(page, UpdatePicture) else "clipped_objective")
         self._minibatch.now()
+
+    @property
+    def _has_numbers(self) -> bool:
+        """Whether what is shown has numbers to be copied."""
+        if self._view is self._chart:
+            return self._chart.figure is not None
+        return self._view is self._table and self._session.minibatch is not None
 
     def _copy_as_csv(self) -> None:
         """Copy the numbers of what is shown."""
@@ -279,6 +294,7 @@ class UpdatePanel(Card):
         elif isinstance(self._page, UpdatePicture):
             moment = None if minibatch is None else self._moment_of(minibatch)
             self._chart.show_moment(self._page, moment, has_ratio=self._has_ratio)
+        self._copy.setVisible(self._has_numbers)
         self._moment.now()
         self._show_lamp()
         self._show_selection()
@@ -292,7 +308,7 @@ class UpdatePanel(Card):
         self._spread.show_spreads(*spreads)
 
     def _moment_of(self, minibatch: MinibatchOptimized) -> Moment:
-        return Moment(minibatch, self._axis.isChecked(), self._session.selected_row or 0)
+        return Moment(minibatch, self.has_fixed_axis, self._session.selected_row or 0)
 
     def _follow_selection(self) -> None:
         if isinstance(self._page, UpdatePicture):

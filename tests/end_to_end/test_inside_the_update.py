@@ -391,6 +391,32 @@ def test_the_fixed_axis_stays_chosen_while_there_is_none_to_be_fixed(user: User)
     assert view.frames().curves.columns.shown == (0, 2)
 
 
+def test_the_fixed_axis_is_remembered(open_window: Callable[[], User]) -> None:
+    first = open_window()
+    first.wait_until_ready()
+    first.find(QPushButton, "ratio_axis_button").click()
+    first.window.close()
+    second = open_window()
+    second.wait_until_ready()
+    assert second.find(QPushButton, "ratio_axis_button").isChecked()
+    assert second.find(ClippedObjectiveView, "clipped_objective_view").frames().curves.columns.shown == (0, 2)
+
+
+def test_numbers_can_be_copied_where_there_are_some(user: User) -> None:
+    copy = user.find(QPushButton, "copy_csv_button")
+    for page in ("samples", "objective"):
+        show_page(user, page)
+        assert not copy.isVisible()
+    show_picture(user, "value_scatter")
+    assert not copy.isVisible()
+    stop_after_minibatch(user)
+    assert copy.isVisible()
+    show_page(user, "samples")
+    assert copy.isVisible()
+    show_page(user, "objective")
+    assert not copy.isVisible()
+
+
 def test_what_is_not_shown_of_the_update_needs_no_height(user: User) -> None:
     update = user.window.train_page.findChildren(UpdatePanel)[0]
     (pages,) = update.findChildren(QStackedWidget)

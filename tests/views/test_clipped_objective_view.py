@@ -86,6 +86,23 @@ def test_no_text_stands_where_samples_are_drawn(view: ClippedObjectiveView, size
     assert view.height() - histogram.bottom() >= line
 
 
+@pytest.mark.parametrize("size", [(360, 200), (430, 230), (700, 500)])
+def test_the_band_leaves_out_the_line_in_which_colours_are_named(
+    view: ClippedObjectiveView, size: tuple[int, int]
+) -> None:
+    view.resize(*size)
+    show(view, 0.2, [1.0, 1.1])
+    image = view.grab().toImage()
+    frames = view.frames()
+    column = round(frames.curves.column(0.9))  # in the band, where no word and no bar stands
+    ground = image.pixelColor(1, 1)
+    top, bottom = (int(frames.upper.area.bottom()) + 2, int(frames.histogram.area.top()) - 2)
+    assert bottom - top >= view.fontMetrics().height() * 0.6
+    assert {image.pixelColor(column, row).rgb() for row in range(top, bottom)} == {ground.rgb()}
+    for frame in (frames.upper, frames.histogram):
+        assert image.pixelColor(column, int(frame.area.top()) + 3) != ground
+
+
 def test_where_there_is_room_the_samples_are_counted_in_all_six_situations(
     view: ClippedObjectiveView,
 ) -> None:

@@ -116,7 +116,7 @@ def objective(theme: Theme) -> Sequence[Picture]:
     ratios, advantages = np.exp(0.25 * np.sin(1.7 * numbers)), 2 * np.cos(2.3 * numbers)
     minibatch = test_clipped_objective_view.minibatch(ratios.tolist(), advantages.tolist(), 0.2)
     view.show_minibatch(minibatch, 3)
-    return list(view.pictures_in(ROOM))[2:]
+    return list(view.pictures_in(ROOM))[3:]
 
 
 def policy_map(theme: Theme) -> Sequence[Picture]:
