@@ -77,7 +77,7 @@ class Trainer:
         boundary: Where it is looked next whether values are to be changed.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
-        looks_closely: Whether each gradient step is told with the networks with which it began.
+        looks_closely: Whether each gradient step that is told of comes with the networks with which it began.
         before_update: Returns what had been learnt when the last update began, to which a divergence leads
             back; of a run that is resumed what its checkpoint had learnt, until something else is set.
     """
@@ -342,7 +342,11 @@ class Trainer:
         while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
             yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
             end = self._end_of_stride(plan, len(taken))
-            parameters = self.engine.parameters.copy() if self.looks_closely else None
+            parameters = None
+            if self.looks_closely:
+                if len(taken) + 1 < end:
+                    taken += self.engine.improve(minibatches[len(taken) : end - 1], self._step_settings())
+                parameters, end = self.engine.parameters.copy(), len(taken) + 1
             taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
             self._reach(Boundary(self.update + 1, len(taken)))
             self._latest = self._minibatch_optimized(plan, len(taken), parameters)
@@ -370,8 +374,7 @@ class Trainer:
 
     def _end_of_stride(self, plan: UpdatePlan, taken: int) -> int:
         """Return how many gradient steps may lie before the next event; target KL looks after each epoch."""
-        stride = 1 if self.looks_closely else self.stride
-        end = min(taken + stride, plan.gradient_steps)
+        end = min(taken + self.stride, plan.gradient_steps)
         if self.boundary.gradient_steps == taken + 1:  # a change was told of: there may be another wish
             return taken + 1
         if self._known and self._known[0][0].update == self.update + 1:
