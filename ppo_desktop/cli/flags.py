@@ -31,6 +31,21 @@ class Parser(argparse.ArgumentParser):
         self.exit(USER_ERROR, f"{self.prog}: {one_line(message)}\n")
 
 
+class IntermixedParser(Parser):
+    """Takes what is no flag also after flags, where argparse itself misses what may be left out."""
+
+    _is_intermixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._is_intermixed:
+            return super().parse_known_args(args, namespace)
+        self._is_intermixed = True  # what does it calls this function for each half
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixed = False
+
+
 def add_environment(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ENVIRONMENT) -> None:
     """Declare what is trained on, by which algorithm and engine."""
     parser.add_argument(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,11 +12,9 @@ from tqdm import tqdm
 
 from ppo_desktop.cli.interruption import Interruption, interruption
 from ppo_desktop.cli.screen import Screen, own_screen
+from ppo_desktop.exports.json_lines import event_fields, json_line
 from ppo_desktop.ppo.environments import EnvironmentFailure
-from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, UpdateFinished
-from ppo_desktop.ppo.quantities import RETURN, UPDATE_QUANTITIES
-
-_UPDATE_FIELDS = ("update", "steps", "mean_return_100", *UPDATE_QUANTITIES)
+from ppo_desktop.ppo.events import Event, FinishReason, UpdateFinished
 
 
 class Reporter:
@@ -64,7 +60,7 @@ class Reporter:
         """
         self._open_lines()
         if self._lines is not None:
-            self._lines.write(json.dumps(_without_nan({"event": event, **fields})) + "\n")
+            self._lines.write(json_line({"event": event, **fields}))
             self._lines.flush()
 
     def report(self, event: Event) -> None:
@@ -73,16 +69,11 @@ class Reporter:
         Raises:
             OSError: It cannot be written.
         """
-        match event:
-            case EpisodeEnded():
-                values = {RETURN.name: event.episode_return, "length": event.length}
-                self.write("episode", steps=event.steps, **values)
-            case UpdateFinished():
-                self.write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
-                note = f"return {event.mean_return_100:.2f}, entropy {event.policy_entropy:.3f} nats"
-                self.advance(event.steps, note)
-            case _:
-                pass
+        if (fields := event_fields(event)) is not None:
+            self.write(**fields)
+        if isinstance(event, UpdateFinished):
+            note = f"return {event.mean_return_100:.2f}, entropy {event.policy_entropy:.3f} nats"
+            self.advance(event.steps, note)
 
     def advance(self, done: int, note: str) -> None:
         """Show on the bar how much is done of the total, and a note."""
@@ -132,16 +123,3 @@ def foreground(json_file: Path | None, nothing: Mapping[str, Any]) -> Iterator[F
         except EnvironmentFailure:
             reporter.write("finished", reason=FinishReason.FAILED.value, **nothing)
             raise
-
-
-def _without_nan(value: Any) -> Any:
-    """JSON knows no nan."""
-    match value:
-        case dict():
-            return {name: _without_nan(item) for name, item in value.items()}
-        case list():
-            return [_without_nan(item) for item in value]
-        case float() if not math.isfinite(value):
-            return None
-        case _:
-            return value

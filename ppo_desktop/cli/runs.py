@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.cli import flags
+from ppo_desktop.cli import export, flags
 from ppo_desktop.comparison.plan import MOST_STEPS
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
@@ -28,7 +28,7 @@ SUMMARY = "list, show, export and delete kept runs, judge them, ask whether they
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Declare what can be written after `runs`."""
     parser.description = "What is kept of runs."
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=flags.IntermixedParser)
     listing = actions.add_parser("list", help="list all, the newest first", allow_abbrev=False)
     showing = actions.add_parser("show", help="say everything of one", allow_abbrev=False)
     judging = actions.add_parser(
@@ -40,11 +40,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )
     exporting = actions.add_parser(
-        "export", help="write all that one has reported, as `train --json` does", allow_abbrev=False
+        "export", help="write one in a format of others, or its numbers", allow_abbrev=False
     )
     deleting = actions.add_parser("delete", help="delete some for good", allow_abbrev=False)
-    for one in (showing, exporting):
-        one.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
+    showing.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
+    export.add_flags(exporting)
     judging.add_argument("run", metavar="RUN[@UPDATE]", help="what it acted with after an update, or last")
     asking.add_argument(
         "run", metavar="RUN[@UPDATE]", help="where the branches begin: after an update, or last"
@@ -65,9 +65,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     flags.add_values(asking, "what is changed for all branches")
     deleting.add_argument("runs", metavar="RUN", nargs="+", help="id, the beginning of it, or name")
-    for one in (listing, showing, exporting, judging, asking, deleting):
+    for one in (listing, showing, judging, asking, deleting):
         flags.add_json(one)
-    exporting.set_defaults(json="-")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -95,9 +94,6 @@ def run(options: argparse.Namespace) -> int:
                     values, changed = entry.summary.hyperparameters, entry.summary.changed
                     reporter.write("run", **_facts(entry), hyperparameters=values, changed=changed)
                     reporter.say(_line(entry), *_values(entry))
-                case "export":
-                    for event in library.open_run(options.run).events():
-                        reporter.report(event)
                 case _:
                     for place in [library.find(one) for one in options.runs]:
                         _delete(place)
@@ -221,7 +217,7 @@ def _grown(job: FanJob, reporter: Reporter) -> tuple[Fan | None, Ended]:
     raise AssertionError("The last event says that a job has ended.")
 
 
-_JOBS = {"judge": _judge, "luck": _ask_for_luck}
+_JOBS = {"export": export.run, "judge": _judge, "luck": _ask_for_luck}
 
 
 def _branch(fan: Fan, branch: Branch) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import IO
 
 from ppo_desktop.ppo.declaration import Value
 
@@ -20,14 +22,21 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def csv_text(rows: Iterable[Mapping[str, CsvCell]]) -> str:
-    """Return rows of the same columns under their names, empty where undefined; of no rows nothing at all."""
-    rows = list(rows)
+    """Return rows as `write_csv` writes them."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    if rows:
-        writer.writerow({name: _written_cell(name) for name in rows[0]})
-    writer.writerows({name: _written_cell(cell) for name, cell in row.items()} for row in rows)
+    write_csv(text, rows)
     return text.getvalue()
+
+
+def write_csv(file: IO[str], rows: Iterable[Mapping[str, CsvCell]]) -> None:
+    """Write rows of the same columns under their names, empty where undefined; of no rows nothing at all."""
+    rows = iter(rows)
+    if (first := next(rows, None)) is None:
+        return
+    writer = csv.DictWriter(file, list(first), lineterminator="\n")
+    writer.writerow({name: _written_cell(name) for name in first})
+    for row in chain([first], rows):
+        writer.writerow({name: _written_cell(cell) for name, cell in row.items()})
 
 
 def plain(value: Value) -> CsvCell:

@@ -18,7 +18,7 @@ COMMANDS = (
     ["train", "--continue=kept@2", "--clip-range=0.1"],
     ["runs list"],
     ["runs show", "kept"],
-    ["runs export", "kept"],
+    ["runs export", "kept", "--to=csv"],
     ["runs judge", "kept@1"],
     ["runs luck", "kept@1", "--branches=1", "--steps=100"],
     ["runs delete", "kept"],

@@ -72,7 +72,7 @@ def test_runs_are_listed_shown_exported_and_deleted(capsys: Capsys) -> None:
     assert listed["last_return"] == [told["mean_return_100"] for told in said if "update" in told][-1]
     (shown,) = told(capsys, "runs", "show", "Übung 1")
     assert shown["hyperparameters"]["rollout_length"] == 32
-    assert lines(desktop_here(capsys, "runs", "export", run).stdout) == said[:-1]
+    assert lines(desktop_here(capsys, "runs", "export", run, "--to=json", "-").stdout) == said[:-1]
     assert told(capsys, "runs", "delete", run) == [{"event": "deleted", "run": run}]
     assert told(capsys, "runs", "list") == []
     assert not list(runs_folder().iterdir())
@@ -83,7 +83,9 @@ def test_runs_are_listed_shown_exported_and_deleted(capsys: Capsys) -> None:
     [
         ("runs", "show", "nothing"),
         ("runs", "delete", "nothing"),
-        ("runs", "export", ""),
+        ("runs", "export", "", "--to=json"),
+        ("runs", "export", "mine@11", "--to=json", "-"),
+        ("runs", "export", "mine", "--to=json", "no/such/folder/run.jsonl"),
         ("train", "--continue=nothing"),
         ("train", "--continue=mine@11"),
         ("train", "--continue=mine@-1"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.exports.naming import file_name
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, print_figure, save_png, save_svg
@@ -107,7 +107,7 @@ class ExportMenu(QMenu):
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported
-        suggested = _documents() / (_file_name(exported.heading(), exported.what) + suffix)
+        suggested = _documents() / (file_name(exported.heading(), exported.what) + suffix)
         kind, save = _KINDS[suggested.suffix], partial(self._save, write, exported.subject())
         ask_where_to_save(self._parent, title, suggested, kind, save)
 
@@ -120,7 +120,7 @@ class ExportMenu(QMenu):
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # few ever need it
 
         printer = QPrinter()
-        printer.setDocName(_file_name(self._exported.heading(), self._exported.what))
+        printer.setDocName(file_name(self._exported.heading(), self._exported.what))
         dialog = QPrintDialog(printer, self._parent)
         dialog.setObjectName("print_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -154,9 +154,3 @@ class ExportMenu(QMenu):
 
 def _documents() -> Path:
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-
-
-def _file_name(title: str, otherwise: str) -> str:
-    """Return a title as every file system takes it."""
-    words = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).split()
-    return " ".join(words).strip(" .") or otherwise

@@ -17,7 +17,7 @@ from ppo_desktop.views.charts.shapes import Key, Level, Scatter
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Drawing, Figure
 from ppo_desktop.views.theme import Theme
-from tests.exports import assert_exported_three_ways
+from tests.exported_figures import assert_exported_three_ways
 from tests.shown_studies import mouse, point_at
 
 NAMES = ("a", "b", "c")

@@ -16,7 +16,7 @@ from ppo_desktop.views.figure_export import figure_image
 from ppo_desktop.views.kit.export_menu import ExportMenu
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared
-from tests.exports import assert_exported_three_ways
+from tests.exported_figures import assert_exported_three_ways
 from tests.opened_comparisons import results, show
 
 WORDS = (

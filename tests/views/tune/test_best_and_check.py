@@ -20,7 +20,7 @@ from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard, span_of
 from ppo_desktop.views.tune.results import BestStrip
-from tests.exports import assert_exported_three_ways
+from tests.exported_figures import assert_exported_three_ways
 from tests.shown_studies import PLAN, at, digested, show_study
 from tests.widgets import find
 

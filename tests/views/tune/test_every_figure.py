@@ -18,7 +18,7 @@ from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
-from tests.exports import assert_exported_three_ways
+from tests.exported_figures import assert_exported_three_ways
 from tests.shown_studies import at, digested, many, show_study, without_value
 
 Make = Callable[[TuneSession, Theme], QFrame]

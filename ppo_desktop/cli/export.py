@@ -1,0 +1,154 @@
+"""`ppo-desktop runs export`: a kept run, carried on elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ppo_desktop.cli import flags
+from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Progress, save
+from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.naming import file_name
+
+if TYPE_CHECKING:
+    from ppo_desktop.cli.interruption import Interruption
+    from ppo_desktop.cli.reporter import Reporter
+    from ppo_desktop.exports.subject import ExportedRun
+
+STANDARD_OUTPUT = Path("-")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be written after `runs export`."""
+    parser.add_argument("run", metavar="RUN[@UPDATE]", help="as it was after an update, or last")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=[format.id for format in FORMATS],
+        metavar="FORMAT",
+        help="; ".join(f"{format.id}: {format.label}" for format in FORMATS),
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=flags.output_file,
+        metavar="FILE",
+        help="where it is to be: a file, a folder, or - for the screen, where it is text; "
+        "without it, in the present folder under a name that says what it is",
+    )
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    flags.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Export a run and return the exit status.
+
+    Raises:
+        Refused: There is no such run, it cannot be had so, or not be written there.
+    """
+    from ppo_desktop import library
+    from ppo_desktop.cli.reporter import foreground
+    from ppo_desktop.exports.subject import ExportedRun
+    from ppo_desktop.runs.kept import UnreadableRun
+
+    format = next(format for format in FORMATS if format.id == options.to)
+    try:
+        subject = ExportedRun(*library.open_at(options.run))
+    except (library.NoSuchRun, UnreadableRun) as error:
+        raise flags.Refused(str(error)) from error
+    if options.file == STANDARD_OUTPUT:
+        return _show(format, subject, options)
+    place = _place(format, subject, options)
+    with foreground(options.json, {}) as (reporter, noted):
+        reporter.begin(100, "%", format.label)
+        try:
+            save(format, subject, place, _told(reporter, noted))
+        except Cancelled:
+            reporter.write("finished", reason="interrupted")
+            return 0
+        except CannotExport as error:
+            raise flags.Refused(str(error)) from error
+        except OSError as error:
+            raise flags.Refused(f"{place} cannot be written: {error.strerror or error}.") from error
+        reporter.write(
+            "exported",
+            run=subject.kept.folder.name,
+            update=subject.update,
+            format=format.id,
+            file=str(place),
+        )
+        reporter.say(f"{place} is written.")
+    return 0
+
+
+def _show(format: Format, subject: ExportedRun, options: argparse.Namespace) -> int:
+    """Write a text to the standard output, when it is whole, and return the exit status.
+
+    Raises:
+        Refused: It is no text, the run cannot be had so, or something else is to go there, too.
+    """
+    from ppo_desktop.cli.interruption import interruption
+    from ppo_desktop.cli.screen import own_screen
+
+    if not format.is_text:
+        raise flags.Refused(f"{format.label} is no text: say a file for it.")
+    if options.json is not None:
+        raise flags.Refused("--json does not go with -: the screen is for what is exported.")
+    with interruption() as noted, own_screen(STANDARD_OUTPUT) as screen, TemporaryDirectory() as aside:
+        fresh = Path(aside) / "export"
+        try:
+            save(format, subject, fresh, _asked(noted))
+        except Cancelled:
+            return 0
+        except CannotExport as error:
+            raise flags.Refused(str(error)) from error
+        with fresh.open(encoding="utf-8", newline="") as text:
+            shutil.copyfileobj(text, screen.output)
+        screen.output.flush()
+    return 0
+
+
+def _place(format: Format, subject: ExportedRun, options: argparse.Namespace) -> Path:
+    """Return where an export is to be.
+
+    Raises:
+        Refused: Something is there that nobody wants to lose.
+    """
+    name = file_name(subject.name, "run") + format.suffix
+    place: Path = Path.cwd() / name if options.file is None else options.file
+    is_folder = not format.suffix
+    if place.is_dir() and not (is_folder and _is_empty(place)):
+        place /= name
+    if place.is_dir() and not (is_folder and _is_empty(place)):
+        raise flags.Refused(f"There is a folder {place} already; say another place.")
+    if place.is_file() and place.stat().st_size and not options.force:
+        raise flags.Refused(f"There is a file {place} already; --force writes over it.")
+    return place
+
+
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+def _asked(noted: Interruption) -> Progress:
+    """Return what raises Cancelled where Ctrl+C was pressed."""
+
+    def progress(_done: float) -> None:
+        if noted.requested:
+            raise Cancelled
+
+    return progress
+
+
+def _told(reporter: Reporter, noted: Interruption) -> Progress:
+    """Return what shows progress, and raises Cancelled where Ctrl+C was pressed."""
+    asked = _asked(noted)
+
+    def progress(done: float) -> None:
+        asked(done)
+        reporter.advance(round(100 * done), "")
+
+    return progress

@@ -1,0 +1,94 @@
+"""What a format is, and how a run is saved in one: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ppo_desktop.whole_files import put_in_place
+
+if TYPE_CHECKING:
+    from ppo_desktop.exports.subject import ExportedRun
+
+Progress = Callable[[float], None]
+"""Told how much of an export is done, 0 to 1; raises Cancelled where it is not wanted any more."""
+
+
+class Cancelled(Exception):
+    """An export is not wanted any more."""
+
+
+class CannotExport(ValueError):
+    """A run cannot be had in a format; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a run can be carried on elsewhere.
+
+    Attributes:
+        id: By which the command line knows it.
+        label: What it is called.
+        suffix: Of its files, ".csv"; empty where it is a folder.
+        explanation: Key of what the glossary says of it.
+        write: Writes a run at a path at which nothing is, and which nobody else sees. It may raise
+            CannotExport, Cancelled, OSError, and what `library.UNUSABLE` names.
+        refusal: Returns why a run cannot be had so, in one line; empty where it can. It does not take long.
+        is_text: Whether it is text, so that it can go to the standard output.
+    """
+
+    id: str
+    label: str
+    suffix: str
+    explanation: str
+    write: Callable[[ExportedRun, Path, Progress], None]
+    refusal: Callable[[ExportedRun], str] = lambda _subject: ""
+    is_text: bool = False
+
+
+def save(format: Format, subject: ExportedRun, place: Path, progress: Progress) -> None:
+    """Write a run in a format, in the place of a file that is there.
+
+    Raises:
+        CannotExport: It cannot be had so.
+        Cancelled: It is not wanted any more.
+        OSError: It cannot be written, or there is a folder already.
+    """
+    from ppo_desktop.library import UNUSABLE
+
+    if why_not := format.refusal(subject):
+        raise CannotExport(why_not)
+    try:
+        save_whole(place, lambda fresh: format.write(subject, fresh, progress))
+    except UNUSABLE as error:
+        raise CannotExport(str(error)) from error
+
+
+def save_whole(place: Path, write: Callable[[Path], object]) -> None:
+    """Let a file or a folder be written beside its place, then put it there; an error leaves nothing.
+
+    Args:
+        place: Where it is to be; a file there, or an empty folder, makes room for it.
+        write: Writes it at a path that is given, in a folder in which nothing is.
+
+    Raises:
+        OSError: It cannot be written, or there is a folder already.
+    """
+    with TemporaryDirectory(prefix=".ppo-desktop-", dir=place.parent) as aside:
+        fresh = Path(aside) / place.name
+        write(fresh)
+        _let_it_reach_the_disk(fresh)
+        if fresh.is_dir() and place.is_dir():
+            place.rmdir()  # where it is empty; Windows puts no folder in the place of another
+        put_in_place(fresh, place)
+
+
+def _let_it_reach_the_disk(fresh: Path) -> None:
+    files = [file for file in fresh.rglob("*") if file.is_file()] if fresh.is_dir() else [fresh]
+    for file in files:
+        with file.open("r+b") as opened:
+            os.fsync(opened.fileno())

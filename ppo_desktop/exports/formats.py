@@ -1,0 +1,46 @@
+"""All formats of a run that need no window, in the order in which menus and the command line list them.
+
+They are known at once; what writes one is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ppo_desktop.exports.format import Format, Progress
+
+if TYPE_CHECKING:
+    from ppo_desktop.exports.subject import ExportedRun
+
+
+def _write_updates(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tables import write_updates
+
+    write_updates(subject, fresh, progress)
+
+
+def _write_episodes(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tables import write_episodes
+
+    write_episodes(subject, fresh, progress)
+
+
+def _write_json(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tables import write_json
+
+    write_json(subject, fresh, progress)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("csv", "Updates as CSV", ".csv", "export_updates", _write_updates, is_text=True),
+    Format(
+        "csv-episodes", "Episodes as CSV", " episodes.csv", "export_episodes", _write_episodes, is_text=True
+    ),
+    Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
+)
+
+
+def format_called(id: str) -> Format:
+    """Return the format with an id."""
+    return next(format for format in FORMATS if format.id == id)

@@ -1,0 +1,210 @@
+"""What is exported: a kept run as it was at the end of an update."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from ppo_desktop.library import labels_of
+from ppo_desktop.ppo.actor_critic import ActorCritic
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Wishes
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import (
+    EngineChanged,
+    HyperparametersChanged,
+    RunFinished,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.normalization import ObservationNormalizer
+from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.journal import KeptEvent
+from ppo_desktop.runs.kept import KeptRun
+
+
+class Change(NamedTuple):
+    """A value that was taken over on the way.
+
+    Attributes:
+        update: Number of the first update in which it counts, from 1.
+        gradient_step: How many gradient steps of that update were taken before; `BEFORE_ROLLOUT` where it
+            counts from the update's rollout on.
+        name: The hyperparameter.
+        value: The new one.
+    """
+
+    update: int
+    gradient_step: int
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a run had learnt at a moment.
+
+    Attributes:
+        moment: When, with which values in force, and whether there is a doubt that it is this.
+        snapshot: The networks' parameters, Adam's state, running statistics.
+        spaces: Of the environment.
+        engine: Name of the engine that has learnt it last.
+        parameters_sha256: Fingerprint of the parameters.
+    """
+
+    moment: PolicyMoment
+    snapshot: Snapshot
+    spaces: Spaces
+    engine: str
+    parameters_sha256: str
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """The values in force."""
+        return self.moment.hyperparameters
+
+    @cached_property
+    def networks(self) -> ActorCritic:
+        """Actor and critic, on the parameters of the snapshot."""
+        return ActorCritic(self.spaces, self.hyperparameters, self.snapshot.parameters)
+
+    @cached_property
+    def normalizer(self) -> ObservationNormalizer:
+        """What brings observations to the scale that the networks see."""
+        normalizer = ObservationNormalizer(
+            self.spaces.n_observations, enabled=self.hyperparameters.normalize_observations
+        )
+        normalizer.restore(self.snapshot.observations)
+        return normalizer
+
+
+class ExportedRun:
+    """A kept run as it was at the end of an update.
+
+    Args:
+        kept: The run.
+        update: The update, None for its last one.
+
+    Attributes:
+        kept: The run.
+        update: The number of the update; 0 is before the first.
+    """
+
+    def __init__(self, kept: KeptRun, update: int | None = None) -> None:
+        self.kept = kept
+        self.update = kept.journal.updates if update is None else update
+
+    @property
+    def name(self) -> str:
+        """Its own name, else what it has learnt with; and the update, if it is not the last one."""
+        settings = self.settings
+        own = labels_of(self.kept.folder).name
+        name = own or f"{settings.environment_id} {settings.algorithm.label} seed {settings.seed}"
+        return name if self.is_at_end else f"{name} update {self.update}"
+
+    @property
+    def settings(self) -> RunSettings:
+        """What made the run; of a branch that draws from another seed it has the branch's."""
+        return self.kept.settings
+
+    @property
+    def first_settings(self) -> RunSettings:
+        """What made the run with which all began: this one, or the first of those that it goes on from."""
+        return self.kept.line[-1][0].settings
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it is as it was at its end."""
+        return self.update == self.kept.journal.updates
+
+    @property
+    def end(self) -> RunFinished | None:
+        """How the run ended; None where it has not, or went on after this moment."""
+        return self.kept.journal.end if self.is_at_end else None
+
+    @property
+    def wishes(self) -> Wishes:
+        """What was asked of it on the way, and from which seeds and engines it went on."""
+        return self.kept.wishes().until(self.update)
+
+    @cached_property
+    def engines(self) -> tuple[str, ...]:
+        """Names of the engines that have learnt, in order."""
+        first = self.kept.line[-1][0].journal.engine
+        changed = [event.engine for event in self._happened() if isinstance(event, EngineChanged)]
+        return (first, *changed)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The values that were taken over on the way, in order."""
+        heard: dict[tuple[int, str], deque[tuple[int, Value]]] = {}
+        for boundary, values in self.wishes.values:
+            if boundary.gradient_steps > BEFORE_ROLLOUT:
+                for name, value in values.items():
+                    waiting = heard.setdefault((boundary.update, name), deque())
+                    waiting.append((boundary.gradient_steps, value))
+        changes: list[Change] = []
+        for event in self._happened():
+            if isinstance(event, HyperparametersChanged):
+                is_within = event.steps >= self._steps_after(event.update)
+                for name, (_, value) in event.changes.items():
+                    waiting = heard.get((event.update, name), deque()) if is_within else deque()
+                    changes.append(Change(event.update, _taken_before(waiting, value), name, value))
+        return tuple(changes)
+
+    def events(self) -> Iterator[KeptEvent]:
+        """Yield what is known of the way here, also in the runs that it goes on from, in order."""
+        for kept, last in reversed(self.kept.line):
+            until = min(last, self.update)
+            if until <= kept.journal.begins_after:
+                continue
+            for event in kept.events():
+                if isinstance(event, RunFinished):
+                    break
+                yield event
+                if isinstance(event, UpdateFinished) and event.update == until:
+                    break
+        if self.end is not None:
+            yield self.end
+
+    @cached_property
+    def learnt(self) -> Learnt:
+        """What it had learnt then; some of it may have to be learnt again.
+
+        Raises: one of `library.UNUSABLE`.
+        """
+        run = self.kept.restore(None if self.is_at_end else self.update)
+        with closing(run.engine):
+            return Learnt(
+                replace(run.policy_moment(), doubt=self.kept.doubt_of(run)),
+                run.engine.snapshot(),
+                run.engine.spaces,
+                run.engine.name,
+                run.parameters_sha256(),
+            )
+
+    def _happened(self) -> Iterator[EngineChanged | HyperparametersChanged]:
+        for kept, last in reversed(self.kept.line):
+            until = min(last, self.update)
+            yield from (event for event in kept.journal.changes() if event.update <= until)
+
+    def _steps_after(self, update: int) -> float:
+        """Return the environment steps at the end of an update on the way here."""
+        for kept, last in self.kept.line:
+            if kept.journal.begins_after < update <= last and (row := kept.journal.row_of(update)):
+                return row[0]
+        return float("inf")
+
+
+def _taken_before(heard: deque[tuple[int, Value]], value: Value) -> int:
+    """Return after how many gradient steps a value was heard that was taken over, and forget those before."""
+    while heard:
+        gradient_steps, wanted = heard.popleft()
+        if wanted == value:
+            return gradient_steps
+    return BEFORE_ROLLOUT

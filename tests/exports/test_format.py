@@ -1,0 +1,86 @@
+"""Runs are saved whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop import library
+from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Progress, save
+from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.subject import ExportedRun
+from tests.kept_runs import keep_run
+
+
+@pytest.fixture
+def subject() -> ExportedRun:
+    return ExportedRun(library.open_run(keep_run(4)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "Ausgeführt"
+    folder.mkdir()
+    return folder
+
+
+def format_with(write: object) -> Format:
+    return Format("x", "X", ".x", "", write)  # type: ignore[arg-type]
+
+
+def told(_share: float) -> None:
+    pass
+
+
+def everything_in(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), Cancelled(), CannotExport("no")])
+def test_an_error_in_the_middle_leaves_what_was_there(
+    subject: ExportedRun, folder: Path, error: Exception
+) -> None:
+    def fail(_subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+        fresh.write_bytes(b"half")
+        raise error
+
+    place = folder / "Übung.x"
+    place.write_bytes(b"before")
+    with pytest.raises(type(error)):
+        save(format_with(fail), subject, place, told)
+    assert everything_in(folder) == [place]
+    assert place.read_bytes() == b"before"
+
+
+def test_a_folder_takes_an_empty_one_s_place_and_no_other_s(subject: ExportedRun, folder: Path) -> None:
+    def write(_subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+        fresh.mkdir()
+        (fresh / "a").write_bytes(b"1")
+
+    empty, full = folder / "empty", folder / "full"
+    empty.mkdir()
+    full.mkdir()
+    (full / "b").touch()
+    save(format_with(write), subject, empty, told)
+    assert (empty / "a").read_bytes() == b"1"
+    with pytest.raises(OSError, match="not empty"):
+        save(format_with(write), subject, full, told)
+    assert everything_in(full) == [full / "b"]
+
+
+def test_what_refuses_a_run_writes_nothing(subject: ExportedRun, folder: Path) -> None:
+    refusing = Format("x", "X", ".x", "", lambda *_: None, lambda _: "Not this one.")
+    with pytest.raises(CannotExport, match=r"Not this one\."):
+        save(refusing, subject, folder / "a.x", told)
+    assert everything_in(folder) == []
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.id)
+def test_every_format_ends_when_it_is_cancelled(format: Format, subject: ExportedRun, folder: Path) -> None:
+    def cancel(_share: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        save(format, subject, folder / "a", cancel)
+    assert everything_in(folder) == []
