@@ -66,7 +66,8 @@ def perturb(environment_id: str, environment: Any, perturbation: Perturbation) -
             after = max(-pushed.limit, min(pushed.limit, before + change))
             state[pushed.component] = after
             environment.state = state
-            text = f"{pushed.name} {_number(before)} → {_number(after)} {pushed.unit}"
+            decimals = pushed.decimals + 1
+            text = f"{pushed.name} {_number(before, decimals)} → {_number(after, decimals)} {pushed.unit}"
             return np.array(pushed.observe(tuple(state)), np.float32), Perturbed(text, before, after)
         case AgentPlaced(cell):
             before, environment.cell = environment.cell, cell
@@ -78,5 +79,5 @@ def perturb(environment_id: str, environment: Any, perturbation: Perturbation) -
     return np.array(observation_of(environment.cell), np.float32), done
 
 
-def _number(number: float) -> str:
-    return f"{number + 0.0:.2f}".replace("-", "−")
+def _number(number: float, decimals: int) -> str:
+    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace("-", "−")

@@ -24,15 +24,9 @@ from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.scenes import Point
 from ppo_desktop.views.theme import Theme
 
-PUSH_PER_METRE = 2.0
-"""What dragging the cart's pole by a metre of the picture adds to ω, rad/s…"""
-PUSH_PER_RADIAN = 4.0
-"""…and dragging the pendulum by an angle around its pivot."""
-_FINEST_PUSH = 0.1
 _MOVES = {Qt.Key.Key_Up: UP, Qt.Key.Key_Right: RIGHT, Qt.Key.Key_Down: DOWN, Qt.Key.Key_Left: LEFT}
 _PUSHES = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _PLACING = (Qt.Key.Key_A, Qt.Key.Key_G, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_AROUND_A_PIVOT = "Pendulum-v1"
 
 
 @dataclass
@@ -156,18 +150,14 @@ class EnvironmentHand(QObject):
     # ---- pushes ----------------------------------------------------------------------------------------
 
     def _change(self, drag: _Drag) -> float:
-        """Return what a drag adds, in tenths of the unit, at most the largest push."""
-        pushed, frame = self._watching.pushed, self._view.frame
-        if pushed is None or frame is None:
+        """Return what a drag adds, rounded, at most the largest push."""
+        pushed = self._watching.pushed
+        if pushed is None:
             return 0.0
         (x, y), (to_x, to_y) = self._place(drag.start), self._place(drag.now)
-        if frame.environment_id == _AROUND_A_PIVOT:
-            swept = math.atan2(to_y, to_x) - math.atan2(y, x)
-            change = PUSH_PER_RADIAN * math.remainder(swept, 2 * math.pi)
-        else:
-            change = PUSH_PER_METRE * (to_x - x)
-        rounded = round(change / _FINEST_PUSH) * _FINEST_PUSH
-        return round(max(-pushed.largest, min(pushed.largest, rounded)), 1)
+        swept = math.remainder(math.atan2(to_y, to_x) - math.atan2(y, x), 2 * math.pi)
+        change = pushed.per_drag * (swept if pushed.has_pivot else to_x - x)
+        return round(max(-pushed.largest, min(pushed.largest, change)), pushed.decimals)
 
     def _place(self, pixel: QPointF) -> Point:
         assert self._view.world is not None
@@ -222,7 +212,7 @@ class EnvironmentHand(QObject):
     def _paint(self, painter: QPainter) -> None:
         """Paint the mark of the keys, and what the mouse is about to do."""
         watching, drag = self._watching, self._drag
-        if self._view.world is None or (watching.pushed is None and not watching.has_grid):
+        if watching.pushed is None and (not watching.has_grid or self._view.world is None):
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.colour("accent"), 2.0))
@@ -236,7 +226,8 @@ class EnvironmentHand(QObject):
         elif watching.pushed is not None and (change := self._change(drag)):
             painter.drawLine(drag.start, drag.now)
             painter.drawEllipse(drag.now, 4.0, 4.0)
-            text = f"{watching.pushed.name} {change:+.1f} {watching.pushed.unit}".replace("-", "−")
+            pushed = watching.pushed
+            text = f"{pushed.name} {change:+.{pushed.decimals}f} {pushed.unit}".replace("-", "−")
             self._view.paint_chip(painter, QPointF(8.0, self._view.height() - 32.0), text)
 
     def _cell_rect(self, cell: int) -> QRectF:

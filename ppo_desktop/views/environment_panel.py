@@ -24,7 +24,7 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.watch_strip import WatchStrip
+from ppo_desktop.views.watch_strip import Shown, WatchStrip
 from ppo_desktop.views.wording_label import CardTitle
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
@@ -153,10 +153,11 @@ class EnvironmentPanel(Card):
         self._frame.now()
 
     def _choose_picture(self) -> None:
-        wanted = self._picture.isChecked() or not self._has_scene()
-        wanted = wanted and self._pictures.currentWidget() is self._view
+        shows_map = self._pictures.currentWidget() is self._map
+        wanted = not shows_map and (self._picture.isChecked() or not self._has_scene())
         self._session.show_gymnasium_picture(wanted)
         self._watching.show_picture(wanted)
+        self.strip.show_how(Shown.MAP if shows_map else Shown.PICTURE if wanted else Shown.SCENE)
 
     def _has_scene(self) -> bool:
         """Whether we draw the environment ourselves; of any other, Gymnasium's picture is shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import partial
 from statistics import fmean
 
@@ -17,8 +18,28 @@ from ppo_desktop.views.controls import Segments, laid_out, menu_button, push_but
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.footer import StatusLabel
 
-_HOW_TO_PUSH = "Push it: drag on the picture, or press ← → there"
-_HOW_TO_MOVE = "Drag agent, goal, walls; keys there: arrows, A, G, Enter"
+
+
+class Shown(Enum):
+    """What the environment is seen on, and what can be done there by hand.
+
+    Attributes:
+        how_to_push: How something is pushed there.
+        how_to_move: How agent, goal and walls of the grid world are moved there.
+    """
+
+    SCENE = (
+        "Push it: drag on the picture, or press ← → there",
+        "Drag agent, goal, walls; keys there: arrows, A, G, Enter",
+    )
+    PICTURE = (
+        "Push it: press ← → on the picture; drag with Gymnasium off",
+        "To change it by hand, turn Gymnasium off",
+    )
+    MAP = ("To push it, show the scene", "To change it by hand, show the scene")
+
+    def __init__(self, how_to_push: str, how_to_move: str) -> None:
+        self.how_to_push, self.how_to_move = how_to_push, how_to_move
 
 
 class WatchStrip(QWidget):
@@ -30,6 +51,7 @@ class WatchStrip(QWidget):
     def __init__(self, watching: Watching) -> None:
         super().__init__()
         self._watching = watching
+        self._shown = Shown.SCENE
         self._watch = push_button("Watch", "watch_button", "watch", watching.toggle, role="flat")
         self._watch.setCheckable(True)
         judge = push_button(
@@ -63,6 +85,12 @@ class WatchStrip(QWidget):
         laid_out(QVBoxLayout(self), watched, ghost, self._changed, bar, margins=(0, 0, 0, 0), spacing=0)
         refresh_at(self._show, watching.changed)
 
+    def show_how(self, shown: Shown) -> None:
+        """Say what can be done by hand on what is shown now."""
+        if shown is not self._shown:
+            self._shown = shown
+            self._show()
+
     @property
     def height_of_lines(self) -> int:
         """Height of what is said only while somebody watches, in pixels."""
@@ -86,12 +114,12 @@ class WatchStrip(QWidget):
         return "" if ghost is None else f"Ghost, {_line(ghost)}"
 
     def _by_hand_line(self) -> str:
-        """Return what was last done by hand; before, what can be done."""
+        """Return what was last done by hand; before, and where nothing can be, how it is done."""
         watching = self._watching
         if watching.watched is None or not (watching.pushed or watching.has_grid):
             return ""
-        if not watching.done_by_hand:
-            return _HOW_TO_PUSH if watching.pushed else _HOW_TO_MOVE
+        if not watching.done_by_hand or self._shown is Shown.MAP:
+            return self._shown.how_to_push if watching.pushed else self._shown.how_to_move
         return f"By hand: {watching.done_by_hand}"
 
     def _fill_menu(self) -> None:

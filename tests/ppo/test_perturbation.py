@@ -95,15 +95,32 @@ def test_the_pendulum_turns_at_most_as_fast_as_it_can() -> None:
     np.testing.assert_array_equal(seen, environment._get_obs())
 
 
-def test_unchanged_the_map_has_the_rules_of_the_kernels() -> None:
-    grid_map = GridMap()
-    assert grid_map.free_cells == grid_layout.FREE_CELLS
-    assert grid_map.changes == ""
-    for cell in range(N_CELLS):
-        assert grid_map.reward_of(cell) == grid_layout.reward_of(cell)
-        assert grid_map.is_terminal(cell) == grid_layout.is_terminal(cell)
-        for action in range(4):
-            assert grid_map.move(cell, action) == grid_layout.move(cell, action)
+def test_acrobot_swings_as_one_and_at_most_as_fast_as_it_can() -> None:
+    environment: Any = make_environment("Acrobot-v1").unwrapped
+    environment.reset(seed=1)
+    environment.state = np.array([0.3, -0.2, 1.0, -4.0])
+    seen, done = perturb("Acrobot-v1", environment, Push(-2.5))
+    np.testing.assert_array_equal(environment.state, [0.3, -0.2, -1.5, -4.0])
+    np.testing.assert_array_equal(seen, environment._get_ob())
+    assert done.text == "ω₁ 1.00 → −1.50 rad/s"
+    environment.state = np.array([0.3, -0.2, 10.0, -4.0])
+    _, done = perturb("Acrobot-v1", environment, Push(8.0))
+    assert done.after == environment.MAX_VEL_1 == 4 * math.pi
+    assert np.isfinite(environment.step(0)[0]).all()
+
+
+@pytest.mark.parametrize("environment_id", ["MountainCar-v0", "MountainCarContinuous-v0"])
+def test_a_car_drives_at_most_as_fast_as_it_can(environment_id: str) -> None:
+    environment: Any = make_environment(environment_id).unwrapped
+    environment.reset(seed=1)
+    environment.state = np.array([-0.5, 0.0123])
+    seen, done = perturb(environment_id, environment, Push(-0.02))
+    np.testing.assert_allclose(seen, [-0.5, -0.0077], rtol=1e-6)
+    assert done.text == "v 0.0123 → −0.0077 m/step"
+    seen, done = perturb(environment_id, environment, Push(-0.07))
+    assert done.after == -environment.max_speed == -0.07
+    action = 0 if environment_id == "MountainCar-v0" else np.array([-1.0], np.float32)
+    assert environment.step(action)[0] == pytest.approx([-0.57, -0.07]), "the limit is the environment's own"
 
 
 def test_walls_are_drawn_and_removed_but_not_over_goal_pit_or_the_last_free_cell() -> None:
@@ -133,7 +150,7 @@ def test_on_a_changed_map_goal_and_walls_are_where_they_were_put(
     placed = player.look()
     np.testing.assert_array_equal(placed.observation, np.array([-1.0, -1.0], np.float32))
     likeliest = int(np.argmax(placed.policy.probabilities))  # type: ignore[union-attr]
-    target = grid_layout.move(start, likeliest)
+    target = GridMap().move(start, likeliest)
     shut = GridMap().with_goal(goal)
     if target == start:
         target = goal
@@ -166,7 +183,7 @@ def test_a_wall_that_is_removed_can_be_walked_through_and_begun_in() -> None:
     for seed in range(300):
         environment.reset(seed=seed)
         begun.add(environment.cell)
-    assert begun == {*grid_layout.FREE_CELLS, wall}
+    assert begun == {*GridMap().free_cells, wall}
 
 
 def test_once_its_episode_is_over_an_agent_cannot_be_pushed(make_player: MakePlayer) -> None:

@@ -145,6 +145,25 @@ def test_a_rod_is_pushed_by_the_angle_around_its_pivot(scene: Scene) -> None:
     assert scene.watched.pushes[2] == pytest.approx(4 * 2 * math.atan(0.2), abs=0.1001), "through ±π"
 
 
+@in_environment("Acrobot-v1")
+def test_acrobot_is_pushed_by_the_angle_around_its_upper_end(scene: Scene) -> None:
+    scene.key(Qt.Key.Key_Right)
+    assert scene.watched.pushes == [2.0], "to the right where it hangs is counter-clockwise"
+    scene.drag(scene.at(0.0, -2.0), scene.at(2 * math.sin(0.5), -2 * math.cos(0.5)))
+    assert scene.watched.pushes[1] == pytest.approx(2.0, abs=0.1001)
+
+
+@in_environment("MountainCar-v0")
+def test_a_car_is_pushed_in_thousandths_of_its_unit(scene: Scene) -> None:
+    scene.key(Qt.Key.Key_Right, Qt.Key.Key_Left)
+    assert scene.watched.pushes == [0.02, -0.02]
+    scene.drag(scene.at(-0.5, 0.5), scene.at(-1.0, 0.9))
+    scene.drag(scene.at(-1.25, 0.5), scene.at(0.6, 0.5))
+    assert scene.watched.pushes[2] == pytest.approx(-0.035, abs=0.001)
+    assert scene.watched.pushes[3] == 0.07
+    assert all(push == round(push, 3) for push in scene.watched.pushes)
+
+
 @in_environment("GridWorld-v0")
 def test_in_the_grid_agent_goal_and_walls_are_dragged(scene: Scene) -> None:
     watched = scene.watched

@@ -191,7 +191,7 @@ def test_cells_keep_square_and_have_an_arrow_each(view, theme):
     image = shown(view, "GridWorld-v0", (1, 1), survey=make_survey("GridWorld-v0", 1))
     assert plot.area.width() / 7 == pytest.approx(plot.area.height() / 5)
     pixels, full = pixels_of(image), np.array(theme.colour("map_right").getRgb()[:3])
-    for cell in grid_layout.FREE_CELLS:
+    for cell in GridMap().free_cells:
         row, column = divmod(cell, plane.columns)
         cell_area = cell_rect(plot, plane, row, column)
         left, top, side = cell_area.left(), cell_area.top(), cell_area.width()
@@ -202,7 +202,7 @@ def test_cells_keep_square_and_have_an_arrow_each(view, theme):
 
 def test_what_is_no_state_to_act_in_does_not_stretch_the_scale_of_values(view):
     values = np.zeros(35)
-    values[list(grid_layout.FREE_CELLS)] = np.linspace(-0.5, 0.5, len(grid_layout.FREE_CELLS))
+    values[list(GridMap().free_cells)] = np.linspace(-0.5, 0.5, len(GridMap().free_cells))
     values[grid_layout.GOAL], values[next(iter(grid_layout.WALLS))] = 99.0, -99.0
     shown(view, "GridWorld-v0", (1, 1), survey=make_survey("GridWorld-v0", values=values))
     assert (view._maps.lowest, view._maps.highest) == (-0.5, 0.5)

@@ -9,12 +9,14 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, WALLS, observation_of
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, GOAL, PIT, WALLS, observation_of
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.events import DiscretePolicy, Frame
 from ppo_desktop.views.scenes import SCENES, Stage, scene_for
 from ppo_desktop.views.theme import DARK, LIGHT
 
 WIDTH, HEIGHT = 640, 400
+FREE_CELLS = GridMap().free_cells
 
 
 def acrobot(theta_1, theta_2):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    ActionName,
+    Brief,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+    Pushed,
+)
 from ppo_desktop.ppo.constants import ACROBOT
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
@@ -18,6 +26,11 @@ def _starts(generator: np.random.Generator, count: int) -> Doubles:
     import numpy as np
 
     return generator.uniform(-0.1, 0.1, (count, 4)).astype(np.float32).astype(float)
+
+
+def _seen(state: tuple[float, ...]) -> tuple[float, ...]:
+    theta_1, theta_2, *velocities = state
+    return math.cos(theta_1), math.sin(theta_1), math.cos(theta_2), math.sin(theta_2), *velocities
 
 
 _STANDARD = Preset(
@@ -54,5 +67,16 @@ ENVIRONMENT = KnownEnvironment(
         actions="A torque of −1, 0 or +1 N m between the links; the upper end swings freely.",
         reward="−1 for every step, 0 for the one that reaches the line.",
         end="The tip is one link's length above the upper end, or after 500 steps.",
+    ),
+    pushed=Pushed(
+        2,
+        "ω₁",
+        "rad/s",
+        to_the_right=2.0,
+        per_drag=4.0,
+        largest=8.0,
+        observe=_seen,
+        limit=4 * math.pi,
+        has_pivot=True,
     ),
 )

@@ -114,18 +114,24 @@ class Pushed:
         name: What it is called.
         unit: Its unit.
         to_the_right: What a push to the right, at the key, adds; one to the left takes it away.
+        per_drag: What dragging adds, by a metre of the picture to the right, or by a radian around the pivot.
         largest: The most that one push adds.
         observe: Turns a state into the components of its observation.
         limit: Its largest size.
+        has_pivot: Whether it hangs in the origin of the picture, and is dragged around that.
+        decimals: With which a push is rounded and written; what it changes is written with one more.
     """
 
     component: int
     name: str
     unit: str
     to_the_right: float
+    per_drag: float
     largest: float
     observe: Callable[[tuple[float, ...]], tuple[float, ...]]
     limit: float = math.inf
+    has_pivot: bool = False
+    decimals: int = 1
 
 
 @dataclass(frozen=True)

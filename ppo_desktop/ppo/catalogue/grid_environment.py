@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, PIT, ROWS, TIME_LIMIT, observation_of
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, PIT, ROWS, TIME_LIMIT, observation_of
 from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.catalogue.grid_world import ENVIRONMENT
 
@@ -31,7 +31,7 @@ class GridWorld(gymnasium.Env[Observation, int]):
 
     The actions are 0 up, 1 right, 2 down and 3 left. Observations are the column and the row, each
     scaled to [−1, 1]. Nothing is random but the cell an episode begins in, which is any free one. `cell` is
-    where the agent is, see `grid_layout`; `map` may be changed by hand, where nothing is learnt.
+    where the agent is, see `grid_layout`; `map` has the rules and may be changed by hand, where nothing is learnt.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012
@@ -41,8 +41,8 @@ class GridWorld(gymnasium.Env[Observation, int]):
         self.observation_space = Box(-1.0, 1.0, (2,), np.float32)
         # Gymnasium says that a Discrete action is a NumPy integer; an int is as good.
         self.action_space = Discrete(4)  # type: ignore[assignment]
-        self.cell = FREE_CELLS[0]
         self.map = GridMap()
+        self.cell = self.map.free_cells[0]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

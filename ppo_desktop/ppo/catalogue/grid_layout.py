@@ -1,4 +1,4 @@
-"""The grid world's map and its rules, in plain numbers: no Gymnasium, so that a window can draw them.
+"""The grid world as it is learnt on, in plain numbers: no Gymnasium, so that a window can draw it.
 
 A cell is one number, row · COLUMNS + column; rows count from the top, columns from the left.
 """
@@ -18,8 +18,6 @@ _CELLS = "".join(_MAP)
 ROWS, COLUMNS = len(_MAP), len(_MAP[0])
 GOAL, PIT = _CELLS.index("G"), _CELLS.index("P")
 WALLS = frozenset(cell for cell, kind in enumerate(_CELLS) if kind == "#")
-FREE_CELLS = tuple(cell for cell, kind in enumerate(_CELLS) if kind == ".")
-"""Where an episode can begin."""
 
 UP, RIGHT, DOWN, LEFT = range(4)
 ROW_STEPS = (-1, 0, 1, 0)
@@ -30,27 +28,6 @@ COLUMN_STEPS = (0, 1, 0, -1)
 GOAL_REWARD, PIT_REWARD, STEP_REWARD = 1.0, -1.0, -0.01
 TIME_LIMIT = 50
 """Steps after which an episode is cut off."""
-
-
-def move(cell: int, action: int) -> int:
-    """Return the cell an action leads to; a wall or the border leaves the agent where it is."""
-    row = cell // COLUMNS + ROW_STEPS[action]
-    column = cell % COLUMNS + COLUMN_STEPS[action]
-    inside = 0 <= row < ROWS and 0 <= column < COLUMNS
-    target = row * COLUMNS + column
-    return target if inside and target not in WALLS else cell
-
-
-def reward_of(cell: int) -> float:
-    """Return the reward of a step that ends in a cell."""
-    if cell == GOAL:
-        return GOAL_REWARD
-    return PIT_REWARD if cell == PIT else STEP_REWARD
-
-
-def is_terminal(cell: int) -> bool:
-    """Return whether an episode is over in a cell."""
-    return cell in (GOAL, PIT)
 
 
 def observation_of(cell: int) -> tuple[float, float]:

@@ -1,6 +1,6 @@
-"""A map of the grid world that somebody may have changed by hand; unchanged it is that of `grid_layout`.
+"""The grid world's rules, on the map of `grid_layout` or on one that somebody has changed by hand.
 
-The kernels know that one alone, so an episode on another map is played in the environment itself.
+Kernels know the rules of the unchanged map alone, so an episode on another is played in the environment itself.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.catalogue.environment import (
     KnownEnvironment,
     Preset,
 )
-from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, PIT, ROWS, TIME_LIMIT
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, PIT, ROWS, TIME_LIMIT
 from ppo_desktop.ppo.catalogue.grid_map import N_CELLS, GridMap
 from ppo_desktop.ppo.catalogue.state_plane import Cell, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import GRID_WORLD
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
     import numpy as np
 
-    cells = np.array(FREE_CELLS)
+    cells = np.array(GridMap().free_cells)
     return cells[generator.integers(len(cells), size=count)].astype(float).reshape(-1, 1)
 
 

@@ -12,6 +12,7 @@ from ppo_desktop.ppo.catalogue.environment import (
     Kernel,
     KnownEnvironment,
     Preset,
+    Pushed,
 )
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import MOUNTAIN_CAR, MOUNTAIN_CAR_CONTINUOUS
@@ -53,6 +54,18 @@ def _hillside(goal: float) -> StatePlane:
     )
 
 
+_PUSHED = Pushed(
+    1,
+    "v",
+    "m/step",
+    to_the_right=0.02,
+    per_drag=0.07,
+    largest=0.07,
+    observe=lambda state: state,
+    limit=0.07,
+    decimals=3,
+)
+
 _STANDARD = Preset(
     "standard",
     "Standard",
@@ -86,6 +99,7 @@ ENVIRONMENT = KnownEnvironment(
         reward="−1 for every step.",
         end="The car reaches x = 0.5 m, or after 200 steps.",
     ),
+    pushed=_PUSHED,
 )
 
 _FAR_SIGHTED = Preset(
@@ -121,4 +135,5 @@ WITH_A_FORCE = KnownEnvironment(
         reward="100 at the flag, less 0.1 · force² for every step.",
         end="The car reaches x = 0.45 m, or after 999 steps.",
     ),
+    pushed=_PUSHED,
 )

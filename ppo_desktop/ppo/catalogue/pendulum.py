@@ -108,5 +108,15 @@ ENVIRONMENT = KnownEnvironment(
         reward="−(θ² + 0.1 · ω² + 0.001 · torque²) for every step, θ between −π and π: 0 at best.",
         end="After 200 steps, and never earlier.",
     ),
-    pushed=Pushed(1, "ω", "rad/s", to_the_right=-2.0, largest=8.0, observe=_seen, limit=8.0),
+    pushed=Pushed(
+        1,
+        "ω",
+        "rad/s",
+        to_the_right=-2.0,
+        per_drag=4.0,
+        largest=8.0,
+        observe=_seen,
+        limit=8.0,
+        has_pivot=True,
+    ),
 )

@@ -32,7 +32,13 @@ from ppo_desktop.resource_files import PACKAGE
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import put_in_place
 
-COMPILED_FROM = ("arrays.py", "constants.py", "catalogue/grid_layout.py", "normalization.py")
+COMPILED_FROM = (
+    "arrays.py",
+    "constants.py",
+    "catalogue/grid_layout.py",
+    "catalogue/grid_map.py",
+    "normalization.py",
+)
 """Modules of `ppo` that what is compiled takes anything from."""
 _DECISIVE = (
     "OPT",

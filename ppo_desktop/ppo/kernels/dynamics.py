@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from ppo_desktop.ppo.arrays import Doubles, Floats
-from ppo_desktop.ppo.catalogue import grid_layout
+from ppo_desktop.ppo.catalogue.grid_layout import observation_of
+from ppo_desktop.ppo.catalogue.grid_map import N_CELLS, GridMap
 from ppo_desktop.ppo.constants import (
     ACROBOT,
     CARTPOLE,
@@ -221,13 +222,13 @@ def _pendulum(states: Doubles, agent: int, torque: np.float32) -> tuple[float, b
     return -cost, False
 
 
-# ---- Grid world: the rules of `grid_layout`, worked out beforehand for every cell ----------------------
+# ---- Grid world: the rules of `GridMap`, worked out beforehand for every cell --------------------------
 
-_CELLS = range(grid_layout.ROWS * grid_layout.COLUMNS)
-_GRID_MOVES = np.array([[grid_layout.move(cell, action) for action in range(4)] for cell in _CELLS])
-_GRID_REWARDS = np.array([grid_layout.reward_of(cell) for cell in _CELLS])
-_GRID_IS_TERMINAL = np.array([grid_layout.is_terminal(cell) for cell in _CELLS])
-_GRID_OBSERVATIONS = np.array([grid_layout.observation_of(cell) for cell in _CELLS])
+_GRID, _CELLS = GridMap(), range(N_CELLS)
+_GRID_MOVES = np.array([[_GRID.move(cell, action) for action in range(4)] for cell in _CELLS])
+_GRID_REWARDS = np.array([_GRID.reward_of(cell) for cell in _CELLS])
+_GRID_IS_TERMINAL = np.array([_GRID.is_terminal(cell) for cell in _CELLS])
+_GRID_OBSERVATIONS = np.array([observation_of(cell) for cell in _CELLS])
 
 
 @exact_kernel

@@ -15,7 +15,6 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMNS,
     DOWN,
-    FREE_CELLS,
     GOAL,
     LEFT,
     PIT,
@@ -24,16 +23,16 @@ from ppo_desktop.ppo.catalogue.grid_layout import (
     TIME_LIMIT,
     UP,
     WALLS,
-    is_terminal,
-    move,
     observation_of,
     place_of,
-    reward_of,
 )
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.environments import make_environment
 from ppo_desktop.ppo.objective import categorical_entropy, nats_to_bits
 
 ACTIONS = (UP, RIGHT, DOWN, LEFT)
+MAP = GridMap()
+FREE_CELLS = MAP.free_cells
 BOTTOM_LEFT = (ROWS - 1) * COLUMNS
 
 
@@ -55,7 +54,7 @@ def optimal_returns() -> dict[int, float]:
     values = dict.fromkeys(FREE_CELLS, -math.inf) | {GOAL: 0.0, PIT: 0.0}
     for _ in FREE_CELLS:
         for cell in FREE_CELLS:
-            values[cell] = max(reward_of(after) + values[after] for after in (move(cell, a) for a in ACTIONS))
+            values[cell] = max(MAP.reward_of(after) + values[after] for after in (MAP.move(cell, a) for a in ACTIONS))
     return {cell: values[cell] for cell in FREE_CELLS}
 
 
@@ -70,29 +69,29 @@ def test_every_cell_is_free_a_wall_the_goal_or_the_pit() -> None:
     ("action", "column", "row"), [(UP, 5, 0), (RIGHT, 6, 1), (DOWN, 5, 2), (LEFT, 4, 1)], ids="↑→↓←"
 )
 def test_a_move_leads_to_the_next_cell(action: int, column: int, row: int) -> None:
-    assert move(cell_at(5, 1), action) == cell_at(column, row)
+    assert MAP.move(cell_at(5, 1), action) == cell_at(column, row)
 
 
 @pytest.mark.parametrize(
     ("column", "row", "action"), [(1, 0, DOWN), (0, 1, RIGHT), (3, 1, LEFT), (4, 4, UP), (3, 3, RIGHT)]
 )
 def test_a_wall_leaves_the_agent_where_it_is(column: int, row: int, action: int) -> None:
-    assert move(cell_at(column, row), action) == cell_at(column, row)
+    assert MAP.move(cell_at(column, row), action) == cell_at(column, row)
 
 
 @pytest.mark.parametrize(
     ("column", "row", "action"), [(0, 0, UP), (0, 0, LEFT), (6, 3, RIGHT), (6, 4, DOWN), (0, 2, LEFT)]
 )
 def test_the_border_leaves_the_agent_where_it_is(column: int, row: int, action: int) -> None:
-    assert move(cell_at(column, row), action) == cell_at(column, row)
+    assert MAP.move(cell_at(column, row), action) == cell_at(column, row)
 
 
 def test_a_move_that_is_not_blocked_can_be_taken_back() -> None:
     for cell in FREE_CELLS:
         for action in ACTIONS:
-            after = move(cell, action)
+            after = MAP.move(cell, action)
             assert after not in WALLS
-            assert after == cell or move(after, (action + 2) % 4) == cell
+            assert after == cell or MAP.move(after, (action + 2) % 4) == cell
 
 
 def test_an_observation_is_the_place_scaled_to_minus_one_to_one() -> None:
@@ -115,9 +114,9 @@ def test_the_optimal_return_is_just_above_the_return_that_counts_as_solved() -> 
 
 def test_the_range_of_returns_holds_the_best_and_the_worst_episode() -> None:
     lowest, highest = KNOWN_ENVIRONMENTS["GridWorld-v0"].return_range
-    worst = (TIME_LIMIT - 1) * reward_of(FREE_CELLS[0]) + reward_of(PIT)
+    worst = (TIME_LIMIT - 1) * MAP.reward_of(FREE_CELLS[0]) + MAP.reward_of(PIT)
     assert lowest <= worst < lowest + 0.1
-    assert highest == reward_of(GOAL)
+    assert highest == MAP.reward_of(GOAL)
 
 
 def test_a_policy_that_knows_nothing_has_two_bits() -> None:
@@ -183,7 +182,7 @@ def test_an_episode_begins_in_any_free_cell_and_nowhere_else() -> None:
         environment.reset()
         begun.add(environment.unwrapped.cell)
     assert begun == set(FREE_CELLS)
-    assert not any(map(is_terminal, begun))
+    assert not any(map(MAP.is_terminal, begun))
 
 
 def test_the_picture_shows_where_the_agent_is() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, grid_layout, plane_for
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.catalogue.state_plane import Cell
 from ppo_desktop.ppo.environments import make_environment, spaces_of
 
@@ -98,7 +99,7 @@ def test_every_cell_of_the_grid_world_is_at_its_place():
     assert plane.cells[grid_layout.GOAL] is Cell.GOAL
     assert plane.cells[grid_layout.PIT] is Cell.PIT
     free = tuple(index for index, cell in enumerate(plane.cells) if cell is Cell.FREE)
-    assert free == grid_layout.FREE_CELLS
+    assert free == GridMap().free_cells
 
 
 def test_many_observations_are_placed_at_once_as_one_by_one():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import ppo_desktop.ppo.catalogue.grid_environment  # noqa: F401  (registers it)
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
-from ppo_desktop.ppo.catalogue.grid_layout import FREE_CELLS
+from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.engines.compiled_agents import STARTS, CompiledAgents, kernel_of
 from ppo_desktop.ppo.kernels.dynamics import advance, observe_all
 from ppo_desktop.ppo.kernels.playing import Policy, Workspace
@@ -101,7 +101,7 @@ def states_all_over(environment_id: str, generator: np.random.Generator) -> NDAr
         )
         states = np.concatenate([anywhere, at_the_walls])
         return states.astype(np.float32).astype(float) if "Continuous" in environment_id else states
-    return np.repeat(np.array(FREE_CELLS, float), 100)[:, np.newaxis]
+    return np.repeat(np.array(GridMap().free_cells, float), 100)[:, np.newaxis]
 
 
 def random_action(space: Any, generator: np.random.Generator) -> tuple[int, np.float32]:
