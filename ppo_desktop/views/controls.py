@@ -41,9 +41,8 @@ _MOVING_KEYS = (
     Qt.Key.Key_Down,
     Qt.Key.Key_Home,
     Qt.Key.Key_End,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
 )
+"""Without Page Up and Page Down, which a control has only where the page has nothing else to do with them."""
 
 
 def named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Set
 from functools import partial
 
 from PySide6.QtGui import QAction, QMouseEvent
@@ -57,6 +57,7 @@ class LockMenu(QMenu):
         self.setObjectName("lock_menu")
         self._lock = lock
         self._actions: dict[str, QAction] = {}
+        self._groups: dict[QAction, frozenset[str]] = {}
         self._everything = self.addAction("Show everything", lock.unlock)
         for group in Group:
             names = {
@@ -77,20 +78,23 @@ class LockMenu(QMenu):
     def _add(self, title: str, names: Mapping[str, str]) -> None:
         menu = _StayingMenu(title, self)
         self.addMenu(menu)
-        menu.addAction("All of these", partial(self._toggle_all, list(names)))
+        together = menu.addAction("", partial(self._toggle_all, frozenset(names)))
+        self._groups[together] = frozenset(names)
         menu.addSeparator()
         for name, label in names.items():
             action = self._actions[name] = menu.addAction(label)
             action.setCheckable(True)
             action.triggered.connect(partial(self._lock.toggle, name))
 
-    def _toggle_all(self, names: Sequence[str]) -> None:
+    def _toggle_all(self, names: Set[str]) -> None:
         """Hide all of these, or show them all where none is shown."""
-        locked = set(self._lock.names)
-        self._lock.lock(locked - set(names) if locked >= set(names) else locked | set(names))
+        locked = frozenset(self._lock.names)
+        self._lock.lock(locked - names if locked >= names else locked | names)
 
     def _show(self) -> None:
         locked = self._lock.names
+        for together, names in self._groups.items():
+            together.setText("Show all of these" if names <= {*locked} else "Hide all of these")
         self._everything.setEnabled(bool(locked))
         for name, action in self._actions.items():
             action.setChecked(name not in locked)

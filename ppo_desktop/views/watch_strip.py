@@ -19,7 +19,6 @@ from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.footer import StatusLabel
 
 
-
 class Shown(Enum):
     """What the environment is seen on, and what can be done there by hand.
 

@@ -42,10 +42,18 @@ def first_within(
 
 
 def cut(text: str, metrics: QFontMetrics | QFontMetricsF, room: float) -> str:
-    """Return a text as far as there is room, in pixels, with … for the rest."""
+    """Return a text as far as there is room, in pixels, with … for the rest.
+
+    Words are left out whole, and numbers, of which a part would say something else; only the first is cut.
+    """
     if metrics.horizontalAdvance(text) <= room:
         return text
-    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(int(room), 0))
+    elide = Qt.TextElideMode.ElideRight
+    left = metrics.elidedText(text, elide, max(int(room - metrics.horizontalAdvance(" ")), 0))
+    words = left.removesuffix("…").rstrip()
+    if not text[len(words) :].startswith(" "):
+        words = words.rpartition(" ")[0]
+    return f"{words} …" if words else metrics.elidedText(text, elide, max(int(room), 0))
 
 
 class ElidedLabel(QLabel):

@@ -119,6 +119,45 @@ def test_an_open_lesson_is_not_wider_than_the_screen_and_the_rings_of_its_answer
         assert max(lights) - min(lights) > 60, appearance
 
 
+def test_each_part_of_runs_fits_without_scrolling(projected: User) -> None:
+    run, page, library = keep_run(), projected.window.runs_page, projected.window.library
+    show(projected, page, PROJECTORS[0])
+    projected.wait_until(lambda: library.items is not None and library.number_of(run) is not None)
+    library.select([library.number_of(run)])
+    table = projected.find(Table, "runs_table")
+    for size, number in product(PROJECTORS, range(1, len(page.parts) + 1)):
+        show(projected, page, size)
+        projected.qtbot.keyClick(page, Qt.Key(Qt.Key.Key_0 + number))
+        lay_out()
+        assert page.part_number == number
+        (card,) = page.parts[number - 1].cards()
+        assert shown_cards(page) == [card]
+        assert seen_part(card).size() == card.size(), size
+        assert min(card.width(), card.height()) > 0.5 * size.height(), size
+        if table.isVisible():
+            assert table.horizontalScrollBar().maximum() == 0, size
+
+
+def test_all_of_the_table_of_runs_has_all_of_its_columns(projected: User) -> None:
+    run, page, library = keep_run(), projected.window.runs_page, projected.window.library
+    show(projected, page, PROJECTORS[1])
+    projected.wait_until(lambda: library.items is not None and library.number_of(run) is not None)
+    table = projected.find(Table, "runs_table")
+    columns = range(table.model().columnCount())
+    assert any(map(table.isColumnHidden, columns))
+    projected.qtbot.keyClick(page, Qt.Key.Key_0)
+    lay_out()
+    assert not any(map(table.isColumnHidden, columns))
+
+
+def test_the_list_of_lessons_fits_without_scrolling(projected: User) -> None:
+    page = next(page for page in projected.window.pages if page.id == "lessons")
+    for size in PROJECTORS:
+        show(projected, page, size)
+        for area in page.findChildren(OverflowArea):
+            assert area.verticalScrollBar().maximum() == 0, size
+
+
 def test_it_is_seen_when_a_run_began(projected: User) -> None:
     run, library = keep_run(), projected.window.library
     for size in PROJECTORS:

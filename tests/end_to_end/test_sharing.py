@@ -163,6 +163,21 @@ def test_all_that_the_menu_hides_is_there_and_can_be_shown_again(user: User) -> 
     assert user.window.findChild(MainMenu) is not None
 
 
+def test_all_of_a_kind_are_hidden_and_shown_together_and_the_menu_says_which(user: User) -> None:
+    menu = user.find(LockMenu, "lock_menu")
+    pages = menu.findChildren(QMenu)[-1]
+    together, *each = (action for action in pages.actions() if not action.isSeparator())
+    hides = together.text()
+    each[0].trigger()
+    assert together.text() == hides
+    together.trigger()
+    assert {"compare_tab", "tune_tab", "runs_tab", "lessons_tab"} == set(user.window.lock.names)
+    assert not user.find(QPushButton, "runs_tab").isVisible()
+    assert together.text() != hides
+    together.trigger()
+    assert (user.window.lock.names, together.text()) == ((), hides)
+
+
 def test_a_click_beside_the_controls_of_a_menu_hides_nothing(user: User) -> None:
     menu = user.find(LockMenu, "lock_menu").findChildren(QMenu)[0]
     menu.popup(QPoint(0, 0))

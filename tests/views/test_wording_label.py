@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.wording_label import CardTitle, ElidedLabel
+from ppo_desktop.views.wording_label import CardTitle, ElidedLabel, cut
 
 
 def test_a_title_gives_way_by_its_wordings(qtbot: QtBot) -> None:
@@ -26,3 +27,15 @@ def test_a_text_of_two_lines_is_whole_at_the_width_it_needs(qtbot: QtBot) -> Non
     label.setText("Reusing data: with the clip CartPole is learnt, without it the policy is torn apart.")
     label.resize(label.width_needed(), 40)
     assert " ".join(label.shown_lines()).split() == label.text().split()
+
+
+def test_a_text_is_cut_between_words_whatever_the_room(qtbot: QtBot) -> None:
+    del qtbot
+    metrics, text = QFontMetricsF(QFont()), "From 0.02 to 0.4 CartPole is learnt"
+    whole = ["", *(" ".join(text.split()[:n]) for n in range(1, 8))]
+    for room in range(int(metrics.horizontalAdvance(text)) + 2):
+        shown = cut(text, metrics, room)
+        assert metrics.horizontalAdvance(shown) <= max(room, metrics.horizontalAdvance("…")) + 1
+        left = shown.removesuffix("…").rstrip()
+        assert left in whole or text.split()[0].startswith(left)
+    assert cut(text, metrics, metrics.horizontalAdvance(text)) == text

@@ -116,7 +116,5 @@ ENVIRONMENT = KnownEnvironment(
         reward="1 for every step.",
         end="The pole leans by more than 12°, the cart is over 2.4 m from the middle, or after 500 steps.",
     ),
-    pushed=Pushed(
-        3, "ω", "rad/s", to_the_right=1.0, per_drag=2.0, largest=5.0, observe=lambda state: state
-    ),
+    pushed=Pushed(3, "ω", "rad/s", to_the_right=1.0, per_drag=2.0, largest=5.0, observe=lambda state: state),
 )

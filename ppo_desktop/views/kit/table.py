@@ -346,6 +346,7 @@ class Table(QTableView):
 
     Attributes:
         hidden_columns: Names of those that are not shown, whether there are such or not.
+        dispensable: Names of those that are left out, the first one first, where there is no room for all.
     """
 
     pointed = Signal(object)
@@ -370,6 +371,7 @@ class Table(QTableView):
         self._csv = csv or (lambda order: csv_of(self._rows.columns, order))
         self._fitted_to: object = None
         self.hidden_columns: frozenset[str] = frozenset()
+        self.dispensable: tuple[str, ...] = ()
         self._rows = _Model(theme)
         self.setModel(self._rows)
         self._set_up()
@@ -399,6 +401,9 @@ class Table(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(
+            1
+        )  # else a narrow column is wider than it is told, and the table scrolls
         header.setHighlightSections(False)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -510,6 +515,11 @@ class Table(QTableView):
         self.hidden_columns = frozenset(names)
         self._fit_columns()
 
+    def leave_out(self, names: Sequence[str]) -> None:
+        """Do without columns of these names, the first one first, as far as there is no room for all."""
+        self.dispensable = tuple(names)
+        self._fit_columns()
+
     def scroll_to(self, key: int | None) -> None:
         """Scroll no farther than needed to see a row; None for nowhere."""
         row = self._rows.row_of(key)
@@ -531,15 +541,16 @@ class Table(QTableView):
 
     def _fit_columns(self) -> None:
         """Give every column its width; of what room is left a column of words at the end has the most."""
+        hidden = self.hidden_columns | self._left_out()
         for place, column in enumerate(self._rows.columns):
-            if self.isColumnHidden(place) is not (is_hidden := column.name in self.hidden_columns):
+            if self.isColumnHidden(place) is not (is_hidden := column.name in hidden):
                 self.setColumnHidden(place, is_hidden)
         places = [place for place in range(len(self._rows.columns)) if not self.isColumnHidden(place)]
         columns = [self._rows.columns[place] for place in places]
         widths = [self._width(column, _WIDEST) for column in columns]
         if not widths:
             return
-        least = [self._width(column, _NARROWEST if column.is_words else _WIDEST) for column in columns]
+        least = [self._least_width(column) for column in columns]
         widths = _narrowed(widths, least, sum(widths) - self.viewport().width())
         spare = max(self.viewport().width() - sum(widths), 0)
         share = min(spare // len(widths), _MOST_SPARE)
@@ -548,6 +559,24 @@ class Table(QTableView):
             widths[-1] += spare - share * len(widths)
         for place, width in zip(places, widths, strict=True):
             self.setColumnWidth(place, width)
+
+    def _left_out(self) -> frozenset[str]:
+        """Return the names of those for which there is no room."""
+        least = {
+            column.name: self._least_width(column)
+            for column in self._rows.columns
+            if self.dispensable and column.name not in self.hidden_columns
+        }
+        excess = sum(least.values()) - self.viewport().width()
+        left_out = set()
+        for name in self.dispensable:
+            if excess > 0 and name in least:
+                left_out.add(name)
+                excess -= least[name]
+        return frozenset(left_out)
+
+    def _least_width(self, column: Column) -> int:
+        return self._width(column, _NARROWEST if column.is_words else _WIDEST)
 
     def _width(self, column: Column, widest: int) -> int:
         """Return the width for the header and for all texts, as far as these are no wider."""

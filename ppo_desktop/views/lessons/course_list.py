@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.lessons.course import Opened
@@ -10,7 +12,9 @@ from ppo_desktop.lessons.lesson import Part
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 
-_IN_A_ROW = 2
+_COLUMNS = 2
+_TITLE_LINES = 2
+"""As many lines as a card has beside its lessons."""
 
 
 class CourseList(VerticalScrollArea):
@@ -23,21 +27,30 @@ class CourseList(VerticalScrollArea):
         named(self, "lesson_list", "Lessons of the course", "lesson_list")
         self._lessons = lessons
         self._ticks: dict[str, QLabel] = {}
-        self._grid = QGridLayout(content)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(8)
-        parts = [part for part in Part if any(one.lesson.part is part for one in lessons.course)]
-        for place, part in enumerate(parts):
-            self._grid.addWidget(self._card(part), *divmod(place, _IN_A_ROW))
-        self._grid.setRowStretch(len(parts), 1)
+        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
+        self._fill(columns)
+        laid_out(QHBoxLayout(content), *((column, 1) for column in columns), margins=(0, 0, 0, 0), spacing=8)
         refresh_at(self._show_ticks, lessons.lesson_changed)
 
-    def _card(self, part: Part) -> Card:
+    def _fill(self, columns: Sequence[QVBoxLayout]) -> None:
+        """Put each part of the course, in their order, into the column that is the shortest so far."""
+        lines = [0] * len(columns)
+        for part in Part:
+            lessons = [opened for opened in self._lessons.course if opened.lesson.part is part]
+            if lessons:
+                shortest = lines.index(min(lines))
+                columns[shortest].addWidget(self._card(part, lessons))
+                lines[shortest] += _TITLE_LINES + len(lessons)
+        for column in columns:
+            column.setSpacing(8)
+            column.addStretch(1)
+
+    def _card(self, part: Part, lessons: Sequence[Opened]) -> Card:
         card = Card()
         card.can_fill_the_page = False
-        rows = [self._row(opened) for opened in self._lessons.course if opened.lesson.part is part]
         title = with_role(QLabel(part.label), "title")
-        laid_out(QVBoxLayout(card), title, *rows, 1, margins=(12, 8, 12, 8), spacing=3)
+        rows = map(self._row, lessons)
+        laid_out(QVBoxLayout(card), title, *rows, margins=(12, 5, 12, 5), spacing=1)
         return card
 
     def _row(self, opened: Opened) -> QHBoxLayout:

@@ -24,6 +24,8 @@ STAR, NO_STAR = "★", "☆"
 BRANCH = "└ "
 STAR_COLUMN, NAME_COLUMN = "starred", "name"
 ALWAYS_SHOWN = (STAR_COLUMN, NAME_COLUMN)
+DISPENSABLE = ("note", "parent", "algorithm", "best_return", "steps", "curve", "seed", "environment")
+"""What is left out, the first one first, where the table is alone and there is no room for all of it."""
 
 
 def run_columns(

@@ -16,7 +16,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import refresh_at
 from ppo_desktop.views.kit.footer import Footer, StatusLabel
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter
-from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.kit.page import Page, PagePart
 from ppo_desktop.views.runs.runs_bar import RunsBar
 from ppo_desktop.views.theme import Theme
 
@@ -91,6 +91,8 @@ class RunsPage(Page):
         self._actions = strip.actions_for_selected
         self.addActions(self._actions)
         table.menu_asked.connect(self.show_menu)
+        self.add_shortcut("Ctrl+A", "Select everything in the table", table.table.selectAll)
+        self.set_parts(PagePart("Table", lambda: (table,)), PagePart("Curves", lambda: (curves,)))
         count = StatusLabel(
             "runs_count",
             "Number of runs",
@@ -102,6 +104,7 @@ class RunsPage(Page):
         body = _TableAndCurves(table, curves)
         refresh_at(lambda: body.show_curves(library.kind is Kind.RUN), library.changed)
         self.card_focus.changed.connect(body.share)
+        self.card_focus.changed.connect(lambda: table.show_less(bool(self.card_focus.few)))
         self.lay_out(strip, OverflowArea(body), Footer((count,), (), library.changed))
 
     def show_menu(self, place: QPoint) -> None:

@@ -16,7 +16,7 @@ from ppo_desktop.views.controls import Card, laid_out, named
 from ppo_desktop.views.kit.table import Column, Table, TablePlace
 from ppo_desktop.views.runs.file_columns import file_columns, files_csv
 from ppo_desktop.views.runs.group_columns import group_columns, groups_csv
-from ppo_desktop.views.runs.run_columns import ALWAYS_SHOWN, STAR_COLUMN, run_columns, runs_csv
+from ppo_desktop.views.runs.run_columns import ALWAYS_SHOWN, DISPENSABLE, STAR_COLUMN, run_columns, runs_csv
 from ppo_desktop.views.runs.runs_chart import run_colour
 from ppo_desktop.views.runs.thumbnail import thumbnail
 from ppo_desktop.views.theme import Theme
@@ -119,6 +119,10 @@ class RunsTableCard(Card):
         self.table.show_columns(columns, keys, bold=bold)
         if is_other and are_runs:
             self.table.arrange(self._arrangement)
+
+    def show_less(self, on: bool) -> None:
+        """Do without the columns for which there is no room, or scroll to them."""
+        self.table.leave_out(DISPENSABLE if on else ())
 
     @property
     def arrangement(self) -> str:

@@ -54,7 +54,9 @@ def optimal_returns() -> dict[int, float]:
     values = dict.fromkeys(FREE_CELLS, -math.inf) | {GOAL: 0.0, PIT: 0.0}
     for _ in FREE_CELLS:
         for cell in FREE_CELLS:
-            values[cell] = max(MAP.reward_of(after) + values[after] for after in (MAP.move(cell, a) for a in ACTIONS))
+            values[cell] = max(
+                MAP.reward_of(after) + values[after] for after in (MAP.move(cell, a) for a in ACTIONS)
+            )
     return {cell: values[cell] for cell in FREE_CELLS}
 
 

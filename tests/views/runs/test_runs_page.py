@@ -134,6 +134,28 @@ def test_the_curves_of_all_selected_runs_are_drawn_each_in_its_colour(
     qtbot.waitUntil(lambda: chart(page).picture is not None and len(chart(page).picture.keys) == 3)
 
 
+def test_all_can_be_selected_by_a_key_also_after_a_deletion(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for seed in (1, 2, 3):
+        keep_run(seed=seed)
+    page = open_page()
+    table(page).select([page._library.shown[1]])
+    delete = find(page, QPushButton, "delete_runs_button")
+    delete.setFocus()
+    delete.click()
+    qtbot.waitUntil(lambda: table(page).model().rowCount() == 2)
+    qtbot.keyClick(page.focusWidget() or page, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert list(page._library.selected) == list(page._library.shown)
+    line = find(page, QLineEdit, "runs_find")
+    line.setText("seed")
+    line.setFocus()
+    table(page).select([])
+    qtbot.keyClick(line, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert line.selectedText() == "seed"
+    assert not page._library.selected
+
+
 def test_selected_runs_are_named_noted_and_starred_and_the_table_says_so(
     open_page: Callable[[], RunsPage], qtbot: QtBot
 ) -> None:
