@@ -621,8 +621,8 @@ _JUDGING = {
     ),
     "by_hand": Explanation(
         "Perturb by hand",
-        "Drag on the picture, or press ← and → there, to push: the angular velocity ω of a pole or rod, ω₁ of "
-        "Acrobot, or the velocity v of the car changes at once, within the environment's limits. In the grid, "
+        "To push, drag on the picture or press ← and → there: the angular velocity ω of a pole or rod, ω₁ of "
+        "Acrobot, or the car's velocity v changes at once, within the environment's limits. In the grid, "
         "drag agent or goal, and draw over cells for walls; the arrows move a mark, A puts the agent there, "
         "G the goal, Enter a wall. A ghost gets the same, the run nothing. Such episodes count apart.",
     ),

@@ -31,7 +31,8 @@ class GridWorld(gymnasium.Env[Observation, int]):
 
     The actions are 0 up, 1 right, 2 down and 3 left. Observations are the column and the row, each
     scaled to [−1, 1]. Nothing is random but the cell an episode begins in, which is any free one. `cell` is
-    where the agent is, see `grid_layout`; `map` has the rules and may be changed by hand, where nothing is learnt.
+    where the agent is, see `grid_layout`; `map` has the rules and may be changed by hand, where nothing is
+    learnt.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012

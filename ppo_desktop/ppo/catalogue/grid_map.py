@@ -1,6 +1,6 @@
 """The grid world's rules, on the map of `grid_layout` or on one that somebody has changed by hand.
 
-Kernels know the rules of the unchanged map alone, so an episode on another is played in the environment itself.
+Kernels know the unchanged map alone, so an episode on another is played in the environment itself.
 """
 
 from __future__ import annotations
