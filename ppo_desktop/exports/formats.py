@@ -32,12 +32,19 @@ def _write_json(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     write_json(subject, fresh, progress)
 
 
+def _write_onnx(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.onnx import write_onnx
+
+    write_onnx(subject, fresh, progress)
+
+
 FORMATS: tuple[Format, ...] = (
     Format("csv", "Updates as CSV", ".csv", "export_updates", _write_updates, is_text=True),
     Format(
         "csv-episodes", "Episodes as CSV", " episodes.csv", "export_episodes", _write_episodes, is_text=True
     ),
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
+    Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
 )
 
 

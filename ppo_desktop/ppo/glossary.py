@@ -800,6 +800,12 @@ _RUNS = {
         "Export of runs",
         "The table of the runs that are shown as CSV, with every hyperparameter, and the curves.",
     ),
+    "export_onnx": Explanation(
+        "ONNX model",
+        "Policy and critic as one file for any language: it takes what the environment gives, and returns "
+        "probabilities, or mean and σ, the greedy action as the environment takes it, and V(s). "
+        "Normalisation is inside.",
+    ),
     "runs_curves": Explanation(
         "Curves of the selected runs",
         "Mean return of the last 100 episodes, as in Train, over the environment steps of each run. A branch "
