@@ -13,6 +13,7 @@ for event in trainer.events():
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import shutil
@@ -397,7 +398,7 @@ def _seen(place: Path) -> _Seen:
 
 def _entry(place: Path, seen: _Seen) -> Entry:
     labels = Labels() if seen.labels is None else labels_of(place)
-    return Entry(place.name, _summary(place, seen), labels, _began(place.name))
+    return Entry(place.name, _summary(place, seen), labels, str(began_at(place.name) or ""))
 
 
 def _summary(place: Path, seen: _Seen) -> Summary:
@@ -431,9 +432,9 @@ def _parent_of(place: Path) -> str:
     return ""
 
 
-def _began(name: str) -> str:
-    day, _, rest = name.partition("-")
-    clock = rest.partition("-")[0]
-    if len(day) != 8 or len(clock) != 6:
-        return ""
-    return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}"
+def began_at(run: str) -> datetime.datetime | None:
+    """Return when a run began, by its id, in local time and to the second; None where it does not say."""
+    try:
+        return datetime.datetime.strptime(run[:15], "%Y%m%d-%H%M%S")
+    except ValueError:
+        return None

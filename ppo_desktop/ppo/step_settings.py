@@ -32,5 +32,19 @@ def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remain
     )
 
 
+def remaining_fraction(first: Hyperparameters, in_force: Hyperparameters, steps: int) -> float:
+    """Return the part of the total steps still to come when the rollout began that ends at `steps`, (0, 1].
+
+    The total is that with which the run began, if it had one: when more steps are allowed later, nothing
+    jumps. In these it stays as it was in the last rollout.
+    """
+    total = first.total_steps or in_force.total_steps
+    if total is None:
+        return 1.0
+    samples = in_force.samples_per_rollout
+    last_begins_at = (total - 1) // samples * samples
+    return 1.0 - min(steps - samples, last_begins_at) / total
+
+
 Measured = dict[str, float]
 """{name of a quantity: number}, of those in `quantities.UpdateQuantities`."""

@@ -54,7 +54,7 @@ from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import LiveHyperparameters, RunSettings
-from ppo_desktop.ppo.step_settings import Measured, StepSettings, step_settings
+from ppo_desktop.ppo.step_settings import Measured, StepSettings, remaining_fraction, step_settings
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -412,20 +412,8 @@ class Trainer:
 
     def _step_settings(self) -> StepSettings:
         """Return what a gradient step is to do now."""
-        return step_settings(self.settings.algorithm, self.hyperparameters, self._remaining_fraction())
-
-    def _remaining_fraction(self) -> float:
-        """Return the part of the total steps still to come when this rollout began, in (0, 1].
-
-        The total is that with which the run began, if it had one: when more steps are allowed later, nothing
-        jumps. In these it stays as it was in the last rollout.
-        """
-        total = self.settings.hyperparameters.total_steps or self.hyperparameters.total_steps
-        if total is None:
-            return 1.0
-        samples = self.hyperparameters.samples_per_rollout
-        last_begins_at = (total - 1) // samples * samples
-        return 1.0 - min(self.steps - samples, last_begins_at) / total
+        remaining = remaining_fraction(self.settings.hyperparameters, self.hyperparameters, self.steps)
+        return step_settings(self.settings.algorithm, self.hyperparameters, remaining)
 
     def _mean_return(self) -> float:
         """Return the mean return of the last 100 episodes, nan before the first has ended."""
