@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
@@ -88,6 +88,11 @@ class Notices(QObject):
             holds: Tells whether the notice is still true; it is withdrawn as soon as it is not.
         """
         self._set(Notice(text, is_warning, action or _copying(text), holds, next(_numbers)))
+
+    def reword(self, number: int, text: str) -> None:
+        """Give the notice of a number another text, if it is still the current one."""
+        if number == self.current.number and text != self.current.text:
+            self._set(replace(self.current, text=text))
 
     def withdraw(self) -> None:
         """Say nothing any more."""

@@ -148,7 +148,7 @@ class Session(QObject):
         """
         super().__init__()
         self.settings = settings
-        self._folder = folder
+        self.folder = folder
         self.opened = RunOpened(0, settings, settings.hyperparameters, "", History())
         self._kept_at_first = kept
         self.most_bytes = MOST_BYTES
@@ -566,7 +566,7 @@ class Session(QObject):
             go_on: Does that.
         """
         until, number = self.kept_until, self.opened.number
-        is_ours_to_keep = self._folder is None  # what plays in lessons is not
+        is_ours_to_keep = self.folder is None  # what plays in lessons is not
         if self._may_lose or not is_ours_to_keep or until is None or until >= self.last_update:
             return False
         kept = f"kept until update {grouped(until)} only" if self.kept_run else "not kept"
@@ -1229,7 +1229,7 @@ class Session(QObject):
     # ---- the learner's thread --------------------------------------------------------------------
 
     def _new_learner(self) -> WorkerThread[Worker]:
-        learner = WorkerThread("learner", Worker(self._folder))
+        learner = WorkerThread("learner", Worker(self.folder))
         learner.arrived.connect(self._receive)
         learner.silence_changed.connect(self._announce_silence)
         learner.start()

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags
-from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Progress, save
+from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
 from ppo_desktop.exports.formats import FORMATS
 from ppo_desktop.exports.naming import file_name
 
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     with foreground(options.json, {}) as (reporter, noted):
         reporter.begin(100, "%", format.label)
         try:
-            save(format, subject, place, _told(reporter, noted))
+            save(format, Offer(subject.name, lambda: subject), place, _told(reporter, noted))
         except Cancelled:
             reporter.write("finished", reason="interrupted")
             return 0
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _show(format: Format, subject: ExportedRun, options: argparse.Namespace) -> int:
+def _show(format: Format[ExportedRun], subject: ExportedRun, options: argparse.Namespace) -> int:
     """Write a text to the standard output, when it is whole, and return the exit status.
 
     Raises:
@@ -100,7 +100,7 @@ def _show(format: Format, subject: ExportedRun, options: argparse.Namespace) -> 
     with interruption() as noted, own_screen(STANDARD_OUTPUT) as screen, TemporaryDirectory() as aside:
         fresh = Path(aside) / "export"
         try:
-            save(format, subject, fresh, _asked(noted))
+            save(format, Offer(subject.name, lambda: subject), fresh, _asked(noted))
         except Cancelled:
             return 0
         except CannotExport as error:
@@ -111,7 +111,7 @@ def _show(format: Format, subject: ExportedRun, options: argparse.Namespace) -> 
     return 0
 
 
-def _place(format: Format, subject: ExportedRun, options: argparse.Namespace) -> Path:
+def _place(format: Format[ExportedRun], subject: ExportedRun, options: argparse.Namespace) -> Path:
     """Return where an export is to be.
 
     Raises:

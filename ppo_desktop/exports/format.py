@@ -1,19 +1,20 @@
-"""What a format is, and how a run is saved in one: whole or not at all."""
+"""What a format is, and how something is saved in one: whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
+from ppo_desktop.exports.naming import different, file_name
 from ppo_desktop.whole_files import put_in_place
 
-if TYPE_CHECKING:
-    from ppo_desktop.exports.subject import ExportedRun
-
+Subject = TypeVar("Subject")
 Progress = Callable[[float], None]
 """Told how much of an export is done, 0 to 1; raises Cancelled where it is not wanted any more."""
 
@@ -23,21 +24,21 @@ class Cancelled(Exception):
 
 
 class CannotExport(ValueError):
-    """A run cannot be had in a format; the message is one line."""
+    """Something cannot be had in a format; the message is one line."""
 
 
 @dataclass(frozen=True)
-class Format:
-    """How a run can be carried on elsewhere.
+class Format(Generic[Subject]):
+    """How a run, a comparison or a study can be carried on elsewhere.
 
     Attributes:
         id: By which the command line knows it.
         label: What it is called.
         suffix: Of its files, ".csv"; empty where it is a folder.
         explanation: Key of what the glossary says of it.
-        write: Writes a run at a path at which nothing is, and which nobody else sees. It may raise
-            CannotExport, Cancelled, OSError, and what `library.UNUSABLE` names.
-        refusal: Returns why a run cannot be had so, in one line; empty where it can. It does not take long.
+        write: Writes what is exported at a path at which nothing is, and which nobody else sees. It may
+            raise CannotExport, Cancelled, OSError, and what `library.UNUSABLE` names.
+        refusal: Returns why it cannot be had so, in one line; empty where it can. It does not take long.
         is_text: Whether it is text, so that it can go to the standard output.
     """
 
@@ -45,25 +46,72 @@ class Format:
     label: str
     suffix: str
     explanation: str
-    write: Callable[[ExportedRun, Path, Progress], None]
-    refusal: Callable[[ExportedRun], str] = lambda _subject: ""
+    write: Callable[[Subject, Path, Progress], None]
+    refusal: Callable[[Subject], str] = lambda _subject: ""
     is_text: bool = False
 
 
-def save(format: Format, subject: ExportedRun, place: Path, progress: Progress) -> None:
-    """Write a run in a format, in the place of a file that is there.
+@dataclass(frozen=True)
+class Offer(Generic[Subject]):
+    """Something that can be exported.
+
+    Attributes:
+        name: Files are named after it.
+        open: Returns it, which may take a while. It may raise what `library.UNUSABLE` names.
+    """
+
+    name: str
+    open: Callable[[], Subject]
+
+
+def save(format: Format[Subject], offer: Offer[Subject], place: Path, progress: Progress) -> None:
+    """Write something in a format, in the place of a file that is there.
 
     Raises:
         CannotExport: It cannot be had so.
         Cancelled: It is not wanted any more.
         OSError: It cannot be written, or there is a folder already.
     """
-    from ppo_desktop.library import UNUSABLE
-
+    subject = opened(offer)
     if why_not := format.refusal(subject):
         raise CannotExport(why_not)
-    try:
+    with _what_is_unusable_said():
         save_whole(place, lambda fresh: format.write(subject, fresh, progress))
+
+
+def save_all(
+    format: Format[Subject], offers: Sequence[Offer[Subject]], folder: Path, progress: Progress
+) -> None:
+    """Write several into a new folder, each under its name; all of them or none.
+
+    Raises: as `save` does.
+    """
+
+    def write(fresh: Path) -> None:
+        fresh.mkdir()
+        for number, name in enumerate(different([file_name(offer.name, "export") for offer in offers])):
+            done = partial(_part_done, progress, number, len(offers))
+            save(format, offers[number], fresh / (name + format.suffix), done)
+
+    save_whole(folder, write)
+
+
+def opened(offer: Offer[Subject]) -> Subject:
+    """Return what is offered, or raise CannotExport."""
+    with _what_is_unusable_said():
+        return offer.open()
+
+
+def _part_done(progress: Progress, number: int, total: int, share: float) -> None:
+    progress((number + share) / total)
+
+
+@contextmanager
+def _what_is_unusable_said() -> Iterator[None]:
+    from ppo_desktop.library import UNUSABLE
+
+    try:
+        yield
     except UNUSABLE as error:
         raise CannotExport(str(error)) from error
 

@@ -38,16 +38,21 @@ def _write_onnx(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     write_onnx(subject, fresh, progress)
 
 
-FORMATS: tuple[Format, ...] = (
-    Format("csv", "Updates as CSV", ".csv", "export_updates", _write_updates, is_text=True),
+FORMATS: tuple[Format[ExportedRun], ...] = (
+    Format("csv", "Updates as CSV", ".csv", "export_csv", _write_updates, is_text=True),
     Format(
-        "csv-episodes", "Episodes as CSV", " episodes.csv", "export_episodes", _write_episodes, is_text=True
+        "csv-episodes",
+        "Episodes as CSV",
+        " episodes.csv",
+        "export_csv_episodes",
+        _write_episodes,
+        is_text=True,
     ),
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
     Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
 )
 
 
-def format_called(id: str) -> Format:
+def format_called(id: str) -> Format[ExportedRun]:
     """Return the format with an id."""
     return next(format for format in FORMATS if format.id == id)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.settings import RunSettings
 
 _LONGEST = 100
 """Characters; some file systems take 255 bytes."""
@@ -12,3 +17,27 @@ def file_name(title: str, otherwise: str) -> str:
     """Return a title as every file system takes it; what it is in a word where nothing is left of it."""
     words = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).split()
     return " ".join(words)[:_LONGEST].strip(" .") or otherwise
+
+
+def different(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are the same, also where capitals do not count: "run", "run (2)"."""
+    found: dict[str, str] = {}
+    for name in names:
+        fresh, number = name, 1
+        while fresh.casefold() in found:
+            number += 1
+            fresh = f"{name} ({number})"
+        found[fresh.casefold()] = fresh
+    return list(found.values())
+
+
+def run_title(own_name: str, settings: RunSettings, update: int | None) -> str:
+    """Return what a run at a moment is called: its own name, else what it learns with.
+
+    Args:
+        own_name: What the user calls it; empty where nobody has said.
+        settings: What made it.
+        update: After which it is meant; None for its last.
+    """
+    name = own_name or f"{settings.environment_id} {settings.algorithm.label} seed {settings.seed}"
+    return name if update is None else f"{name} update {update}"

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
-from ppo_desktop.library import labels_of
+from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.naming import run_title
+from ppo_desktop.library import labels_of, open_at
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Wishes
 from ppo_desktop.ppo.declaration import Value
@@ -101,11 +104,9 @@ class ExportedRun:
 
     @property
     def name(self) -> str:
-        """Its own name, else what it has learnt with; and the update, if it is not the last one."""
-        settings = self.settings
+        """What files are named after."""
         own = labels_of(self.kept.folder).name
-        name = own or f"{settings.environment_id} {settings.algorithm.label} seed {settings.seed}"
-        return name if self.is_at_end else f"{name} update {self.update}"
+        return run_title(own, self.settings, None if self.is_at_end else self.update)
 
     @property
     def settings(self) -> RunSettings:
@@ -208,3 +209,25 @@ def _taken_before(heard: deque[tuple[int, Value]], value: Value) -> int:
         if wanted == value:
             return gradient_steps
     return BEFORE_ROLLOUT
+
+
+def offered_run(
+    name: str, run: str, update: int | None = None, folder: Path | None = None
+) -> Offer[ExportedRun]:
+    """Return a kept run at a moment as an offer.
+
+    Args:
+        name: Files are named after it.
+        run: Its id.
+        update: The update; None for its last. Of a run whose last updates are not written yet, the last
+            that is.
+        folder: In which the runs are; None for where they are kept.
+    """
+
+    def open_run() -> ExportedRun:
+        kept, _ = open_at(run, folder)
+        if update is None or update >= kept.journal.updates:
+            return ExportedRun(kept)
+        return ExportedRun(*open_at(f"{run}@{update}", folder))
+
+    return Offer(name, open_run)

@@ -796,6 +796,23 @@ _RUNS = {
     "runs_columns": Explanation(
         "Columns", "Which columns the table of runs has. They and the order are remembered."
     ),
+    "export_run": Explanation(
+        "Export of a run",
+        "The run shown, as it was where the play head stands, carried on elsewhere: in formats of others, "
+        "and its numbers. What it learnt after that moment is left out.",
+    ),
+    "export_csv": Explanation(
+        "Updates as CSV",
+        "A row for each update with every number that is measured of it, always with a decimal point; units "
+        "are in the header.",
+    ),
+    "export_csv_episodes": Explanation(
+        "Episodes as CSV", "A row for each episode: when it ended, whose it was, its return and its length."
+    ),
+    "export_json": Explanation(
+        "JSON lines",
+        "What the run is, what was changed on the way, its episodes and updates: an object each.",
+    ),
     "export_runs": Explanation(
         "Export of runs",
         "The table of the runs that are shown as CSV, with every hyperparameter, and the curves.",

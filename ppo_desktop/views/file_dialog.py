@@ -18,7 +18,13 @@ from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
 
 def ask_where_to_save(
-    parent: QWidget, title: str, suggested: Path, kind: str, take: Callable[[Path], object]
+    parent: QWidget,
+    title: str,
+    suggested: Path,
+    kind: str,
+    take: Callable[[Path], object],
+    *,
+    is_folder: bool = False,
 ) -> None:
     """Ask where to save; `take` is called with the answer.
 
@@ -28,9 +34,10 @@ def ask_where_to_save(
         suggested: The file that is proposed; its suffix is given to names without one.
         kind: What such files are called: "PNG image".
         take: Is given the path.
+        is_folder: Whether it will be a new folder, whose name has no suffix.
     """
-    suffix = suggested.suffix.removeprefix(".")
-    dialog = _dialog(parent, title, suggested.parent, f"{kind} (*.{suffix})", take)
+    suffix = "" if is_folder else suggested.suffix.removeprefix(".")
+    dialog = _dialog(parent, title, suggested.parent, f"{kind} (*.{suffix})" if suffix else kind, take)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix)
     dialog.selectFile(suggested.name)

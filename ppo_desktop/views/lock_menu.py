@@ -40,6 +40,7 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
         "replay_button": "Replay",
         "timeline_slider": "Play head",
         "luck_or_fate_button": "Luck or fate?",
+        "train_export_button": "Export",
         "symptom_label": "Symptoms",
         "breakpoint_button": "Pause when",
         "seed_number": "Seed",

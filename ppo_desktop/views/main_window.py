@@ -374,6 +374,8 @@ class MainWindow(QMainWindow):
         add_shortcut(self, "F", fills, self._toggle_focus_by_key)
         add_shortcut(self, _FREEZE_KEY, "Freeze everything as it is, or let it go on", self.freeze.toggle)
         add_shortcut(self, "Ctrl+V", "Open the state that was copied as a line, ppo:1:…", self.sharing.paste)
+        exports = "Export what the page shows"
+        add_shortcut(self, "Ctrl+E", exports, lambda: self.page.open_exports())
         add_shortcut(self, "F10", "Open the menu", self._header.menu_button.showMenu)
         for number, page in enumerate(self.pages, start=1):
             add_shortcut(self, f"Ctrl+{number}", f"Show the {page.title} page", partial(self.show_page, page))

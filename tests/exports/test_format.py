@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import library
-from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Progress, save
+from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
 from ppo_desktop.exports.formats import FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from tests.kept_runs import keep_run
@@ -25,8 +25,12 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def format_with(write: object) -> Format:
+def format_with(write: object) -> Format[ExportedRun]:
     return Format("x", "X", ".x", "", write)  # type: ignore[arg-type]
+
+
+def offered(subject: ExportedRun) -> Offer[ExportedRun]:
+    return Offer("run", lambda: subject)
 
 
 def told(_share: float) -> None:
@@ -48,7 +52,7 @@ def test_an_error_in_the_middle_leaves_what_was_there(
     place = folder / "Übung.x"
     place.write_bytes(b"before")
     with pytest.raises(type(error)):
-        save(format_with(fail), subject, place, told)
+        save(format_with(fail), offered(subject), place, told)
     assert everything_in(folder) == [place]
     assert place.read_bytes() == b"before"
 
@@ -62,25 +66,27 @@ def test_a_folder_takes_an_empty_one_s_place_and_no_other_s(subject: ExportedRun
     empty.mkdir()
     full.mkdir()
     (full / "b").touch()
-    save(format_with(write), subject, empty, told)
+    save(format_with(write), offered(subject), empty, told)
     assert (empty / "a").read_bytes() == b"1"
     with pytest.raises(OSError, match="not empty"):
-        save(format_with(write), subject, full, told)
+        save(format_with(write), offered(subject), full, told)
     assert everything_in(full) == [full / "b"]
 
 
 def test_what_refuses_a_run_writes_nothing(subject: ExportedRun, folder: Path) -> None:
     refusing = Format("x", "X", ".x", "", lambda *_: None, lambda _: "Not this one.")
     with pytest.raises(CannotExport, match=r"Not this one\."):
-        save(refusing, subject, folder / "a.x", told)
+        save(refusing, offered(subject), folder / "a.x", told)
     assert everything_in(folder) == []
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.id)
-def test_every_format_ends_when_it_is_cancelled(format: Format, subject: ExportedRun, folder: Path) -> None:
+def test_every_format_ends_when_it_is_cancelled(
+    format: Format[ExportedRun], subject: ExportedRun, folder: Path
+) -> None:
     def cancel(_share: float) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        save(format, subject, folder / "a", cancel)
+        save(format, offered(subject), folder / "a", cancel)
     assert everything_in(folder) == []

@@ -69,4 +69,5 @@ class ComparePage(JobPage):
             return Figure(theme, Below([stage.part(), both, table.part()]), title, caption, width=120)
 
         strip = CompareStrip(comparisons, exported)
+        self.export_button = strip.export
         self.lay_out(strip, OverflowArea(results), CompareFooter(comparisons))

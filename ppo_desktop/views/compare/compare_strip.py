@@ -36,6 +36,9 @@ class CompareStrip(WrappingBar):
     Args:
         comparisons: What is set up and shown.
         exported: Returns the results as a figure, given its title and its caption.
+
+    Attributes:
+        export: The button of the menu of exports.
     """
 
     def __init__(self, comparisons: ComparisonSession, exported: Callable[[str, str], Figure]) -> None:
@@ -65,6 +68,7 @@ class CompareStrip(WrappingBar):
         names = "estimate_label", "What is set up", "comparison_estimate"
         kept.questions = self._questions = InlineQuestions(*names, delete_explanation="delete_comparison")
         export = comparison_export_menu(self._comparisons, exported, self)
+        self.export = _menu_button("Export", "export_button", "export", export)
         self.setContentsMargins(12, 4, 12, 0)
         self.set_groups(
             (
@@ -74,7 +78,7 @@ class CompareStrip(WrappingBar):
             (
                 self._questions,
                 _menu_button("Kept", "kept_button", "kept_comparisons", kept),
-                _menu_button("Export", "export_button", "export", export),
+                self.export,
             ),
         )
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from ppo_desktop.bridge.exporting import Exporting, Order
 from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.exports.format import (
+    CannotExport,
+    Format,
+    Offer,
+    Progress,
+    Subject,
+    opened,
+    save,
+    save_all,
+    save_whole,
+)
 from ppo_desktop.exports.naming import file_name
+from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, print_figure, save_png, save_svg
 from ppo_desktop.views.file_dialog import ask_where_to_save
 
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
+_FOLDER = "Folder"
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,16 @@ class Exported:
     heading: Callable[[], str]
 
 
+class _Item(NamedTuple):
+    """Something in the menu: why it cannot be chosen, empty where it can, and else what it is."""
+
+    action: QAction
+    why_not: Callable[[], str]
+    tip: str = ""
+
+
 class ExportMenu(QMenu):
-    """Each item asks for a file or a printer; what goes wrong is a notice.
+    """Each item asks for a file or a printer; what becomes of it is a notice.
 
     Args:
         object_name: Its name for tests.
@@ -47,16 +70,60 @@ class ExportMenu(QMenu):
     """
 
     def __init__(self, object_name: str, exported: Exported, notices: Notices, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("Export", parent)
         self._exported = exported
         self._notices = notices
         self._parent = parent
-        self._figures: list[tuple[QAction, Callable[[], str]]] = []
+        self._items: list[_Item] = []
+        self._exporting = Exporting(notices, self)
         self.setObjectName(object_name)
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._enable)
 
     # ---- its items -----------------------------------------------------------------------------------
+
+    def add_formats(
+        self, formats: Sequence[Format[Subject]], offers: Callable[[], Sequence[Offer[Subject]]], nothing: str
+    ) -> None:
+        """Add formats of something; of several at once a folder is written.
+
+        Args:
+            formats: In their order.
+            offers: Returns what can be exported now.
+            nothing: Says why there is nothing.
+        """
+        refusals: dict[str, str] = {}
+
+        def why_not(format: Format[Subject]) -> str:
+            return refusals.get(format.id, "") if offers() else nothing
+
+        for format in formats:
+            action = self.addAction(f"{format.label}…", partial(self._ask_for_format, format, offers))
+            action.setObjectName(f"{self.objectName()}_{format.id}")
+            self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
+        self.aboutToShow.connect(partial(self._find_refusals, formats, offers, refusals))
+
+    def add_copy(
+        self,
+        title: str,
+        text: Callable[[Subject], str],
+        offers: Callable[[], Sequence[Offer[Subject]]],
+        nothing: str,
+    ) -> None:
+        """Add a text that goes onto the clipboard.
+
+        Args:
+            title: What it is: "Python".
+            text: Returns it, in another thread.
+            offers: Returns what can be exported now; of several it is not offered.
+            nothing: Says why there is nothing.
+        """
+
+        def why_not() -> str:
+            return {0: nothing, 1: ""}.get(len(offers()), "Of one at a time.")
+
+        action = self.addAction(f"Copy as {title}", lambda: self._copy_text(title, text, offers()[0]))
+        self._items.append(_Item(action, why_not))
 
     def add_table(self, title: str, text: Callable[[], str], suffix: str = ".csv") -> None:
         """Add a table.
@@ -87,23 +154,87 @@ class ExportMenu(QMenu):
         name = f" {title.lower()}" if title else ""
         self._add_file(menu, "Figure as PNG", f"{name}.png", lambda path: save_png(figure(), path))
         self._add_file(menu, "Figure as SVG", f"{name}.svg", lambda path: save_svg(figure(), path))
-        menu.addAction("Copy figure", partial(self._copy, figure))
-        menu.addAction("Print figure…", partial(self._print, figure))
+        for text, act in (
+            ("Copy figure", partial(self._copy, figure)),
+            ("Print figure…", partial(self._print, figure)),
+        ):
+            self._items.append(_Item(menu.addAction(text, act), self._why_nothing))
         if title:
-            self._figures.append((menu.menuAction(), why_not))
+            self._items.append(_Item(menu.menuAction(), lambda: self._why_nothing() or why_not()))
 
     def _add_file(self, menu: QMenu, title: str, suffix: str, write: Callable[[Path], object]) -> None:
-        menu.addAction(f"{title}…", partial(self._ask, title, suffix, write))
+        action = menu.addAction(f"{title}…", partial(self._ask, title, suffix, write))
+        self._items.append(_Item(action, self._why_nothing))
+
+    def _why_nothing(self) -> str:
+        return "There is nothing yet." if self._exported.subject() is None else ""
 
     def _enable(self) -> None:
-        has_any = self._exported.subject() is not None
-        for action in self.actions():
-            action.setEnabled(has_any)
-        for action, why_not in self._figures:
-            action.setEnabled(has_any and not why_not())
-            action.setToolTip(why_not())
+        for item in self._items:
+            why_not = item.why_not()
+            item.action.setEnabled(not why_not)
+            item.action.setToolTip(why_not or item.tip)
+
+    def _find_refusals(
+        self,
+        formats: Sequence[Format[Subject]],
+        offers: Callable[[], Sequence[Offer[Subject]]],
+        refusals: dict[str, str],
+    ) -> None:
+        """Find out, while the menu is open, in which formats the one that is offered cannot be had."""
+        refusals.clear()
+        if len(offered := offers()) != 1:
+            return
+
+        def look(_progress: Progress) -> dict[str, str]:
+            try:
+                subject = opened(offered[0])
+            except CannotExport as error:
+                return dict.fromkeys((format.id for format in formats), str(error))
+            return {format.id: format.refusal(subject) for format in formats}
+
+        def show(found: dict[str, str]) -> str:
+            refusals.update(found)
+            self._enable()
+            return ""
+
+        self._exporting.begin(Order("", look, show))
 
     # ---- what they do --------------------------------------------------------------------------------
+
+    def _ask_for_format(
+        self, format: Format[Subject], offers: Callable[[], Sequence[Offer[Subject]]]
+    ) -> None:
+        """Ask where something is to be, as it is now, and write it there."""
+        match offered := offers():
+            case []:
+                return  # it has gone since the menu was opened
+            case [offer]:
+                name, is_folder = (
+                    file_name(offer.name, self._exported.what) + format.suffix,
+                    not format.suffix,
+                )
+            case _:
+                name, is_folder = f"{self._exported.heading()} as {format.label}", True
+        suggested, kind = _documents() / name, _FOLDER if is_folder else format.label
+        begin = partial(self._export, format, offered)
+        ask_where_to_save(self._parent, format.label, suggested, kind, begin, is_folder=is_folder)
+
+    def _export(self, format: Format[Subject], offered: Sequence[Offer[Subject]], place: Path) -> None:
+        def work(progress: Progress) -> None:
+            if len(offered) == 1:
+                save(format, offered[0], place, progress)
+            else:
+                save_all(format, offered, place, progress)
+
+        self._exporting.begin(Order(place.name, work, lambda _: f"{place} is written."))
+
+    def _copy_text(self, title: str, text: Callable[[Subject], str], offer: Offer[Subject]) -> None:
+        def copy(copied: str) -> str:
+            QGuiApplication.clipboard().setText(copied)
+            return f"{offer.name} is on the clipboard as {title}."
+
+        self._exporting.begin(Order(title, lambda _progress: text(opened(offer)), copy))
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported
@@ -113,7 +244,7 @@ class ExportMenu(QMenu):
 
     def _save(self, write: Callable[[Path], object], asked_for: object, path: Path) -> None:
         failed = f"{path.name} could not be written"
-        self._try(partial(write, path), asked_for, f"{path} is written.", failed)
+        self._try(partial(save_whole, path, write), asked_for, f"{path} is written.", failed)
 
     def _print(self, figure: Callable[[], Figure]) -> None:
         """Ask how to print a figure; cancelled, nothing happens."""

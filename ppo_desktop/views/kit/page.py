@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.notices import Notices
@@ -48,6 +48,7 @@ class Page(QWidget):
         card_focus: Which of its cards fill it.
         parts: What can be shown of it alone, in the order of the number keys; 0 shows all of it.
         less: What is left out beside the cards, too, while a part is shown.
+        export_button: Has the menu of what can be taken out of it; None before there is one.
     """
 
     hint_changed = Signal()
@@ -60,6 +61,7 @@ class Page(QWidget):
         self.card_focus.changed.connect(self._leave_out)
         self.parts: tuple[PagePart, ...] = ()
         self.less: tuple[QWidget, ...] = ()
+        self.export_button: QToolButton | None = None
         self._left_out = Hiding(self)
         self._is_filled = False
         self.setObjectName("page")
@@ -146,6 +148,11 @@ class Page(QWidget):
     def add_shortcut(self, keys: str, what: str, slot: Callable[[], None], *, repeats: bool = False) -> None:
         """Let `keys` do `what` while the page is shown; Qt ignores shortcuts of what is hidden."""
         add_shortcut(self, keys, what, slot, repeats=repeats)
+
+    def open_exports(self) -> None:
+        """Open the menu of what can be taken out of it, where its button is shown."""
+        if self.export_button is not None and self.export_button.isVisible():
+            self.export_button.showMenu()
 
     def toggle(self) -> None:
         """Do what the Space key is for on this page: nothing, unless the page says otherwise."""

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.bridge.session import Session
 from ppo_desktop.views.controls import push_button, refresh_at
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.lessons.class_result import ClassResultWindow
+from ppo_desktop.views.run_export_button import run_export_button
 
 
 class LessonBar(JobBar):
@@ -22,14 +24,20 @@ class LessonBar(JobBar):
         self._back = push_button("All lessons", "all_lessons_button", "lesson_list", lessons.close_lesson)
         own = push_button("Open lesson…", "open_lesson_button", "open_lesson", self._ask_for_file)
         result = push_button("Class result…", "class_result_button", "class_result", self._show_class_result)
+        self.export = run_export_button(lambda: self._run, "lesson", lessons.notices, self)
         self._class_result: ClassResultWindow | None = None
-        self.set_groups((self._back, own, result), (self.start,))
+        self.set_groups((self._back, own, result), (self.export, self.start))
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
+
+    @property
+    def _run(self) -> Session | None:
+        """The run that plays here; None where a recorded one does, of which curves alone are kept."""
+        return None if self._lessons.lesson is None or self._lessons.is_recorded else self._lessons.run
 
     def _show_state(self) -> None:
         is_open, is_playing = self._lessons.lesson is not None, self._lessons.is_playing
         self.start.show_state(JobState.RUNNING if is_playing else JobState.EMPTY, "Play")
-        for button in (self.start, self._back):
+        for button in (self.start, self._back, self.export):
             button.setEnabled(is_open)
 
     def _show_class_result(self) -> None:

@@ -37,7 +37,9 @@ class LessonsPage(JobPage):
     """Nothing of it is made before it is shown, and nothing of a lesson before the first one is opened."""
 
     def __init__(self, lessons: LessonSession, theme: Theme) -> None:
-        super().__init__("lessons", "Lessons", LessonBar(lessons), "lessons_page", lessons)
+        bar = LessonBar(lessons)
+        super().__init__("lessons", "Lessons", bar, "lessons_page", lessons)
+        self.export_button = bar.export
         self._lessons, self._theme = lessons, theme
         self._view: LessonView | None = None
         lessons.lesson_changed.connect(self.hint_changed)

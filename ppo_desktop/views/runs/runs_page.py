@@ -89,6 +89,7 @@ class RunsPage(Page):
         curves = RunsCurvesCard(library, theme)
         strip = RunsStrip(library, table.columns_menu, curves)
         self._actions = strip.actions_for_selected
+        self.export_button = strip.export
         self.addActions(self._actions)
         table.menu_asked.connect(self.show_menu)
         self.add_shortcut("Ctrl+A", "Select everything in the table", table.table.selectAll)
@@ -117,6 +118,9 @@ class RunsPage(Page):
             menu.addAction(text, partial(ask, *runs)).setEnabled(len(runs) == 1)
         menu.addSeparator()
         menu.addActions(self._actions)
+        if self.export_button is not None and self._library.kind is Kind.RUN:
+            menu.addSeparator()
+            menu.addMenu(self.export_button.menu())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 

@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QMenu
 
 from ppo_desktop.bridge.library_items import Item, Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.subject import ExportedRun, offered_run
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import menu_button, push_button, refresh_at
 from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.inline_questions import InlineQuestions
+from ppo_desktop.views.kit.run_exports import add_run_exports
 from ppo_desktop.views.runs.run_columns import runs_csv
 
 
@@ -52,6 +55,9 @@ class RunsStrip(WrappingBar):
         library: The runs.
         columns: The menu of the columns that are shown.
         curves: The card whose figure is exported.
+
+    Attributes:
+        export: The button of the menu of exports.
     """
 
     def __init__(self, library: LibrarySession, columns: QMenu, curves: Exportable) -> None:
@@ -67,10 +73,10 @@ class RunsStrip(WrappingBar):
         self._delete = _Deed("delete_runs", "Delete", "Del", library.delete_selected)
         self._columns = menu_button("Columns ▾", "runs_columns_button", "Columns", "runs_columns", columns)
         export = self._export_menu(curves)
-        self._export = menu_button("Export ▾", "runs_export_button", "Export", "export_runs", export)
+        self.export = menu_button("Export ▾", "runs_export_button", "Export", "export_runs", export)
         self.setContentsMargins(12, 4, 12, 0)
         self.set_groups(
-            (self._questions,), (*(deed.button for deed in self._deeds), self._columns, self._export)
+            (self._questions,), (*(deed.button for deed in self._deeds), self._columns, self.export)
         )
         refresh_at(self._show_state, library.changed, library.selection_changed)
         library.selection_changed.connect(self._questions.leave)
@@ -88,6 +94,8 @@ class RunsStrip(WrappingBar):
         library = self._library
         exported = Exported("list of runs", lambda: tuple(library.shown) or None, lambda: "Runs")
         menu = ExportMenu("runs_export_menu", exported, library.notices, self)
+        add_run_exports(menu, self._offers, "Select runs to export them.")
+        menu.addSeparator()
         menu.add_table("Runs", lambda: runs_csv([library.run(number) for number in library.shown]))
         menu.addSeparator()
         nothing = "Select runs to see their curves."
@@ -97,6 +105,11 @@ class RunsStrip(WrappingBar):
             lambda: "" if library.selected else nothing,
         )
         return menu
+
+    def _offers(self) -> list[Offer[ExportedRun]]:
+        """Return the selected runs, each as it ended."""
+        items = [item for item in self._library.selected_items if isinstance(item, RunItem)]
+        return [offered_run(item.labels.name or _with_environment(item), item.id) for item in items]
 
     # ---- what is asked -------------------------------------------------------------------------------
 
@@ -131,7 +144,7 @@ class RunsStrip(WrappingBar):
             deed.set_enabled(len(items) > (deed is self._compare) and is_possible)
             deed.button.setVisible(is_possible)
         self._columns.setVisible(are_runs and library.group_by is None)
-        self._export.setVisible(are_runs)
+        self.export.setVisible(are_runs)
         have_stars = bool(items) and all(item.labels.is_starred for item in items)
         self._star.set_text("Unstar" if have_stars else "Star")
         are_archived = bool(items) and all(item.labels.is_archived for item in items)
@@ -147,3 +160,7 @@ class RunsStrip(WrappingBar):
             return f"{self._library.kind.counted(len(items))} selected{steps}"
         note = f": {items[0].labels.note}" if items[0].labels.note else ""
         return f"{runs[0].full_name if runs else items[0].name}{steps}{note}"
+
+
+def _with_environment(item: RunItem) -> str:
+    return f"{item.entry.summary.environment_id} {item.full_name}"

@@ -54,6 +54,7 @@ class TunePage(JobPage):
         # What is searched stays where it is while what the trials say is scrolled.
         columns = WrappingSplitter({left: 0, VerticalScrollArea(self._places): 1})
         strip = TuneStrip(tune, self._bar.studies, results.figures)
+        self.export_button = strip.export
         self.lay_out(strip, OverflowArea(columns), TuneFooter(tune))
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -33,6 +33,9 @@ class TuneStrip(QWidget):
         tune: What is set up and shown.
         studies: The menu in which the questions are asked for.
         figures: {title: the card that is exported under it}.
+
+    Attributes:
+        export: The button of the menu of exports.
     """
 
     def __init__(self, tune: TuneSession, studies: LibraryMenu, figures: Mapping[str, Exportable]) -> None:
@@ -52,8 +55,8 @@ class TuneStrip(QWidget):
         self._database.opened.connect(self._open_database)
         self._database.left.connect(self._questions.leave)
         self._questions.addWidget(self._database)
-        export = menu_button("Export ▾", "tune_export_button", "Export", "export_study", export_menu)
-        laid_out(QHBoxLayout(self), (self._questions, 1), export, margins=(12, 4, 12, 0), spacing=6)
+        self.export = menu_button("Export ▾", "tune_export_button", "Export", "export_study", export_menu)
+        laid_out(QHBoxLayout(self), (self._questions, 1), self.export, margins=(12, 4, 12, 0), spacing=6)
 
     def _show_next_work(self) -> None:
         """Say what the next start would do; of a study that rests, that it is still to come."""
