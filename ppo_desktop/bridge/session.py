@@ -213,6 +213,11 @@ class Session(QObject):
         return self._rate.per_second if self.state is RunState.RUNNING else None
 
     @property
+    def is_at_full_speed(self) -> bool:
+        """Whether the run goes on as fast as it can: more than can be followed."""
+        return self._is_running and self.speed is None
+
+    @property
     def has_failed(self) -> bool:
         """Whether the run asked for could not be had, or has ended because its environment failed."""
         return self._is_refused or (

@@ -327,6 +327,29 @@ _CONTROLS = {
         high="V(s) is high where much reward is still to come.",
         low="It is low where little is, or where the end is near.",
     ),
+    "map_picture": Explanation(
+        "What the map shows",
+        "What the networks say of all states, or what has happened in the rollout that is learnt from.",
+    ),
+    "visits_map": Explanation(
+        "Visits and terminations",
+        "How many of the T·N states of the rollout that is learnt from lie in each cell. Parts of a state "
+        "without an axis do not count; what is beyond an edge counts at it. Crosses: where episodes "
+        "terminated, by failing (CartPole) or at the goal (mountain cars), not at a time limit.",
+        high="A strong colour: the agents were often there. The scale is logarithmic.",
+        low="Hatched: they never were. What the networks say of such states is learnt from others.",
+    ),
+    "critic_error_map": Explanation(
+        "Critic's error",
+        "V(s) − R, the mean over the visits of the rollout to each cell. R = Â + V(s) is the return that the "
+        "critic is to learn, with Â of GAE before it is normalised, and V(s) that of before the update. A "
+        "cell that was not visited is hatched: nothing is guessed between cells.",
+        formula="mean(V(s) − R) over the visits of a cell",
+        high="Above 0 the critic expects too much there.",
+        low="Below 0 it expects too little.",
+        source="Schulman et al. 2016",
+        measured=_BEFORE_THE_UPDATE,
+    ),
     "show_seeds": Explanation(
         "Single seeds", "Draw the curve of every single seed besides the mean, as a thin line."
     ),

@@ -14,19 +14,30 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.catalogue import plane_for
+from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import CONTROL, Card, Segments, explained, laid_out, push_button, with_role
 from ppo_desktop.views.environment_hand import EnvironmentHand
 from ppo_desktop.views.environment_view import EnvironmentView
-from ppo_desktop.views.kit.choice_combo import ChoiceCombo
+from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FlatCombo, Options
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
+from ppo_desktop.views.rollout_maps import ROLLOUT_MAPS
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update.picture_chart import PICTURE_MILLISECONDS, PictureChart
+from ppo_desktop.views.update.update_picture import Moment, UpdatePicture
 from ppo_desktop.views.watch_strip import Shown, WatchStrip
 from ppo_desktop.views.wording_label import CardTitle
 
+_POLICY = "policy"
+_MAPS: Options = {
+    _POLICY: Option("Policy, V(s)", GLOSSARY["map"].meaning),
+    **{each: Option(each.label, GLOSSARY[each.explanation].meaning) for each in ROLLOUT_MAPS},
+}
+"""What a map can show: what the networks say, or what the rollout was."""
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
 
 
@@ -67,21 +78,27 @@ class EnvironmentPanel(Card):
         self._view = EnvironmentView(theme)
         self._map = PolicyMapView(theme)
         self._map.wanted.connect(session.show_map)
+        self._rollout_map = PictureChart(theme, "rollout_map")
         self._pictures = _Pictures()
-        self._pictures.addWidget(self._view)
-        self._pictures.addWidget(self._map)
+        for view in (self._view, self._map, self._rollout_map):
+            self._pictures.addWidget(view)
         self._hand = EnvironmentHand(self._view, watching, theme)
         self._policy = PolicyView(theme)
         self.strip = WatchStrip(watching)
         self._agents = with_role(ChoiceCombo("agent_combo", "Agent shown", "agent"), "flat")
         self._agents.chosen.connect(session.choose_agent)
         self._picture = self._picture_button()
+        self._maps = FlatCombo("map_combo", "What the map shows", "map_picture", _MAPS)
+        self._maps.show_value(_POLICY)
+        self._maps.chosen.connect(self._choose_map)
+        self._chosen_map: str | UpdatePicture = _POLICY
         self._sample = push_button(
             "", "sample_button", "sample", lambda: session.select_sample(None), role="flat"
         )
         self._sample.setAccessibleName("Leave the sample")
         self._prefers_map = False
         self._frame = Redraw(self, self._show_frame)
+        self._rollout = Redraw(self._rollout_map, self._show_rollout, self._stay)
         self._segments = Segments(is_flat=True)
         self._segments.add(False, "Scene", "scene_button", "Show the scene", "scene")
         self._map_button = self._segments.add(True, "Map", "map_button", "Show the map", "map")
@@ -89,6 +106,8 @@ class EnvironmentPanel(Card):
         parts = (self._header(), (self._pictures, 1), self._policy, self.strip)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
         session.frame_changed.connect(self._frame.request)
+        session.minibatch_changed.connect(self._rollout.request)
+        session.state_changed.connect(self._rollout.now)
         session.selection_changed.connect(self._frame.now)
         watching.frames_changed.connect(self._frame.request)
         watching.changed.connect(self._frame.now)
@@ -118,7 +137,7 @@ class EnvironmentPanel(Card):
         header.addWidget(CardTitle("Environment"))
         # Without gaps: on a small screen five things share this line.
         header.setSpacing(0)
-        right = (self._picture, self._agents, self._sample)
+        right = (self._maps, self._picture, self._agents, self._sample)
         return laid_out(header, self._segments, 1, *right)
 
     def _picture_button(self) -> QPushButton:
@@ -147,10 +166,31 @@ class EnvironmentPanel(Card):
         self._map_button.setEnabled(has_map)
         explained(self._map_button, "map", "" if has_map else _NO_MAP)
         self._segments.show_value(shows_map)
-        self._pictures.setCurrentWidget(self._map if shows_map else self._view)
+        of_map = self._map if self._chosen_map == _POLICY else self._rollout_map
+        self._pictures.setCurrentWidget(of_map if shows_map else self._view)
         self._picture.setVisible(self._has_scene() and not shows_map)
+        self._maps.setVisible(shows_map)
         self._choose_picture()
         self._frame.now()
+        self._rollout.now()
+
+    def _choose_map(self, chosen: str | UpdatePicture) -> None:
+        """Take note of what the map is to show."""
+        self._chosen_map = chosen
+        self._maps.show_value(chosen)
+        self._show_scene_or_map()
+
+    def _stay(self) -> int:
+        """Return how many milliseconds a map of a rollout stays at least."""
+        return PICTURE_MILLISECONDS if self._session.is_at_full_speed else 0
+
+    def _show_rollout(self) -> None:
+        """Show the rollout that the gradient step shown learns from."""
+        minibatch, picture = self._session.minibatch, self._chosen_map
+        plane = plane_for(self._session.run_settings.environment_id)
+        if isinstance(picture, UpdatePicture):
+            moment = None if minibatch is None or plane is None else Moment(minibatch, plane=plane)
+            self._rollout_map.show_moment(picture, moment, has_ratio=True)
 
     def _choose_picture(self) -> None:
         shows_map = self._pictures.currentWidget() is self._map
@@ -186,7 +226,7 @@ class EnvironmentPanel(Card):
         if self._pictures.currentWidget() is self._map:
             self._map.show_map(self._watching.grid_map)
             self._map.show_frame(frame, self._session.survey)
-        else:
+        elif self._pictures.currentWidget() is self._view:
             self._view.show_frame(frame, None if ghost is None else ghost.frame)
         self._policy.show_frame(frame)
 

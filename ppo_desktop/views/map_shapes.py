@@ -1,22 +1,24 @@
-"""What a map on a plane of states is drawn of: cells, arrows, an agent's path, a scale of colours."""
+"""What maps on a plane of states are drawn of: axes, cells, arrows, an agent's path, a scale of colours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
-from ppo_desktop.views.charts.frame import PlotFrame
-from ppo_desktop.views.charts.shapes import Rules, Shape
-from ppo_desktop.views.charts.words import above, paint_colours
+from ppo_desktop.views.charts.frame import Axis, PlotFrame
+from ppo_desktop.views.charts.scales import FixedScale
+from ppo_desktop.views.charts.shapes import Key, Rules, Shape
+from ppo_desktop.views.charts.words import Label, LabelsBelow, above, paint_colours
 from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.wording_label import first_fitting
 
 _CHUNK = 8
 """Steps of a path that fade together."""
@@ -25,7 +27,8 @@ _ARROWS_APART = 3.0
 """Line heights from one arrow to the next where states vary smoothly."""
 _TURNS = {Direction.RIGHT: 0.0, Direction.UP: 90.0, Direction.LEFT: 180.0, Direction.DOWN: 270.0}
 """Degrees, counter-clockwise, by which an arrow to the right is turned."""
-_CELL_NAMES = {Cell.GOAL: "goal", Cell.PIT: "pit"}
+CELL_NAMES = {Cell.GOAL: "goal", Cell.PIT: "pit"}
+"""What cells are called in which an episode ends."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -34,6 +37,37 @@ def cell_rect(frame: PlotFrame, plane: StatePlane, row: int, column: int) -> QRe
     """Return where a place of the plane's grid is, in pixels; the first row is the uppermost."""
     width, height = frame.area.width() / plane.columns, frame.area.height() / plane.rows
     return QRectF(frame.area.left() + column * width, frame.area.top() + row * height, width, height)
+
+
+def axes_of(plane: StatePlane) -> tuple[Axis, Axis]:
+    """Return the axis to the right, below which `columns_below` writes, and that upwards."""
+    rows = Axis(FixedScale(plane.y.ticks), (plane.y.low, plane.y.high), plane.y.title, plane.y.short_title)
+    return Axis(FixedScale(), (plane.x.low, plane.x.high)), rows
+
+
+def columns_below(plane: StatePlane) -> LabelsBelow:
+    """Return what is written below a map: the title in the middle, and numbers where they have room."""
+    middle, numbers = (plane.x.low + plane.x.high) / 2, [Label(*tick) for tick in plane.x.ticks]
+    titles = (plane.x.title, plane.x.short_title)
+    strokes = [value for value, _ in plane.x.ticks]
+    return LabelsBelow([[Label(middle, title), *numbers] for title in titles], strokes=strokes)
+
+
+def shaped(rect: QRectF, plane: StatePlane) -> QRectF:
+    """Return whole pixels for a map: all of them, or for the cells of a grid what keeps them square."""
+    if not plane.cells:
+        return QRectF(rect.toRect())
+    side = max(1, int(min(rect.width() / plane.columns, rect.height() / plane.rows)))
+    kept = QRect(0, 0, side * plane.columns, side * plane.rows)
+    kept.moveCenter(rect.toRect().center())
+    return QRectF(kept)
+
+
+def landmarks(theme: Theme, plane: StatePlane) -> Rules:
+    """Return dashed lines where something begins or ends."""
+    pen = QPen(theme.colour("text", 0.7), 1.2)
+    pen.setDashPattern([4.0, 3.0])
+    return Rules(pen, columns=plane.x.landmarks)
 
 
 def between_cells(theme: Theme, plane: StatePlane) -> Rules:
@@ -67,24 +101,73 @@ class Cells(Shape):
 
 
 @dataclass(frozen=True, eq=False)
-class CellNames(Shape):
-    """What the cells are in which an episode ends."""
+class CellTexts(Shape):
+    """Words in the middle of cells.
+
+    Attributes:
+        plane: Whose cells.
+        wordings: {cell: from the fullest wording to the shortest}; none is written where none fits.
+    """
 
     plane: StatePlane
+    wordings: Mapping[int, Sequence[str]]
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setFont(frame.font)
         painter.setPen(frame.theme.colour("text"))
-        for index, cell in enumerate(self.plane.cells):
-            if cell in _CELL_NAMES:
-                rect = cell_rect(frame, self.plane, *divmod(index, self.plane.columns))
-                name = _CELL_NAMES[cell]
-                fits = frame.metrics.horizontalAdvance(name) < rect.width() - 2
-                text = name if fits else name[0].upper()
+        for index, wordings in self.wordings.items():
+            rect = cell_rect(frame, self.plane, *divmod(index, self.plane.columns))
+            text = first_fitting(wordings, frame.metrics, rect.width() - 2)
+            if text:
                 around = frame.metrics.boundingRect(text)
                 around.moveCenter(rect.center())
                 painter.fillRect(around.adjusted(-2, 0, 2, 0), frame.theme.colour("card"))
                 painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def cell_names(plane: StatePlane) -> CellTexts:
+    """Return what the cells are called in which an episode ends."""
+    names = {index: CELL_NAMES[cell] for index, cell in enumerate(plane.cells) if cell in CELL_NAMES}
+    return CellTexts(plane, {index: (name, name[0].upper()) for index, name in names.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class PointedCells(Shape):
+    """Lets cells be pointed at, each by its number.
+
+    Attributes:
+        plane: Whose cells.
+        named: Those that can be.
+    """
+
+    plane: StatePlane
+    named: Sequence[int]
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        """Draw nothing."""
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return self.named
+
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
+        if not frame.area.contains(position):
+            return None
+        cell = cell_rect(frame, self.plane, 0, 0)
+        row = int((position.y() - frame.area.top()) / cell.height())
+        index = row * self.plane.columns + int((position.x() - frame.area.left()) / cell.width())
+        return (0.0, index) if index in self.named else None
+
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
+        if not isinstance(key, int) or key not in self.named:
+            return None
+        return cell_rect(frame, self.plane, *divmod(key, self.plane.columns)).center()
+
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
+        if isinstance(key, int) and key in self.named:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(frame.theme.colour("text"), 2.0))
+            painter.drawRect(cell_rect(frame, self.plane, *divmod(key, self.plane.columns)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,22 +291,24 @@ def _flat_pen(theme: Theme, colour: str, width: float, opacity: float) -> QPen:
 
 @dataclass(frozen=True, eq=False)
 class ColourScale(Shape):
-    """A line above the area: what its colours show, and a bar of them between the numbers of its ends.
+    """A line: what colours show, and a bar of them between the numbers of its ends.
 
     Attributes:
         name: What they show.
         name_colour: Name of the palette's colour.
         ends: The numbers.
         colours: From the lowest to the highest.
+        line: Where it is, pixels; None: above the area.
     """
 
     name: str
     name_colour: str
-    ends: tuple[str, str]
+    ends: Sequence[str]
     colours: Sequence[QColor]
+    line: QRectF | None = None
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
-        line, width_of, space = above(frame), frame.metrics.horizontalAdvance, 4.0
+        line, width_of, space = self.line or above(frame), frame.metrics.horizontalAdvance, 4.0
         low, high = (max(width_of("−00.0"), width_of(end)) for end in self.ends)
         bar = line.adjusted(width_of(self.name) + low + 3 * space, 0.0, -high - space, 0.0)
         painter.setFont(frame.font)

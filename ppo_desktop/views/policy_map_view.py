@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
+from PySide6.QtCore import QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QShowEvent
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
@@ -22,9 +22,9 @@ from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
-from ppo_desktop.views.charts.shapes import HeatMap, Rules, Scatter, Shape
+from ppo_desktop.views.charts.shapes import HeatMap, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot
-from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
+from ppo_desktop.views.charts.words import Heading, Word
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.environment_view import EMPTY_TEXT
 from ppo_desktop.views.map_colours import (
@@ -38,12 +38,16 @@ from ppo_desktop.views.map_colours import (
 )
 from ppo_desktop.views.map_shapes import (
     Arrows,
-    CellNames,
     Cells,
     ColourScale,
+    axes_of,
     between_cells,
+    cell_names,
+    columns_below,
+    landmarks,
     on_plane,
     path_image,
+    shaped,
 )
 from ppo_desktop.views.policy_view import number_text
 from ppo_desktop.views.theme import Theme
@@ -185,12 +189,8 @@ class PolicyMapView(LiveFigure):
         The right one shares the left one's rows.
         """
         line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
-        columns = Axis(FixedScale(), (plane.x.low, plane.x.high))
-        shown = plane.y.low, plane.y.high
-        rows = [
-            Axis(FixedScale(plane.y.ticks), shown, plane.y.title, plane.y.short_title),
-            Axis(FixedScale(), shown),
-        ]
+        columns, left_rows = axes_of(plane)
+        rows = [left_rows, Axis(FixedScale(), left_rows.shown)]
         margins = [left_of(self._theme, rows[0], LIVE_FONT), 0.0]
         whole = room.adjusted(margins[0], 1.4 * line, -1.0, -1.2 * line)
         n_maps = 1 if room.width() < _NARROWEST * self._theme.base_size else 2
@@ -198,7 +198,7 @@ class PolicyMapView(LiveFigure):
         frames = []
         for place in range(n_maps):
             left = whole.left() + place * (width + _GAP)
-            area = _shaped(QRectF(left, whole.top(), width, whole.height()), plane)
+            area = shaped(QRectF(left, whole.top(), width, whole.height()), plane)
             around = area.adjusted(-margins[place], 0.0, 0.0, 0.0)
             frames.append(PlotFrame(self._theme, area, columns, rows[place], around, LIVE_FONT))
         return frames if width >= 1 and whole.height() >= 1 else []
@@ -214,10 +214,10 @@ class PolicyMapView(LiveFigure):
             zip(self.frames_in(room, plane), headings, strict=False)
         ):
             path = path or path_image(map_frame, plane, frame.path, self.devicePixelRatioF())
-            shapes = [*self._ground(plane, place), HeatMap(path), CellNames(plane)]
+            shapes = [*self._ground(plane, place), HeatMap(path), cell_names(plane)]
             if place == 0 and self._maps is not None and self._maps.strength is not None:
                 shapes.append(Arrows(plane, self._maps.strength, self._maps.preferred))
-            yield Picture(map_frame, [*shapes, *self._agent(plane, frame), _columns_of(plane), heading])
+            yield Picture(map_frame, [*shapes, *self._agent(plane, frame), columns_below(plane), heading])
 
     def _ground(self, plane: StatePlane, place: int) -> list[Shape]:
         """Return a map's colours, and what stands on them for as long as the run lasts."""
@@ -226,10 +226,8 @@ class PolicyMapView(LiveFigure):
             image.fill(self._theme.colour("scene"))
         else:
             image = (self._maps.policy, self._maps.values)[place]
-        pen = QPen(self._theme.colour("text", 0.7), 1.2)
-        pen.setDashPattern([4.0, 3.0])
         cells = Cells(plane), between_cells(self._theme, plane)
-        return [HeatMap(image, is_smooth=not plane.cells), *cells, Rules(pen, columns=plane.x.landmarks)]
+        return [HeatMap(image, is_smooth=not plane.cells), *cells, landmarks(self._theme, plane)]
 
     def _agent(self, plane: StatePlane, frame: Frame) -> list[Shape]:
         """Return where the agent is; beyond an edge it is at that edge."""
@@ -321,24 +319,6 @@ def _decided(plane: StatePlane) -> NDArray[np.bool_]:
     if not plane.cells:
         return np.ones(plane.rows * plane.columns, dtype=bool)
     return np.array([cell is Cell.FREE for cell in plane.cells])
-
-
-def _shaped(rect: QRectF, plane: StatePlane) -> QRectF:
-    """Return whole pixels for a map: all of them, or for the cells of a grid what keeps them square."""
-    if not plane.cells:
-        return QRectF(rect.toRect())
-    side = max(1, int(min(rect.width() / plane.columns, rect.height() / plane.rows)))
-    shaped = QRect(0, 0, side * plane.columns, side * plane.rows)
-    shaped.moveCenter(rect.toRect().center())
-    return QRectF(shaped)
-
-
-def _columns_of(plane: StatePlane) -> LabelsBelow:
-    """Return what is written below a map: the title in the middle, and numbers where they have room."""
-    middle, numbers = (plane.x.low + plane.x.high) / 2, [Label(*tick) for tick in plane.x.ticks]
-    titles = (plane.x.title, plane.x.short_title)
-    strokes = [value for value, _ in plane.x.ticks]
-    return LabelsBelow([[Label(middle, title), *numbers] for title in titles], strokes=strokes)
 
 
 def _three_digits(number: float) -> str:

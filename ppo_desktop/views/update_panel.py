@@ -39,7 +39,7 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of, ratios_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.picture_chart import PictureChart
+from ppo_desktop.views.update.picture_chart import PICTURE_MILLISECONDS, PictureChart
 from ppo_desktop.views.update.pictures import UPDATE_PICTURES
 from ppo_desktop.views.update.update_picture import Moment, UpdatePicture
 from ppo_desktop.views.update_strip import UpdateStrip
@@ -73,8 +73,6 @@ VIEWS: dict[str, _Page] = {
 """What can be shown, by its name; the ratios are below the objective."""
 FULL_SPEED_MILLISECONDS = {Aspect.OBJECTIVE: 100, Aspect.SAMPLES: 500, Aspect.SPREAD: 167}
 """At full speed a page stays so long; more cannot be followed, and training goes on."""
-PICTURE_MILLISECONDS = 250
-"""Likewise one of the pictures."""
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
@@ -221,13 +219,9 @@ class UpdatePanel(Card):
             return self._objective if self._has_ratio else self._spread
         return self._table if self._page is Aspect.SAMPLES else self._spread
 
-    @property
-    def _is_at_full_speed(self) -> bool:
-        return self._session.speed is None and self._session.state is RunState.RUNNING
-
     def _stay(self) -> int:
         """Return how many milliseconds a page stays at least."""
-        if not self._is_at_full_speed:
+        if not self._session.is_at_full_speed:
             return 0
         if isinstance(self._page, UpdatePicture):
             return PICTURE_MILLISECONDS
@@ -280,7 +274,7 @@ class UpdatePanel(Card):
         self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
 
     def _show_strip_if_due(self) -> None:
-        if not self._is_at_full_speed:  # there it follows with the minibatch
+        if not self._session.is_at_full_speed:  # there it follows with the minibatch
             self._moment.request()
 
     def _show_minibatch(self) -> None:

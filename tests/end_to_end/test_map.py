@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,17 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.plane_visits import PlaneVisits, visits_on
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.views import rollout_maps
 from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
+from ppo_desktop.views.rollout_maps import CriticErrorMap
+from ppo_desktop.views.update.picture_chart import PictureChart
 from tests.end_to_end.conftest import User
 from tests.other_threads import in_thread, run_at_rest
 
@@ -69,6 +76,64 @@ def test_only_a_map_that_is_seen_is_computed(user: User, surveys: list[int]) -> 
     user.wait_for_steps(steps + 2_000)
     assert len(surveys) == count
     assert user.session.frame.path == ()
+
+
+def choose_map(user: User, name: str) -> PictureChart:
+    """Choose a map of the rollout, by keyboard, as it is listed."""
+    combo = user.find(FlatCombo, "map_combo")
+    place = [getattr(value, "id", value) for value in combo.values].index(name)
+    combo.setFocus()
+    while combo.currentIndex() != place:
+        user.qtbot.keyClick(combo, Qt.Key.Key_Up if combo.currentIndex() > place else Qt.Key.Key_Down)
+    return user.find(PictureChart, "rollout_map")
+
+
+def test_maps_of_the_rollout_ask_nothing_of_the_learner_and_are_made_only_where_they_are_seen(
+    user: User, surveys: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    def count(*given: Any) -> PlaneVisits:
+        counted.append(user.session.steps)
+        return visits_on(*given)
+
+    monkeypatch.setattr(rollout_maps, "visits_on", count)
+    user.session.train()
+    user.wait_for_steps(1_000)
+    assert counted == []
+    click(user, "map_button")
+    shown = choose_map(user, "visits_map")
+    user.wait_until(lambda: len(counted) >= 2)
+    made = in_thread(user.qtbot, user.session._learner, lambda: len(surveys))
+    choose_map(user, "critic_error_map")
+    user.wait_for_steps(user.session.steps + 2_000)
+    assert len(surveys) == made
+    assert user.session.frame is not None
+    assert user.session.frame.path == ()
+    assert shown.figure is not None
+    click(user, "scene_button")
+    assert not user.find(FlatCombo, "map_combo").isVisible()
+    count_so_far = len(counted)
+    user.wait_for_steps(user.session.steps + 2_000)
+    assert len(counted) == count_so_far
+
+
+def test_a_map_of_the_rollout_is_of_the_samples_that_are_shown(user: User) -> None:
+    click(user, "map_button")
+    shown = choose_map(user, "critic_error_map")
+    assert shown.figure is None, "nothing is known yet"
+    user.session.step(StepKind.MINIBATCH)
+    user.wait_until_at_rest()
+    minibatch, plane = user.session.minibatch, plane_for("CartPole-v1")
+    assert minibatch is not None
+    assert plane is not None
+    assert isinstance(shown.figure, CriticErrorMap)
+    expected = visits_on(plane, minibatch.trace.evaluated)
+    np.testing.assert_array_equal(shown.figure.visits.errors, expected.errors)
+    user.session.choose_environment("Acrobot-v1")
+    user.wait_until_ready()
+    assert not shown.isVisible()
+    assert not user.find(FlatCombo, "map_combo").isVisible()
 
 
 def test_while_it_trains_surveys_are_few(

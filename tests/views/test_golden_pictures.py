@@ -21,7 +21,7 @@ from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.words import Heading, LabelsBelow
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
-from ppo_desktop.views.map_shapes import CellNames, ColourScale
+from ppo_desktop.views.map_shapes import CellTexts, ColourScale
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import DARK, LIGHT, Appearance, Palette, Theme, smooth_painter
@@ -41,7 +41,7 @@ MOST_NOTICEABLE = 0.002
 ACTIONS = {"CartPole-v1": (1.0,), "Pendulum-v1": (1.5,), "MountainCarContinuous-v0": (-0.7,)}
 PALETTES = {"light": LIGHT, "dark": DARK}
 ROOM = QRectF(0, 0, SIZE.width(), SIZE.height())
-WORDS = (Heading, LabelsBelow, ColourScale, ColourBar, CellNames)
+WORDS = (Heading, LabelsBelow, ColourScale, ColourBar, CellTexts)
 """Systems have other fonts."""
 
 

@@ -12,6 +12,8 @@ from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, UpdatePicture
 
+PICTURE_MILLISECONDS = 250
+"""At full speed a picture stays so long; more cannot be followed, and training goes on."""
 _EMPTY = "Appears with the first gradient step."
 _NOT_LOOKED_AT = "Appears as soon as a gradient step is looked at more closely."
 _NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just acted."
@@ -30,11 +32,11 @@ class PictureChart(Chart):
     sample_opened = Signal(int)
     """A sample of the rollout is to be followed."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, object_name: str = "update_picture") -> None:
         self.figure: UpdateFigure | None = None
         self._picture: UpdatePicture | None = None
         self._note = _EMPTY
-        super().__init__(theme, "update_picture", "Picture of the update", "update")
+        super().__init__(theme, object_name, "Picture of the update", "update")
         self.pointed.connect(self.set_highlighted)
         self.opened.connect(self._open_sample)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)

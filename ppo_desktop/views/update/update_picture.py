@@ -18,6 +18,7 @@ from ppo_desktop.views.kit.table import Column, csv_of
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
+    from ppo_desktop.ppo.catalogue.state_plane import StatePlane
     from ppo_desktop.ppo.events import MinibatchOptimized
 
 
@@ -29,11 +30,13 @@ class Moment:
         minibatch: The last gradient step, with the update so far.
         has_fixed_axis: Whether ratios are shown from 0 to 2, whatever ε is.
         row: Where in the minibatch the sample is that is followed; the first without one.
+        plane: On which states of the environment can be mapped; None where they cannot.
     """
 
     minibatch: MinibatchOptimized
     has_fixed_axis: bool = False
     row: int = 0
+    plane: StatePlane | None = None
 
 
 class UpdateFigure(ABC):
