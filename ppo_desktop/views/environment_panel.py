@@ -193,7 +193,7 @@ class EnvironmentPanel(Card):
             self._rollout_map.show_moment(picture, moment, has_ratio=True)
 
     def _choose_picture(self) -> None:
-        shows_map = self._pictures.currentWidget() is self._map
+        shows_map = self._pictures.currentWidget() is not self._view
         wanted = not shows_map and (self._picture.isChecked() or not self._has_scene())
         self._session.show_gymnasium_picture(wanted)
         self._watching.show_picture(wanted)
