@@ -38,6 +38,12 @@ def _write_onnx(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     write_onnx(subject, fresh, progress)
 
 
+def _write_torch(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.torch_policy import write_torch
+
+    write_torch(subject, fresh, progress)
+
+
 FORMATS: tuple[Format[ExportedRun], ...] = (
     Format("csv", "Updates as CSV", ".csv", "export_csv", _write_updates, is_text=True),
     Format(
@@ -49,6 +55,7 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         is_text=True,
     ),
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
+    Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
     Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
 )
 

@@ -832,6 +832,11 @@ _RUNS = {
     "export_csv_episodes": Explanation(
         "Episodes as CSV", "A row for each episode: when it ended, whose it was, its return and its length."
     ),
+    "export_torch": Explanation(
+        "PyTorch state dict",
+        "The parameters of both networks, and in JSON how they are built. torch.load reads the file with "
+        "weights_only=True.",
+    ),
     "export_json": Explanation(
         "JSON lines",
         "What the run is, what was changed on the way, its episodes and updates: an object each.",
