@@ -27,12 +27,13 @@ def keep_run(
     updates: int = 8,
     seed: int = 1,
     *,
+    environment_id: str = "CartPole-v1",
     algorithm: Algorithm = Algorithm.PPO,
     engine: str = COMPILED,
     **values: Any,
 ) -> str:
-    """Let a run on CartPole learn and be kept; return its id."""
-    settings = RunSettings("CartPole-v1", algorithm, SMALL.changed(values), seed)
+    """Let a small run learn and be kept; return its id."""
+    settings = RunSettings(environment_id, algorithm, SMALL.changed(values), seed)
     return _learn(begin(runs_folder(), settings, _fail, engine), updates)
 
 

@@ -44,6 +44,12 @@ def _write_torch(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     write_torch(subject, fresh, progress)
 
 
+def _write_stable_baselines3(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.stable_baselines3 import write
+
+    write(subject, fresh, progress)
+
+
 FORMATS: tuple[Format[ExportedRun], ...] = (
     Format("csv", "Updates as CSV", ".csv", "export_csv", _write_updates, is_text=True),
     Format(
@@ -57,6 +63,7 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
     Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
     Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
+    Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _write_stable_baselines3),
 )
 
 

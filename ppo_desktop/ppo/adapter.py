@@ -102,6 +102,16 @@ def make_adapted(create: Callable[..., Any], **arguments: Any) -> Adapter:
     return Adapter(environment)
 
 
+def space_before_encoding(environment: gymnasium.Env[Any, Any]) -> gymnasium.Space[Any]:
+    """Return the observations of an environment as whoever makes it by `gymnasium.make` finds them."""
+    layer: Any = environment
+    while isinstance(layer, gymnasium.Wrapper) and layer.observation_space is environment.observation_space:
+        if isinstance(layer, Adapter):
+            return layer.env.observation_space
+        layer = layer.env
+    return environment.observation_space
+
+
 def metadata_of(environment: Any) -> Mapping[str, Any]:
     """Return what an environment, or what makes it, says of itself; nothing where that is no mapping."""
     metadata = getattr(environment, "metadata", None)

@@ -851,6 +851,11 @@ _RUNS = {
         "probabilities, or mean and σ, the greedy action as the environment takes it, and V(s). "
         "Normalisation is inside.",
     ),
+    "export_sb3": Explanation(
+        "Stable-Baselines3",
+        "What has been learnt, as a zip file that PPO.load or A2C.load opens, to play or to learn on. "
+        "Normalised observations are folded into the first layers: give it those of the environment.",
+    ),
     "runs_curves": Explanation(
         "Curves of the selected runs",
         "Mean return of the last 100 episodes, as in Train, over the environment steps of each run. A branch "
