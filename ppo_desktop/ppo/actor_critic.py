@@ -74,12 +74,8 @@ class CategoricalActor(Actor):
     """A probability for each of |A| actions; outputs are logits, actions integers of shape (B,)."""
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Floats:
-        """Return Gumbel noise, shape (T, N, |A|): −log of exponentially distributed numbers."""
-        shape = (rollout_length, n_envs, self.spaces.n_outputs)
-        exponential = generator.standard_exponential(shape, dtype=np.float32)
-        with np.errstate(all="ignore"):  # of a zero, which is possible, the noise is infinite
-            noise: Floats = -np.log(exponential)
-        return noise
+        """Return Gumbel noise, shape (T, N, |A|)."""
+        return gumbel_noise((rollout_length, n_envs, self.spaces.n_outputs), generator)
 
     def sample(self, outputs: Floats, noise: Floats) -> NDArray[np.int64]:
         """Return argmax(logits + Gumbel noise), which is distributed as the softmax of the logits."""
@@ -124,11 +120,7 @@ class GaussianActor(Actor):
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Floats:
         """Return normal noise of the present σ, shape (T, N, D)."""
-        shape = (rollout_length, n_envs, len(self.log_std))
-        standard = generator.standard_normal(shape, dtype=np.float32)
-        with np.errstate(all="ignore"):
-            noise: Floats = standard * np.exp(self.log_std)
-        return noise
+        return gaussian_noise((rollout_length, n_envs, len(self.log_std)), self.log_std, generator)
 
     def sample(self, outputs: Floats, noise: Floats) -> Floats:
         """Return mean + σ·ε; the noise is σ·ε."""
@@ -205,6 +197,18 @@ class ActorCritic:
             else:
                 network.initialize_uniformly(generator)
         return networks
+
+
+@np.errstate(all="ignore")  # of a zero, which is possible, the noise is infinite
+def gumbel_noise(shape: tuple[int, ...], generator: np.random.Generator) -> Floats:
+    """Return −log of exponentially distributed numbers: argmax(logits + noise) is drawn from the softmax."""
+    return -np.log(generator.standard_exponential(shape, dtype=np.float32))
+
+
+@np.errstate(all="ignore")
+def gaussian_noise(shape: tuple[int, ...], log_std: Floats, generator: np.random.Generator) -> Floats:
+    """Return normally distributed numbers with the standard deviations σ = exp(log_std) of the last axis."""
+    return generator.standard_normal(shape, dtype=np.float32) * np.exp(log_std)
 
 
 def layer_sizes(spaces: Spaces, hyperparameters: Hyperparameters) -> tuple[list[int], list[int]]:

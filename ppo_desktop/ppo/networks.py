@@ -24,7 +24,7 @@ from ppo_desktop.ppo.objective import (
 )
 from ppo_desktop.ppo.perceptron import Perceptron
 
-ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
+TORCH_ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 
 
 class LinearLayer(NamedTuple):
@@ -49,7 +49,7 @@ class MultilayerPerceptron(nn.Module):
         `linear` is called as a function: calling a module costs as much again.
         """
         *hidden, head = self.layers
-        activation = ACTIVATIONS[self.activation]
+        activation = TORCH_ACTIVATIONS[self.activation]
         for layer in hidden:
             inputs = activation(functional.linear(inputs, *layer))
         return functional.linear(inputs, *head)

@@ -42,6 +42,22 @@ class RunningStatistics:
         return RunningStatistics(total, self.mean + shift * count / total, squares / total)
 
 
+def mean_and_scale(statistics: RunningStatistics) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what is subtracted from observations and what they are then multiplied with, (size,) each."""
+    if statistics.count == 1:  # a single observation says nothing of how far they lie apart
+        return np.zeros_like(statistics.mean, np.float32), np.ones_like(statistics.mean, np.float32)
+    scale = 1.0 / np.sqrt(statistics.variance + 1e-8)
+    return statistics.mean.astype(np.float32), scale.astype(np.float32)
+
+
+def normalize_observations(
+    observations: NDArray[np.float32], mean: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return (s − mean)·scale of observations (…, size), cut off at ±10."""
+    normalized: NDArray[np.float32] = (observations - mean) * scale
+    return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+
+
 class ObservationNormalizer:
     """Brings each observation component to mean 0 and standard deviation 1.
 
@@ -51,16 +67,13 @@ class ObservationNormalizer:
 
     def __init__(self, size: int, *, enabled: bool) -> None:
         self._enabled = enabled
-        self.statistics = RunningStatistics.of_nothing(size)
-        self._mean = np.zeros(size, dtype=np.float32)
-        self._scale = np.ones(size, dtype=np.float32)
+        self.restore(RunningStatistics.of_nothing(size))
 
     def __call__(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return `observations` (…, size) normalised; unchanged when switched off."""
         if not self._enabled:
             return observations
-        normalized: NDArray[np.float32] = (observations - self._mean) * self._scale
-        return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+        return normalize_observations(observations, self._mean, self._scale)
 
     @property
     def mean_and_scale(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -70,21 +83,12 @@ class ObservationNormalizer:
     def restore(self, statistics: RunningStatistics) -> None:
         """Go back to an earlier state of the `statistics`."""
         self.statistics = statistics
-        self._apply()
+        self._mean, self._scale = mean_and_scale(statistics)
 
     def update(self, observations: NDArray[np.float32]) -> None:
         """Take in `observations` of shape (B, size)."""
-        if not self._enabled:
-            return
-        self.statistics = self.statistics.including(observations)
-        self._apply()
-
-    def _apply(self) -> None:
-        if self.statistics.count < 2:  # a single observation says nothing of how far they lie apart
-            self._mean, self._scale = np.zeros_like(self._mean), np.ones_like(self._scale)
-            return
-        self._mean = self.statistics.mean.astype(np.float32)
-        self._scale = (1.0 / np.sqrt(self.statistics.variance + 1e-8)).astype(np.float32)
+        if self._enabled:
+            self.restore(self.statistics.including(observations))
 
 
 def discounted_sums(
@@ -100,6 +104,14 @@ def discounted_sums(
         followed[time] = sums
         sums[ended[time]] = 0.0
     return followed
+
+
+def scale_rewards(rewards: NDArray[np.float32], statistics: RunningStatistics) -> NDArray[np.float32]:
+    """Return rewards divided by the standard deviation of the discounted sums, cut off at ±10."""
+    if statistics.count == 1:
+        return rewards
+    scaled: NDArray[np.float32] = rewards / np.sqrt(statistics.variance[0] + 1e-8)
+    return scaled.astype(np.float32).clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
 
 FollowSums = Callable[
@@ -151,8 +163,4 @@ class RewardScaler:
             return rewards
         sums = self._follow(rewards, ended, float(gamma), self._discounted)
         self.statistics = self.statistics.including(sums.reshape(-1, 1))
-        if self.statistics.count < 2:
-            return rewards
-        deviation = np.sqrt(self.statistics.variance[0] + 1e-8)
-        scaled: NDArray[np.float32] = (rewards / deviation).astype(np.float32)
-        return scaled.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+        return scale_rewards(rewards, self.statistics)

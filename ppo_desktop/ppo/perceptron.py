@@ -73,7 +73,7 @@ class Perceptron:
         """Draw orthogonal weights, √2 long and in the last layer `head_gain`; biases are zero."""
         for layer in self.layers:
             gain = head_gain if layer is self.layers[-1] else math.sqrt(2)
-            layer.weight[:] = gain * _orthogonal(layer.weight.shape, generator)
+            layer.weight[:] = gain * orthogonal(layer.weight.shape, generator)
             layer.bias[:] = 0
 
     def initialize_uniformly(self, generator: np.random.Generator) -> None:
@@ -89,7 +89,7 @@ def n_parameters(sizes: Sequence[int]) -> int:
     return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
 
 
-def _orthogonal(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float64]:
+def orthogonal(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float64]:
     """Return a matrix whose rows, or columns if they are fewer, are orthogonal and of length 1.
 
     It is found in double precision, so that single precision is the same on every machine. The signs make

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -94,10 +93,7 @@ def shuffled_minibatches(
     """
     if n_minibatches == 1:
         return [np.arange(samples)]
-    order = generator.permutation(samples)
-    size, longer = divmod(samples, n_minibatches)
-    ends = [number * size + min(number, longer) for number in range(n_minibatches + 1)]
-    return [order[begin:end] for begin, end in pairwise(ends)]
+    return np.array_split(generator.permutation(samples), n_minibatches)
 
 
 # ---- where an agent has been lately: read from the rollouts, so that it costs nothing until asked for ------
