@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ppo_desktop.exports.code import why_not_as_code
 from ppo_desktop.exports.format import Format, Progress
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def _write_json(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     from ppo_desktop.exports.tables import write_json
 
     write_json(subject, fresh, progress)
+
+
+def _write_python(subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+    from ppo_desktop.exports.python_script import python_script
+
+    fresh.write_text(python_script(subject), encoding="utf-8", newline="\n")
 
 
 def _write_onnx(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
@@ -62,6 +69,7 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
     ),
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
     Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
+    Format("python", "Python program", ".py", "export_python", _write_python, why_not_as_code, is_text=True),
     Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
     Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _write_stable_baselines3),
 )

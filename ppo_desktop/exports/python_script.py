@@ -46,7 +46,7 @@ _EXPLAINED: tuple[tuple[str, ...], ...] = (
 
 
 class _Changed(NamedTuple):
-    """A value that counts from a gradient step of an update on, both from 1; step 0 is the update's rollout."""
+    """A value that counts from a gradient step of an update on; both from 1, step 0 is the rollout."""
 
     update: int
     step: int
@@ -214,18 +214,21 @@ def _script(subject: ExportedRun, changes: list[_Changed], composed: Composed) -
 def _header(subject: ExportedRun) -> str:
     settings = subject.settings
     versions = ", ".join(f"{name} {version(name).partition('+')[0]}" for name in _NEEDED)
-    run = f"{settings.algorithm.label} on {settings.environment_id}: run {subject.kept.folder.name}"
+    environment = re.sub(_UNUSUAL, "?", settings.environment_id.partition("?")[0])
+    run = (
+        f"{settings.algorithm.label} on {environment}: run {re.sub(_UNUSUAL, '?', subject.kept.folder.name)}"
+    )
     lines = [
-        f"{re.sub(_UNUSUAL, '?', run)}, {counted(subject.update, 'update')}, as one program.",
+        f"{run}, {counted(subject.update, 'update')}, as one program.",
         "",
-        f"Written by PPO Desktop {__version__}. It needs gymnasium, numpy and torch. At the end it prints the",
-        "fingerprint of all parameters, and whether it is the run's. On the same machine with the same versions",
-        f"it is (Python {platform.python_version()}, {versions}); others may round otherwise.",
+        f"Written by PPO Desktop {__version__}. Needs gymnasium, numpy and torch. Prints at the end the fingerprint",
+        "of all parameters and whether it is the run's, as it is on the same machine with the same versions:",
+        f"Python {platform.python_version()}, {versions}. Others may round otherwise.",
     ]
     if not _is_exact(subject):
         lines[3:] = [
-            "fingerprint of all parameters. It is not the run's: the fast engine computed that, which agrees with",
-            "this program but for rounding. Small differences grow on the way.",
+            "of all parameters. The run's is another: the fast engine, which learnt it, agrees with this program but",
+            "for rounding, and small differences grow on the way.",
         ]
     return "\n".join(lines)
 

@@ -845,6 +845,12 @@ _RUNS = {
         "Export of runs",
         "The table of the runs that are shown as CSV, with every hyperparameter, and the curves.",
     ),
+    "export_python": Explanation(
+        "Python program",
+        "One readable file that does the run again with gymnasium, numpy and torch alone: the same formulas, "
+        "its settings, seeds and what was changed on the way. At the end it says whether it has come to the "
+        "same parameters.",
+    ),
     "export_onnx": Explanation(
         "ONNX model",
         "Policy and critic as one file for any language: it takes what the environment gives, and returns "
