@@ -33,10 +33,12 @@ def _write_json(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     write_json(subject, fresh, progress)
 
 
-def _write_python(subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+def _write_python(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     from ppo_desktop.exports.python_script import python_script
 
+    progress(0.0)
     fresh.write_text(python_script(subject), encoding="utf-8", newline="\n")
+    progress(1.0)
 
 
 def _write_onnx(subject: ExportedRun, fresh: Path, progress: Progress) -> None:

@@ -221,14 +221,14 @@ def _header(subject: ExportedRun) -> str:
     lines = [
         f"{run}, {counted(subject.update, 'update')}, as one program.",
         "",
-        f"Written by PPO Desktop {__version__}. Needs gymnasium, numpy and torch. Prints at the end the fingerprint",
-        "of all parameters and whether it is the run's, as it is on the same machine with the same versions:",
-        f"Python {platform.python_version()}, {versions}. Others may round otherwise.",
+        f"Written by PPO Desktop {__version__}. Needs gymnasium, numpy and torch. At the end it prints the",
+        "fingerprint of all parameters and whether it is the run's. It is on the same machine, with the same",
+        f"versions: Python {platform.python_version()}, {versions}.",
     ]
     if not _is_exact(subject):
         lines[3:] = [
-            "of all parameters. The run's is another: the fast engine, which learnt it, agrees with this program but",
-            "for rounding, and small differences grow on the way.",
+            "fingerprint of all parameters. The run's is another: the fast engine, which learnt it, agrees",
+            "with this program but for rounding, and small differences grow on the way.",
         ]
     return "\n".join(lines)
 
