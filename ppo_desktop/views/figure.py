@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from ppo_desktop.views.charts.curve_legend import Marker
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look
 
 _MARGIN = 14.0
 """Pixels around everything."""
@@ -71,7 +71,7 @@ class Text(Part):
         marker: What stands before them.
     """
 
-    theme: Theme
+    theme: Look
     text: str
     scale: float = _SMALL
     colour: str = "muted"
@@ -156,7 +156,7 @@ class Beside(Part):
 class Panel(Part):
     """A part in a frame, as a card of the window is."""
 
-    theme: Theme
+    theme: Look
     part: Part
 
     def height(self, width: float) -> float:
@@ -180,7 +180,7 @@ class Grid(Part):
         markers: What stands before each row.
     """
 
-    theme: Theme
+    theme: Look
     columns: Sequence[Sequence[str]]
     markers: Sequence[Marker]
 
@@ -228,7 +228,7 @@ class Figure:
         width: In base font sizes.
     """
 
-    theme: Theme
+    theme: Look
     part: Part
     title: str
     caption: str

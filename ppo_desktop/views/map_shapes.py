@@ -17,7 +17,7 @@ from ppo_desktop.views.charts.frame import Axis, PlotFrame
 from ppo_desktop.views.charts.scales import FixedScale
 from ppo_desktop.views.charts.shapes import Key, Rules, Shape
 from ppo_desktop.views.charts.words import Label, LabelsBelow, above, paint_colours
-from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.theme import Look, Theme, smooth_painter
 from ppo_desktop.views.wording_label import first_fitting
 
 _CHUNK = 8
@@ -282,7 +282,7 @@ def _unwrapped(plane: StatePlane, positions: Numbers) -> list[Numbers]:
     return np.split(positions, np.flatnonzero(leaps) + 1)
 
 
-def _flat_pen(theme: Theme, colour: str, width: float, opacity: float) -> QPen:
+def _flat_pen(theme: Look, colour: str, width: float, opacity: float) -> QPen:
     """Return a pen with flat ends: square ones would overlap from one line to the next, and show as dots."""
     pen = QPen(theme.colour(colour, opacity), width)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)

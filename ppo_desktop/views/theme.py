@@ -83,7 +83,49 @@ _LEAST_ON_PROJECTOR = 14.0
 """Points."""
 
 
-class Theme(QObject):
+class Look:
+    """Colours and fonts with which something is painted; one for each thread that paints.
+
+    Attributes:
+        palette: The colours.
+    """
+
+    def __init__(self, palette: Palette = LIGHT) -> None:
+        self.palette = palette
+        self._fonts: dict[tuple[float, bool], QFont] = {}
+
+    @property
+    def base_size(self) -> float:
+        """Base font size in points, at which everything can be read."""
+        return max(10.0, QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF())
+
+    @property
+    def least_size(self) -> float:
+        """Size in points below which no text is."""
+        return 1.0
+
+    def colour(self, name: str, opacity: float = 1.0) -> QColor:
+        """Return a colour of the palette by its field name."""
+        colour = QColor(getattr(self.palette, name))
+        if opacity < 1.0:
+            colour.setAlphaF(opacity)
+        return colour
+
+    def hyperparameter_colour(self, field: str) -> QColor:
+        """Return the colour of a hyperparameter's slider, marks and numbers."""
+        return self.colour(HYPERPARAMETER_COLOURS.get(field, "accent"))
+
+    def font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
+        """Return the interface font, `scale` times the base size, and no smaller than the least size."""
+        if (scale, bold) not in self._fonts:  # asked for many times in every redraw
+            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+            font.setPointSizeF(max(self.least_size, self.base_size * scale))
+            font.setBold(bold)
+            self._fonts[scale, bold] = font
+        return QFont(self._fonts[scale, bold])
+
+
+class Theme(QObject, Look):
     """The palette and font size in force; every panel repaints on `changed`."""
 
     changed = Signal()
@@ -93,7 +135,6 @@ class Theme(QObject):
         self._application = application
         self._appearance = Appearance.SYSTEM
         self._projector = False
-        self._fonts: dict[tuple[float, bool], QFont] = {}
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
 
@@ -127,26 +168,6 @@ class Theme(QObject):
         yield
         self._put_style_sheet_on()
 
-    def colour(self, name: str, opacity: float = 1.0) -> QColor:
-        """Return a colour of the palette by its field name."""
-        colour = QColor(getattr(self.palette, name))
-        if opacity < 1.0:
-            colour.setAlphaF(opacity)
-        return colour
-
-    def hyperparameter_colour(self, field: str) -> QColor:
-        """Return the colour of a hyperparameter's slider, marks and numbers."""
-        return self.colour(HYPERPARAMETER_COLOURS.get(field, "accent"))
-
-    def font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
-        """Return the interface font, `scale` times the base size, on a projector never below 14 pt."""
-        if (scale, bold) not in self._fonts:  # asked for many times in every redraw
-            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-            font.setPointSizeF(max(self.least_size, self.base_size * scale))
-            font.setBold(bold)
-            self._fonts[scale, bold] = font
-        return QFont(self._fonts[scale, bold])
-
     @property
     def least_size(self) -> float:
         """Size in points below which no text is: on a projector one that is read from the last row."""
@@ -155,8 +176,7 @@ class Theme(QObject):
     @property
     def base_size(self) -> float:
         """Base font size in points."""
-        usual = max(10.0, QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF())
-        return 1.4 * usual if self._projector else usual
+        return 1.4 * super().base_size if self._projector else super().base_size
 
     def _system_is_dark(self) -> bool:
         return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark

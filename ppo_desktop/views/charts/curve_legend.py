@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.views.charts.curves import FAINT, Stroke, translucent
 from ppo_desktop.views.charts.symbols import Dot
-from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.theme import Look, Theme, smooth_painter
 from ppo_desktop.views.wording_label import first_within
 
 SHADE_ALPHA = 36
@@ -31,7 +31,7 @@ _SIDE = Qt.AlignmentFlag.AlignVCenter
 class Marker(Protocol):
     """What tells a curve from others besides its colour."""
 
-    def paint_marker(self, painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
+    def paint_marker(self, painter: QPainter, theme: Look, centre: QPointF, radius: float) -> None:
         """Paint it."""
 
 

@@ -24,7 +24,7 @@ from ppo_desktop.views.charts.curve_items import PixelItem
 from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.charts.shapes import distance_to_line
 from ppo_desktop.views.charts.symbols import Cross, Dot, paint_symbols
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look, Theme
 
 FAINT = 0.25
 """Opacity of the curves that are not pointed at, while one is."""
@@ -72,7 +72,7 @@ class CurveShape:
         crosses: Step and value at which something ended before its time.
     """
 
-    colour: Callable[[Theme], QColor]
+    colour: Callable[[Look], QColor]
     line: Points = NOTHING
     stroke: Stroke = Stroke.BOLD
     dots: Points = NOTHING
@@ -80,7 +80,7 @@ class CurveShape:
     band_alpha: int = 48
     pale: Sequence[Points] = ()
     pale_alpha: int = 130
-    paint_marker: Callable[[QPainter, Theme, QPointF, float], None] | None = None
+    paint_marker: Callable[[QPainter, Look, QPointF, float], None] | None = None
     crosses: Sequence[tuple[float, float]] = ()
 
     def value_ends(self) -> list[float]:

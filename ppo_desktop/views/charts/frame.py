@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.scales import AxisScale, FixedScale, Range, fitting_ticks
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look
 from ppo_desktop.views.wording_label import first_fitting
 
 TICK_FONT = 0.75
@@ -66,7 +66,7 @@ class PlotFrame:
 
     def __init__(
         self,
-        theme: Theme,
+        theme: Look,
         area: QRectF,
         columns: Axis,
         rows: Axis,
@@ -174,13 +174,13 @@ def room_below(metrics: QFontMetricsF, text: str = "") -> float:
 
 
 def bare_frame(
-    theme: Theme, area: QRectF, columns: Range, rows: Range, font_size: float = TICK_FONT
+    theme: Look, area: QRectF, columns: Range, rows: Range, font_size: float = TICK_FONT
 ) -> PlotFrame:
     """Return a frame that has ranges, and nothing written along them."""
     return PlotFrame(theme, area, Axis(FixedScale(), columns), Axis(FixedScale(), rows), area, font_size)
 
 
-def left_of(theme: Theme, rows: Axis, font_size: float = TICK_FONT) -> float:
+def left_of(theme: Look, rows: Axis, font_size: float = TICK_FONT) -> float:
     """Return how much room a vertical axis needs at the left of the area, pixels."""
     metrics = QFontMetricsF(theme.font(font_size))
     return metrics.horizontalAdvance(rows.scale.widest) + 9 + (metrics.height() if rows.name else 0)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 
 from ppo_desktop.views.charts.frame import TICK_FONT
 from ppo_desktop.views.charts.shapes import Shape
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look
 
 _SAMPLE = 1.4
 """Width of a sample, in base font sizes."""
@@ -28,7 +28,7 @@ class Legend:
         width: Room for it, pixels.
     """
 
-    def __init__(self, theme: Theme, shapes: Sequence[Shape], width: float) -> None:
+    def __init__(self, theme: Look, shapes: Sequence[Shape], width: float) -> None:
         self._theme = theme
         self._metrics = QFontMetricsF(theme.font(TICK_FONT))
         self._line, self._sample_width = self._metrics.height() + 2, _SAMPLE * theme.base_size

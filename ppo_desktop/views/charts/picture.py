@@ -12,7 +12,7 @@ from ppo_desktop.views.charts.canvas import PaintStep
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look
 
 AT_ONCE = 100
 """So many lines are drawn in a few milliseconds; a shape of more is drawn as several."""
@@ -101,7 +101,7 @@ def _paint_all(pack: Sequence[Callable[[QPainter], object]], painter: QPainter) 
 
 
 def plotted(
-    theme: Theme,
+    theme: Look,
     room: QRectF,
     columns: Axis,
     rows: Axis,

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.charts.symbols import Dot, Filled, Symbol
-from ppo_desktop.views.theme import STAR, Theme
+from ppo_desktop.views.theme import STAR, Look
 
 _LIGHT = ("#0072b2", "#3a9fd8", "#009e73", "#d08c00", "#d55e00", "#b85c92", "#7d6a55", "#18202b")
 _DARK = ("#4a9ff0", "#8fd0ff", "#2fd3a0", "#f0b429", "#ff7a3d", "#f29ac8", "#b9a58c", "#e8edf3")
@@ -46,19 +46,19 @@ class VariantStyle:
         """Its symbol, as pyqtgraph names it."""
         return _MARKERS[self.place]
 
-    def colour(self, theme: Theme) -> QColor:
+    def colour(self, theme: Look) -> QColor:
         """Return its colour in the appearance in force."""
         colour = QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
         colour.setAlphaF(self.opacity)
         return colour
 
-    def symbol(self, theme: Theme, radius: float) -> Symbol:
+    def symbol(self, theme: Look, radius: float) -> Symbol:
         """Return its marker."""
         if self.marker in _CORNERS:
             return Filled(radius, self.colour(theme), _CORNERS[self.marker])
         return Dot(radius, self.colour(theme))
 
-    def paint_marker(self, painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
+    def paint_marker(self, painter: QPainter, theme: Look, centre: QPointF, radius: float) -> None:
         """Paint its marker."""
         self.symbol(theme, radius).paint(painter, centre)
 
