@@ -228,7 +228,7 @@ class EnvironmentHand(QObject):
             painter.drawEllipse(drag.now, 4.0, 4.0)
             pushed = watching.pushed
             text = f"{pushed.name} {change:+.{pushed.decimals}f} {pushed.unit}".replace("-", "−")
-            self._view.paint_chip(painter, QPointF(8.0, self._view.height() - 32.0), text)
+            self._view.frames.paint_chip(painter, QPointF(8.0, self._view.height() - 32.0), text)
 
     def _cell_rect(self, cell: int) -> QRectF:
         assert self._view.world is not None
