@@ -1,0 +1,203 @@
+"""The curves of a run as a picture that needs no widget: for films and reports, in any thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.quantities import BITS
+from ppo_desktop.runs.curve import Points
+from ppo_desktop.runs.history import History, Mark
+from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curves import CurveShape, Stroke, translucent
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame
+from ppo_desktop.views.charts.picture import Picture, plotted
+from ppo_desktop.views.charts.scales import STEPS, Range
+from ppo_desktop.views.charts.shapes import Band, Level, Lines, Rules, Shape
+from ppo_desktop.views.curve_plot import series_shape
+from ppo_desktop.views.plot_cards import CLIP_FRACTION_CARD, entropy_card, return_card
+from ppo_desktop.views.theme import Look
+
+_DOT, _DOT_ALPHA = 2.0, 95
+_LATER_ALPHA = 60
+"""Opacity of what came later, of 255."""
+_WIDTHS = {Stroke.BOLD: 2.0, Stroke.BOLD_DASHED: 2.0}
+_DASHED = (Stroke.DASHED, Stroke.BOLD_DASHED)
+_GAP = 4.0
+"""Pixels from the name of a mark to the next."""
+
+
+def main_cards(history: History) -> tuple[PlotCard, ...]:
+    """Return the large plots of a run: return, entropy in bits and, where it is clipped, clip fraction."""
+    settings = history.settings
+    assert settings is not None
+    known = KNOWN_ENVIRONMENTS.get(settings.environment_id)
+    n_actions = len(known.actions) if known is not None and known.is_discrete else None
+    cards = return_card(settings.environment_id), entropy_card(BITS, n_actions)
+    return cards if settings.algorithm is Algorithm.A2C else (*cards, CLIP_FRACTION_CARD)
+
+
+def plots_of(look: Look, cards: Sequence[PlotCard], history: History) -> list[RunCurves]:
+    """Return plots of a run that can stand below each other."""
+    plots = [RunCurves(look, card, history) for card in cards]
+    widest = max((plot.widest for plot in plots), key=len, default="")
+    for plot in plots:
+        plot.widest = widest
+    return plots
+
+
+def shapes_of(card: PlotCard, history: History) -> list[tuple[Series, CurveShape]]:
+    """Return what is drawn of each series of a card."""
+    return [
+        (series, series_shape(series, history.curve(str(series.key)), card.scale, small=False))
+        for series in card.series
+    ]
+
+
+class RunCurves:
+    """One plot of a run, of which more and more can be shown.
+
+    Args:
+        look: Fonts and colours.
+        card: What is plotted.
+        history: The run.
+
+    Attributes:
+        card: What is plotted.
+        widest: Text of which the vertical axis has room; made the same of several, they stand below each
+            other.
+    """
+
+    def __init__(self, look: Look, card: PlotCard, history: History) -> None:
+        self._look, self.card = look, card
+        self._shapes = shapes_of(card, history)
+        self._marks = [mark for mark in history.marks if mark.steps > 0]
+        self._columns: Range = (0.0, float(max(history.steps, 1)))
+        self._rows = self._range()
+        self.widest = max((text for _, text in card.scale.ticks(self._rows, card.scale.most)), key=len)
+
+    def _range(self) -> Range:
+        """Return the ends of the vertical axis: all of the run fits, however much of it is shown."""
+        scale, ends = self.card.scale, [end for _, shape in self._shapes for end in shape.value_ends()]
+        if self.card.level is not None and (ends or scale.first_range is None):
+            ends.append(self.card.level)
+        if not ends:
+            return scale.first_range or (0.0, 1.0)
+        return scale.widened(scale.first_range, min(ends), max(ends))
+
+    def picture(self, room: QRectF, until: float | None = None, *, is_rest_faint: bool = False) -> Picture:
+        """Return the plot in a rectangle.
+
+        Args:
+            room: The rectangle.
+            until: Up to which environment step its curves are shown; all of them if None.
+            is_rest_faint: Whether what came later is drawn faint.
+        """
+        until = math.inf if until is None else until
+        shapes: list[Shape] = []
+        if self.card.level is not None:
+            shapes.append(Level(self.card.level, self.card.level_name, is_at_left=True))
+        for series, shape in self._shapes:
+            if is_rest_faint:
+                shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
+        for series, shape in self._shapes:
+            shapes += self._curve(series, shape, until)
+        shapes.append(MarkNames([mark for mark in self._marks if mark.steps <= until]))
+        if until < self._columns[1] and is_rest_faint:
+            shapes.append(Rules(QPen(self._look.colour("accent"), 1.0), columns=[until]))
+        rows = Axis(replace(self.card.scale, widest=self.widest), self._rows, has_grid=True)
+        return plotted(self._look, room, Axis(STEPS, self._columns), rows, shapes)
+
+    def _curve(self, series: Series, shape: CurveShape, until: float) -> Iterator[Shape]:
+        colour = shape.colour(self._look)
+        steps, lows, highs = shape.band
+        n_band = int(np.searchsorted(steps, until, side="right"))
+        if n_band > 1:
+            yield Band(steps[:n_band], lows[:n_band], highs[:n_band], translucent(colour, shape.band_alpha))
+        for pale in shape.pale:
+            yield from self._line(shape, _up_to(pale, until), shape.pale_alpha)
+        yield Dots(*_up_to(shape.dots, until), QPen(translucent(colour, _DOT_ALPHA), 2 * _DOT))
+        if shape.stroke is not Stroke.POINTS:
+            yield from self._line(shape, _up_to(shape.line, until), 255, series.names[0].rstrip(":"))
+
+    def _line(self, shape: CurveShape, line: Points, alpha: int, name: str = "") -> Iterator[Shape]:
+        pen = QPen(translucent(shape.colour(self._look), alpha), _WIDTHS.get(shape.stroke, 1.0))
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if shape.stroke in _DASHED:
+            pen.setDashPattern([4.0, 3.0])
+        yield Lines({None: np.stack(line, axis=1)}, pen, is_cut=True, legend=name)
+
+
+def _up_to(points: Points, until: float) -> Points:
+    n_points = int(np.searchsorted(points[0], until, side="right"))
+    return points[0][:n_points], points[1][:n_points]
+
+
+def _from(points: Points, since: float) -> Points:
+    begin = max(0, int(np.searchsorted(points[0], since, side="right")) - 1)
+    return points[0][begin:], points[1][begin:]
+
+
+@dataclass(frozen=True, eq=False)
+class Dots(Shape):
+    """Round points of one colour, many at once.
+
+    Attributes:
+        columns: Where, in plotted units, (n,).
+        rows: Likewise.
+        pen: Their colour, and how wide they are.
+    """
+
+    columns: Numbers
+    rows: Numbers
+    pen: QPen
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        pen = QPen(self.pen)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        points = frame.points(self.columns, self.rows).tolist()
+        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in points]))
+
+
+@dataclass(frozen=True, eq=False)
+class MarkNames(Shape):
+    """Broken lines where hyperparameters changed, and what changed, as far as there is room."""
+
+    marks: Sequence[Mark]
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for mark in self.marks:
+            pen = QPen(frame.theme.hyperparameter_colour(mark.field), 1.0)
+            pen.setDashPattern([4.0, 3.0])
+            painter.setPen(pen)
+            column = frame.column(mark.steps)
+            painter.drawLine(QPointF(column, frame.area.top()), QPointF(column, frame.area.bottom()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def paint_over(self, painter: QPainter, frame: PlotFrame) -> None:
+        font = frame.theme.font(TICK_FONT)
+        metrics, free_from = QFontMetricsF(font), frame.area.left()
+        painter.setFont(font)
+        for mark in self.marks:
+            width = metrics.horizontalAdvance(mark.label) + 2 * _GAP
+            left = min(frame.column(mark.steps), frame.area.right() - width)
+            if left < free_from:
+                continue
+            flag = QRectF(left, frame.area.top(), width, metrics.height())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(frame.theme.hyperparameter_colour(mark.field))
+            painter.drawRoundedRect(flag, 3, 3)
+            painter.setPen(frame.theme.colour("on_accent"))
+            painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, mark.label)
+            free_from = flag.right() + _GAP
