@@ -26,8 +26,10 @@ Pixels = NDArray[np.uint32]
 """0xffRRGGBB, (height, width)."""
 _CLEAR = 255
 """Place in the table of colours of what stays as it was in the frame before."""
-_SAMPLE = 20_000
-"""Most pixels of which colours are chosen."""
+_EXACT = 160
+"""Colours of the table that are exact."""
+_MOST_COLOURS = 8192
+"""Of a picture of more they are taken for the same where they are alike."""
 _NO_FFMPEG = "MP4 needs the program ffmpeg, which is not on the PATH. GIF and WebP need nothing."
 
 
@@ -75,9 +77,12 @@ def write_gif(path: Path, reel: Reel) -> None:
         for pixels in reel.frames():
             changed = np.ones(pixels.shape, bool) if before is None else pixels != before
             rows, columns = _bounds(changed.any(axis=1)), _bounds(changed.any(axis=0))
-            few_colours = _few_colours(pixels[changed])
-            part = _image(pixels[rows, columns]).quantize(palette=few_colours, dither=Image.Dither.NONE)
-            part.paste(_CLEAR, mask=Image.fromarray(~changed[rows, columns]))
+            colours, numbers = _few_colours(pixels[changed])
+            places = np.full(changed.shape, _CLEAR, np.uint8)
+            places[changed] = numbers
+            places = places[rows, columns]
+            part = Image.frombytes("P", (places.shape[1], places.shape[0]), places.tobytes())
+            part.putpalette(_image(colours[None, :]).tobytes())
             for block in GifImagePlugin.getdata(
                 part,
                 (columns.start, rows.start),
@@ -97,10 +102,32 @@ def _bounds(changed: NDArray[np.bool_]) -> slice:
     return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 1)
 
 
-def _few_colours(changed: Pixels) -> Image.Image:
-    """Return an image with the colours in which those of many pixels, (n,), or of some of them, are shown."""
-    some = changed[:: 1 + len(changed) // _SAMPLE] if len(changed) else np.zeros(1, np.uint32)
-    return _image(some[None, :]).quantize(_CLEAR)
+def _few_colours(pixels: Pixels) -> tuple[Pixels, NDArray[np.uint8]]:
+    """Return at most 255 colours for some pixels, (n,), and the number of the one that each has, (n,).
+
+    The most frequent ones are exact; all others take the nearest there is.
+    """
+    colours, places, counts = np.unique(pixels, return_inverse=True, return_counts=True)
+    if len(colours) > _MOST_COLOURS:
+        colours, places, counts = np.unique(pixels & 0xFFF8F8F8, return_inverse=True, return_counts=True)
+    if len(colours) <= _CLEAR:
+        return colours, places.astype(np.uint8)
+    frequent = colours[np.argsort(counts)[-_EXACT:]]
+    between = np.asarray(_image(colours[None, :]).quantize(_CLEAR - _EXACT).convert("RGB"), np.uint32)
+    red, green, blue = between[0].T
+    few = np.concatenate([frequent, np.unique(0xFF000000 | red << 16 | green << 8 | blue)])
+    nearest = _distances(colours, few).argmin(axis=1)
+    return few.astype(np.uint32), nearest[places].astype(np.uint8)
+
+
+def _distances(colours: Pixels, few: Pixels) -> NDArray[np.float32]:
+    """Return the squares of distances between colours but for what is the same for all few, (n, m)."""
+    ours, theirs = (
+        np.stack([all >> shift & 0xFF for shift in (16, 8, 0)], axis=1).astype(np.float32)
+        for all in (colours, few)
+    )
+    distances: NDArray[np.float32] = (theirs**2).sum(axis=1) - 2 * ours @ theirs.T
+    return distances
 
 
 def _image(pixels: Pixels) -> Image.Image:
