@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ppo_desktop.cli import flags
+from ppo_desktop.cli import flags, painted
 from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
 from ppo_desktop.exports.formats import FORMATS
 from ppo_desktop.exports.naming import file_name
@@ -23,13 +23,14 @@ STANDARD_OUTPUT = Path("-")
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Declare what can be written after `runs export`."""
+    formats = (*FORMATS, *painted.formats())
     parser.add_argument("run", metavar="RUN[@UPDATE]", help="as it was after an update, or last")
     parser.add_argument(
         "--to",
         required=True,
-        choices=[format.id for format in FORMATS],
+        choices=[format.id for format in formats],
         metavar="FORMAT",
-        help="; ".join(f"{format.id}: {format.label}" for format in FORMATS),
+        help="; ".join(f"{format.id}: {format.label}" for format in formats),
     )
     parser.add_argument(
         "file",
@@ -41,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
     flags.add_json(parser)
+    painted.add_flags(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     from ppo_desktop.exports.subject import ExportedRun
     from ppo_desktop.runs.kept import UnreadableRun
 
-    format = next(format for format in FORMATS if format.id == options.to)
+    formats = (*FORMATS, *painted.formats(options))
+    format = next(format for format in formats if format.id == options.to)
     try:
         subject = ExportedRun(*library.open_at(options.run))
     except (library.NoSuchRun, UnreadableRun) as error:

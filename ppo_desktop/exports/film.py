@@ -1,4 +1,4 @@
-"""What a film of a kept run shows, frame by frame, and how it is shown; nothing is painted here."""
+"""What a film of a kept run shows, frame by frame; nothing is painted here."""
 
 from __future__ import annotations
 
@@ -9,23 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, islice
 
+from ppo_desktop.exports.film_plan import FilmPlan, FilmSubject
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.player import Acting, Player
 from ppo_desktop.ppo.policy_state import PolicyMoment
 from ppo_desktop.runs.kept import KeptRun
 from ppo_desktop.runs.past import Past
 
-FEWEST_PIXELS, MOST_PIXELS = 64, 3840
-"""Along one side of a film."""
-MOST_SECONDS = 120
-FRAME_RATES = (10, 20, 25, 50)
-"""Frames a second that every format plays exactly: GIF counts hundredths of a second."""
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""How many times as fast as it looks natural."""
 HOLD_SECONDS = 0.5
 """How long the end of an episode is seen."""
 GLIDE_SECONDS = 0.5
@@ -33,71 +26,6 @@ GLIDE_SECONDS = 0.5
 _MOMENT_SECONDS = 1.0
 """How long each moment is seen, at least; then there are at most so many:"""
 _MOST_MOMENTS = 40
-
-
-class Subject(Labelled):
-    """What a film is of."""
-
-    LEARNING = "learning", "How it learned"
-    EPISODE = "episode", "One episode"
-
-
-@dataclass(frozen=True)
-class FilmPlan:
-    """How a film is to be.
-
-    Attributes:
-        subject: What it is of.
-        width: Pixels, an even number, as is the height.
-        height: Likewise.
-        frame_rate: Frames a second.
-        seconds: How long it is; of one episode, how long at most.
-        speed: How many times as fast as it looks natural the environment goes.
-        has_plots: Whether curves grow beside the environment.
-        acting: How actions are chosen.
-        start: From which of the start states an episode begins, from 1.
-        is_dark: Whether it has the colours for the dark.
-
-    Raises:
-        ValueError: It cannot be so; the message is one line.
-    """
-
-    subject: Subject = Subject.LEARNING
-    width: int = 1280
-    height: int = 720
-    frame_rate: int = 25
-    seconds: float = 10.0
-    speed: float = 1.0
-    has_plots: bool = True
-    acting: Acting = Acting.SAMPLED
-    start: int = 1
-    is_dark: bool = False
-
-    def __post_init__(self) -> None:
-        if not all(FEWEST_PIXELS <= side <= MOST_PIXELS and side % 2 == 0 for side in self.size):
-            raise ValueError(
-                f"A film's sides are even numbers of pixels from {FEWEST_PIXELS} to {MOST_PIXELS}, "
-                f"not {self.width}x{self.height}."
-            )
-        if self.frame_rate not in FRAME_RATES:
-            rates = ", ".join(map(str, FRAME_RATES))
-            raise ValueError(f"A film has {rates} frames a second, not {self.frame_rate}.")
-        if not 1 / self.frame_rate <= self.seconds <= MOST_SECONDS:
-            raise ValueError(f"A film takes up to {MOST_SECONDS} seconds, not {self.seconds:g}.")
-        if not SPEEDS[0] <= self.speed <= SPEEDS[-1]:
-            raise ValueError(f"The speed is from {SPEEDS[0]:g} to {SPEEDS[-1]:g}, not {self.speed:g}.")
-        if not 1 <= self.start <= len(START_SEEDS):
-            raise ValueError(f"There are start states 1 to {len(START_SEEDS)}, not {self.start}.")
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.width, self.height
-
-    @property
-    def n_frames(self) -> int:
-        """How many frames there are at most."""
-        return max(1, round(self.seconds * self.frame_rate))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +67,7 @@ class Footage:
 
         Raises: as `KeptRun.policy_moment` does.
         """
-        if self._plan.subject is Subject.LEARNING:
+        if self._plan.subject is FilmSubject.LEARNING:
             return self._plan.n_frames
         with closing(self._player()) as player:
             player.set_policy(self._moment.policy)
@@ -152,12 +80,12 @@ class Footage:
         Raises: as `KeptRun.policy_moment` does.
         """
         with closing(self._player()) as player:
-            is_episode = self._plan.subject is Subject.EPISODE
+            is_episode = self._plan.subject is FilmSubject.EPISODE
             yield from self._episode(player) if is_episode else self._learning(player)
 
     def _player(self) -> Player:
         player = Player(self._kept.settings)
-        player.act(self._plan.acting)
+        player.act(Acting.DETERMINISTIC if self._plan.is_deterministic else Acting.SAMPLED)
         return player
 
     @cached_property

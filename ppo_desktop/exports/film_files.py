@@ -1,23 +1,17 @@
-"""Frames written as a film: GIF and WebP by Pillow, MP4 by the ffmpeg of the machine."""
+"""Frames written as a film: GIF and WebP by Pillow; MP4 is written by ffmpeg."""
 
 from __future__ import annotations
 
-import errno
-import os
 import struct
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.exports.ffmpeg import write_mp4
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,7 +24,6 @@ _EXACT = 160
 """Colours of the table that are exact."""
 _MOST_COLOURS = 8192
 """Of a picture of more they are taken for the same where they are alike."""
-_NO_FFMPEG = "MP4 needs the program ffmpeg, which is not on the PATH. GIF and WebP need nothing."
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ def write_gif(path: Path, reel: Reel) -> None:
         file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # again and again
         for pixels in reel.frames():
             changed = np.ones(pixels.shape, bool) if before is None else pixels != before
-            rows, columns = _bounds(changed.any(axis=1)), _bounds(changed.any(axis=0))
+            rows, columns = _bounds(changed, 1), _bounds(changed, 0)
             colours, numbers = _few_colours(pixels[changed])
             places = np.full(changed.shape, _CLEAR, np.uint8)
             places[changed] = numbers
@@ -96,9 +89,9 @@ def write_gif(path: Path, reel: Reel) -> None:
         file.write(b";")
 
 
-def _bounds(changed: NDArray[np.bool_]) -> slice:
-    """Return from the first to the last that has changed, at least one."""
-    places = np.flatnonzero(changed)
+def _bounds(changed: NDArray[np.bool_], axis: int) -> slice:
+    """Return from the first to the last row (axis 1) or column (0) that has changed, at least one."""
+    places = np.flatnonzero(changed.any(axis=axis))
     return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 1)
 
 
@@ -142,7 +135,9 @@ def _image(pixels: Pixels) -> Image.Image:
 
 
 def write_webp(path: Path, reel: Reel) -> None:
-    """Write a film as WebP that plays for ever; no pixel is changed.
+    """Write a film as WebP that plays for ever; no pixel is changed, but for one where all are as before.
+
+    Such a frame would be left out: one of its pixels has another blue, by the least there is.
 
     Raises:
         OSError: It cannot be written.
@@ -157,11 +152,17 @@ def write_webp(path: Path, reel: Reel) -> None:
             self._mode, self._size = "RGB", (reel.width, reel.height)
             self.n_frames = reel.n_frames
             self._frames, self._at = reel.frames(), -1
+            self._before: Pixels | None = None
             self.seek(0)
 
         def seek(self, frame: int) -> None:
-            if frame > self._at:  # Pillow goes through them once, and back at the end
-                self.im, self._at = _image(next(self._frames)).im, frame
+            if frame <= self._at:  # Pillow goes through them once, and back at the end
+                return
+            pixels = next(self._frames)
+            if self._before is not None and np.array_equal(pixels, self._before):
+                pixels = pixels.copy()
+                pixels[0, 0] ^= 1
+            self.im, self._at, self._before = _image(pixels).im, frame, pixels
 
         def tell(self) -> int:
             return self._at
@@ -181,80 +182,9 @@ def write_webp(path: Path, reel: Reel) -> None:
         )
 
 
-# ---- MP4 -------------------------------------------------------------------------------------------
-
-
-def ffmpeg() -> Path | None:
-    """Return the program that writes MP4, None where there is none on the PATH."""
-    name = "ffmpeg.exe" if sys.platform == "win32" else "ffmpeg"
-    folders = (Path(folder) for folder in os.get_exec_path())
-    # Never one of the present folder, where Windows would look first.
-    found = (folder / name for folder in folders if folder.is_absolute())
-    return next((program for program in found if os.access(program, os.X_OK) and program.is_file()), None)
-
-
-def why_no_mp4() -> str:
-    """Return why MP4 cannot be written here, in one line; empty where it can."""
-    return "" if ffmpeg() else _NO_FFMPEG
-
-
-def write_mp4(path: Path, reel: Reel) -> None:
-    """Write a film as MP4 (H.264, yuv420p), by an ffmpeg that is given pixels through a pipe.
-
-    Raises:
-        OSError: There is no ffmpeg, or it cannot write the film.
-    """
-    program = ffmpeg()
-    if program is None:
-        raise OSError(_NO_FFMPEG)
-    options = (
-        *("-hide_banner", "-loglevel", "error", "-y"),
-        *("-f", "rawvideo", "-pixel_format", "bgr0", "-video_size", f"{reel.width}x{reel.height}"),
-        *("-framerate", str(reel.frame_rate), "-i", "pipe:0"),
-        *("-codec:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"),
-        *("-movflags", "+faststart", "-f", "mp4", str(path.absolute())),
-    )
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [str(program), *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        try:
-            assert process.stdin is not None
-            for pixels in reel.frames():
-                if not _write(process.stdin, pixels):
-                    break
-            _close(process.stdin)
-            if process.wait() != 0:
-                said.seek(0)
-                raise _what_ffmpeg_says(said.read().decode(errors="replace"))
-        finally:
-            process.kill()  # which does nothing when it is over
-            assert process.stdin is not None
-            _close(process.stdin)
-            process.wait()
-
-
-def _write(pipe: IO[bytes], pixels: Pixels) -> bool:
-    """Give pixels to a program; return whether it still takes them."""
-    try:
-        pipe.write(pixels.astype("<u4").tobytes())
-    except OSError:  # it has ended, and says why
-        return False
-    return True
-
-
-def _close(pipe: IO[bytes]) -> None:
-    with suppress(OSError):  # what it did not take is lost with it
-        pipe.close()
-
-
-def _what_ffmpeg_says(text: str) -> OSError:
-    """Return why it has failed, in one line."""
-    if os.strerror(errno.ENOSPC) in text:
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    lines = text.strip().splitlines()
-    return OSError(f"ffmpeg says: {one_line(lines[-1])}" if lines else "ffmpeg has failed")
+FILM_WRITERS: dict[str, Callable[[Path, Reel], None]] = {
+    "gif": write_gif,
+    "webp": write_webp,
+    "mp4": write_mp4,
+}
+"""{id of a kind of film: writes one; it may raise OSError}."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
-from ppo_desktop.exports.film import FilmPlan, Footage, Shot, Subject
-from ppo_desktop.exports.film_files import Pixels, Reel
+from ppo_desktop.exports.film import Footage, Shot
+from ppo_desktop.exports.film_files import FILM_WRITERS, Pixels, Reel
+from ppo_desktop.exports.film_plan import FilmPlan, FilmSubject
+from ppo_desktop.exports.format import Progress
+from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.history import History
@@ -104,7 +108,7 @@ class FilmPainter:
         self._frames.paint_frame(painter, self._places.scene, Shown(shot.frame))
 
     def _paint_curves(self, painter: QPainter, shot: Shot) -> None:
-        is_rest_faint = self._plan.subject is Subject.EPISODE
+        is_rest_faint = self._plan.subject is FilmSubject.EPISODE
         room, metrics = self._places.curves, QFontMetricsF(self._look.font(_SMALL, bold=True))
         height = room.height() / max(1, len(self._curves))
         for number, curves in enumerate(self._curves):
@@ -128,15 +132,16 @@ class FilmPainter:
         settings, moment = shot.moment.settings, shot.moment
         update = f"after update {grouped(moment.update)} of {grouped(self._history.updates)}"
         start = f"start state {shot.start} of {len(START_SEEDS)}"
-        acting = f"actions {self._plan.acting.label}"
+        sampled = "deterministic" if self._plan.is_deterministic else "sampled"
+        acting = f"actions {sampled}"
         run = f"{settings.environment_id}, {settings.algorithm.label}, seed {settings.seed}"
         speed = "" if self._plan.speed == 1 else f" · speed × {self._plan.speed:g}"
         steps = f"{grouped(moment.steps)} steps"
         return (
             f"{run} · policy {update} ({steps}) · {start}, {acting}{speed}",
             f"{settings.environment_id} · {update} ({steps}) · {start}, {acting}{speed}",
-            f"{settings.environment_id} · {update} · {start}, {self._plan.acting.label}{speed}",
-            f"{update} · {start}, {self._plan.acting.label}",
+            f"{settings.environment_id} · {update} · {start}, {sampled}{speed}",
+            f"{update} · {start}, {sampled}",
             update,
         )
 
@@ -155,11 +160,35 @@ def film_of(kept: KeptRun, update: int, plan: FilmPlan) -> Reel:
 
     def frames() -> Iterator[Pixels]:
         past = Past(kept)
-        painter = FilmPainter(plan, past.history(update) if plan.subject is Subject.LEARNING else past.whole)
+        painter = FilmPainter(
+            plan, past.history(update) if plan.subject is FilmSubject.LEARNING else past.whole
+        )
         for shot in footage.shots():
             yield pixels_of(painter.paint(shot))
 
     return Reel(plan.width, plan.height, plan.frame_rate, footage.n_frames, frames)
+
+
+def write_film(kind: str, plan: FilmPlan, subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    """Write a film of a run.
+
+    Args:
+        kind: The id of its format, one of `FILM_KINDS`.
+        plan: How it is to be.
+        subject: The run, up to a moment, or the moment of which it is.
+        fresh: A path at which nothing is.
+        progress: Told how much is done; what it raises ends it.
+
+    Raises: as formats do.
+    """
+    film = film_of(subject.kept, subject.update, plan)
+
+    def frames() -> Iterator[Pixels]:
+        for number, pixels in enumerate(film.frames()):
+            progress(number / film.n_frames)
+            yield pixels
+
+    FILM_WRITERS[kind](fresh, replace(film, frames=frames))
 
 
 def pixels_of(image: QImage) -> Pixels:

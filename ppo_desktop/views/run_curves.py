@@ -106,9 +106,8 @@ class RunCurves:
         shapes: list[Shape] = []
         if self.card.level is not None:
             shapes.append(Level(self.card.level, self.card.level_name, is_at_left=True))
-        for series, shape in self._shapes:
-            if is_rest_faint:
-                shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
+        for _, shape in self._shapes if is_rest_faint else ():
+            shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
         for series, shape in self._shapes:
             shapes += self._curve(series, shape, until)
         shapes.append(MarkNames([mark for mark in self._marks if mark.steps <= until]))
