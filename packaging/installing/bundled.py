@@ -262,6 +262,12 @@ COMPONENTS = (
         ("libscipy_openblas*",),
     ),
     Component(
+        "OpenJPEG",
+        ("BSD-2-Clause",),
+        "Copyright (c) 2002-2014, Universite catholique de Louvain (UCL), Belgium, and others",
+        ("libopenjp2*",),
+    ),
+    Component(
         "OpenLDAP", ("OLDAP-2.8",), "Copyright 1998-2025 The OpenLDAP Foundation", ("libldap*", "liblber*")
     ),
     Component(

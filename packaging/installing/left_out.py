@@ -125,6 +125,17 @@ OF_PACKAGES = (
         ),
     ),
     LeftOut(
+        "AVIF, words and colour profiles of Pillow, which writes films as GIF and WebP for us",
+        (
+            *(f"PIL/{name}*" for name in ("_avif", "_imagingcms", "_imagingft", "_imagingtk")),
+            *(
+                f"{place}/lib{name}*"
+                for place in ("pillow.libs", "PIL/.dylibs")
+                for name in ("avif", "brotli", "freetype", "harfbuzz", "lcms2", "png")
+            ),
+        ),
+    ),
+    LeftOut(
         "commands, examples and documentation of packages",
         (
             "bin",

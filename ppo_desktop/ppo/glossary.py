@@ -850,6 +850,7 @@ _RUNS = {
         "One readable file that does the run again with gymnasium, numpy and torch alone: the same formulas, "
         "its settings, seeds and what was changed on the way. At the end it says whether it has come to the "
         "same parameters.",
+    ),
     "export_film": Explanation(
         "Film",
         "The environment, alone or beside curves that grow: how the run learned, moment by moment, each "
