@@ -17,15 +17,10 @@ from torch import Tensor
 from ppo_desktop import __version__
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun, Learnt
+from ppo_desktop.policies.torch_file import ARCHITECTURE, FORMAT, LOG_STD, POLICY, SCHEMA, STATE_DICT, VALUE
 from ppo_desktop.ppo.actor_critic import ActorCritic, GaussianActor, layer_sizes
 from ppo_desktop.ppo.normalization import LARGEST_NORMALIZED
 from ppo_desktop.ppo.perceptron import Perceptron
-
-FORMAT, VERSION = "ppo-desktop policy", 1
-STATE_DICT, ARCHITECTURE = "state_dict", "architecture"
-"""The two members of the file."""
-LOG_STD, POLICY, VALUE = "log_std", "policy", "value"
-"""How the names in the state dict begin: those of an `nn.Sequential` of linear layers and activations."""
 
 
 def write_torch(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
@@ -65,7 +60,7 @@ def architecture(subject: ExportedRun) -> dict[str, Any]:
     policy_sizes, value_sizes = layer_sizes(learnt.spaces, values)
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": SCHEMA.version,
         "program": __version__,
         "run": subject.kept.folder.name,
         "environment_id": settings.environment_id,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.perceptron import Layer
 from ppo_desktop.schema import UnusableFile
 
@@ -50,6 +51,7 @@ class FilePolicy:
         steps: For how many environment steps.
         rewards_are_scaled: Whether V(s) is in units of scaled rewards.
         doubt: Why it may play worse than it did, in one line; empty where it should not.
+        observations: Statistics by which observations are normalised; None where they are seen as they are.
 
     Raises:
         UnusableFile: These are no such networks.
@@ -64,6 +66,7 @@ class FilePolicy:
     steps: int = 0
     rewards_are_scaled: bool = False
     doubt: str = ""
+    observations: RunningStatistics | None = None
 
     def __post_init__(self) -> None:
         for layers in (self.actor, self.critic):
@@ -72,6 +75,8 @@ class FilePolicy:
             raise UnusableFile("its value network is not of its policy.")
         if self.log_std is not None and self.log_std.shape != (self.sizes.n_outputs,):
             raise UnusableFile("its log_std is not of its policy.")
+        if self.observations is not None and self.observations.mean.shape != (self.sizes.n_observations,):
+            raise UnusableFile("its statistics of observations are not of its policy.")
         if not all(np.isfinite(numbers).all() for numbers in self._numbers()):
             raise UnusableFile("it holds numbers that are not finite.")
 

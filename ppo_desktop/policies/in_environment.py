@@ -59,7 +59,9 @@ def moment_in(policy: FilePolicy, environment_id: str) -> PolicyMoment:
         steps=policy.steps,
         is_within_update=False,
         hyperparameters=values,
-        policy=PolicyState(parameters, RunningStatistics.of_nothing(spaces.n_observations)),
+        policy=PolicyState(
+            parameters, policy.observations or RunningStatistics.of_nothing(spaces.n_observations)
+        ),
         doubt=policy.doubt,
     )
 
@@ -98,6 +100,7 @@ def _hyperparameters(policy: FilePolicy) -> Hyperparameters:
             hidden_layers=depth,
             hidden_units=max(int(narrowest.low), *widths, 0),
             activation=policy.activation,
+            normalize_observations=policy.observations is not None,
             normalize_rewards=policy.rewards_are_scaled,
         )
     except InvalidHyperparameter as error:

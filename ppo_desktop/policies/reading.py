@@ -8,6 +8,7 @@ from ppo_desktop.policies.bounded_zip import BoundedZip, UnreadableZip
 from ppo_desktop.policies.file_policy import FilePolicy
 from ppo_desktop.policies.stable_baselines3_zip import DATA, read_stable_baselines3
 from ppo_desktop.policies.tensors import UnreadableTensors
+from ppo_desktop.policies.torch_file import read_torch_file
 from ppo_desktop.ppo.messages import one_line, shortened
 from ppo_desktop.schema import NOT_UNDERSTOOD, UnusableFile, fault_of
 from ppo_desktop.whole_files import read_bounded
@@ -28,10 +29,13 @@ def read_policy(path: Path) -> FilePolicy:
     """
     name = shortened(one_line(path.name), _LONGEST_NAME)
     try:
-        archive = BoundedZip(read_bounded(path, MOST_BYTES))
-        if DATA not in archive.names:
-            raise UnreadableZip("holds no policy of Stable-Baselines3 or of PPO Desktop")
-        return read_stable_baselines3(archive)
+        contents = read_bounded(path, MOST_BYTES)
+        archive = BoundedZip(contents)
+        if DATA in archive.names:
+            return read_stable_baselines3(archive)
+        if any(name.endswith("data.pkl") for name in archive.names):
+            return read_torch_file(contents)
+        raise UnreadableZip("holds no policy of Stable-Baselines3 or of PPO Desktop")
     except OSError as error:
         raise UnreadablePolicy(f"{name} cannot be read: {error.strerror or error}.") from error
     except (UnreadableZip, UnreadableTensors) as error:

@@ -33,7 +33,7 @@ MODULE = "stable_baselines3.common.policies"
 OURS = "ppo_desktop.json"
 """The member that says what Stable-Baselines3 has no place for, which does not read it."""
 SCHEMA = Schema()
-"""Of that member."""
+"""Of what that member says."""
 _MOST_JSON = 4_000_000
 _MOST_TENSORS = 32_000_000
 """Bytes."""

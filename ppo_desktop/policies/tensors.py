@@ -31,6 +31,7 @@ _TYPES = {
     "torch LongStorage": "i8",
 }
 _MOST_DIMENSIONS = 8
+_MOST_ITEMS = 10_000
 _LONGEST_NAME = 60
 
 
@@ -66,16 +67,26 @@ def read_tensors(contents: bytes) -> dict[str, NDArray[Any]]:
     Raises:
         UnreadableTensors: It holds no state dict, or too large a one.
     """
+    saved = read_saved(contents)
+    if not all(isinstance(item, np.ndarray) for item in saved.values()):
+        raise UnreadableTensors("holds more than a state dict")
+    return saved
+
+
+def read_saved(contents: bytes) -> dict[str, Any]:
+    """Return what a file of `torch.save` holds by name: tensors, texts, and state dicts.
+
+    Raises:
+        UnreadableTensors: It holds something else, or too much.
+    """
     try:
         archive = BoundedZip(contents)
         folder = next((name for name in archive.names if name.endswith("/data.pkl")), "data.pkl")[:-8]
         described = _followed(archive.read(f"{folder}data.pkl", _LONGEST_PICKLE))
         is_big = f"{folder}byteorder" in archive.names and archive.read(f"{folder}byteorder", 10) == b"big"
-        if sum(math.prod(tensor.shape) for tensor in described.values()) > MOST_NUMBERS:
-            raise UnreadableTensors("is too large")
         numbers: dict[_Storage, NDArray[Any]] = {}
         left = _MOST_BYTES
-        for storage in {tensor.storage for tensor in described.values()}:
+        for storage in {tensor.storage for tensor in _tensors_of(described)}:
             stored = archive.read(f"{folder}data/{storage.key}", left)
             left -= len(stored)
             numbers[storage] = np.frombuffer(stored, (">" if is_big else "<") + storage.type)
@@ -83,7 +94,31 @@ def read_tensors(contents: bytes) -> dict[str, NDArray[Any]]:
         raise UnreadableTensors(str(error)) from error
     except ValueError as error:
         raise error if isinstance(error, UnreadableTensors) else UnreadableTensors("is damaged") from error
-    return {name: _viewed(tensor, numbers[tensor.storage]) for name, tensor in described.items()}
+    return {name: _with_numbers(item, numbers) for name, item in described.items()}
+
+
+def _tensors_of(described: dict[str, Any]) -> list[_Tensor]:
+    """Return all tensors of what is described, or raise UnreadableTensors where there is too much or else."""
+    parts = [item if isinstance(item, dict) else {"": item} for item in described.values()]
+    if sum(map(len, parts)) > _MOST_ITEMS:
+        raise UnreadableTensors("is too large")
+    items = [item for part in parts for item in part.values() if not isinstance(item, str)]
+    tensors = [item for item in items if isinstance(item, _Tensor)]
+    if len(tensors) < len(items):
+        raise UnreadableTensors("holds more than state dicts")
+    if sum(math.prod(tensor.shape) for tensor in tensors) > MOST_NUMBERS:
+        raise UnreadableTensors("is too large")
+    return tensors
+
+
+def _with_numbers(item: Any, numbers: dict[_Storage, NDArray[Any]]) -> Any:
+    match item:
+        case _Tensor():
+            return _viewed(item, numbers[item.storage])
+        case dict():
+            return {name: _with_numbers(part, numbers) for name, part in item.items()}
+        case _:
+            return item
 
 
 def _viewed(tensor: _Tensor, numbers: NDArray[Any]) -> NDArray[Any]:
@@ -98,8 +133,8 @@ def _viewed(tensor: _Tensor, numbers: NDArray[Any]) -> NDArray[Any]:
     return view.astype(numbers.dtype.newbyteorder("="))
 
 
-def _followed(pickled: bytes) -> dict[str, _Tensor]:
-    """Return the tensors that a state dict's pickle describes."""
+def _followed(pickled: bytes) -> dict[str, Any]:
+    """Return what a pickle describes by name."""
     try:
         whole = _result_of(pickled)
     except UnreadableTensors:
@@ -108,8 +143,6 @@ def _followed(pickled: bytes) -> dict[str, _Tensor]:
         raise UnreadableTensors("is damaged") from error
     if not isinstance(whole, dict):
         raise UnreadableTensors("holds no state dict")
-    if not all(isinstance(tensor, _Tensor) for tensor in whole.values()):
-        raise UnreadableTensors("holds more than a state dict")
     return whole
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import pickle
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,18 @@ import torch
 from stable_baselines3 import A2C, DQN, SAC
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from ppo_desktop import library
+from ppo_desktop.exports.formats import format_called
+from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.policies.file_policy import FilePolicy
 from ppo_desktop.policies.in_environment import DoesNotFit, known_environments_for, moment_in
 from ppo_desktop.policies.reading import UnreadablePolicy, read_policy
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import UnsupportedEnvironment
 from ppo_desktop.ppo.events import GaussianPolicy
+from ppo_desktop.ppo.normalization import ObservationNormalizer
 from ppo_desktop.ppo.player import Player
+from tests.kept_runs import keep_run
 from tests.policies_in_files import saved_by_stable_baselines3, with_data, with_members, with_tensors
 
 EVIL = base64.b64encode(b"cos\nsystem\n(S'exit 3'\ntR.").decode()
@@ -80,15 +87,12 @@ def thoughts(model: Any, observation: Any) -> tuple[Any, float]:
 
 
 def test_actions_that_do_not_lie_around_0_keep_their_units(tmp_path: Path) -> None:
-    gymnasium.register("Kettle-v0", Kettle, max_episode_steps=20)
-    try:
+    with kettle():
         model = saved_by_stable_baselines3(tmp_path / "policy.zip", "Kettle-v0")
         moment = moment_in(read_policy(tmp_path / "policy.zip"), "Kettle-v0")
         with closing(Player(moment.settings)) as player:
             player.set_policy(moment.policy)
             frame = player.step()
-    finally:
-        del gymnasium.registry["Kettle-v0"]
     assert isinstance(frame.policy, GaussianPolicy)
     np.testing.assert_allclose(
         frame.policy.means, thoughts(model, frame.observation)[0], rtol=1e-4, atol=1e-4
@@ -96,6 +100,16 @@ def test_actions_that_do_not_lie_around_0_keep_their_units(tmp_path: Path) -> No
     np.testing.assert_allclose(
         frame.policy.standard_deviations, model.policy.log_std.exp().detach(), rtol=1e-5
     )
+
+
+@contextmanager
+def kettle() -> Iterator[None]:
+    """Let there be an environment whose actions do not lie around 0."""
+    gymnasium.register("Kettle-v0", Kettle, max_episode_steps=20)
+    try:
+        yield
+    finally:
+        del gymnasium.registry["Kettle-v0"]
 
 
 class Kettle(gymnasium.Env[Any, Any]):
@@ -258,3 +272,63 @@ def test_networks_have_to_fit_together_and_be_finite(place: Path, tensors: dict[
 def test_a_bomb_is_refused_before_it_takes_memory(place: Path) -> None:
     assert "too large" in refusal(with_members(place, policy_pth=bytes(100_000_000)))
     assert "too large" in refusal(with_members(place, data=b" " * 100_000_000))
+
+
+# ---- what was exported here
+
+
+@pytest.mark.parametrize("format_id", ["sb3", "torch"])
+@pytest.mark.parametrize(
+    ("environment_id", "values"),
+    [
+        ("CartPole-v1", {}),
+        ("CartPole-v1", {"algorithm": Algorithm.A2C, "activation": "relu", "hidden_layers": 1}),
+        ("Pendulum-v1", {}),
+        ("Kettle-v0", {}),
+    ],
+)
+def test_what_was_exported_is_opened_where_it_was_learnt(
+    tmp_path: Path, environment_id: str, values: dict[str, Any], format_id: str
+) -> None:
+    with kettle():
+        subject = ExportedRun(library.open_run(keep_run(4, environment_id=environment_id, **values)))
+        format_called(format_id).write(subject, tmp_path / "policy", lambda _share: None)
+        policy = read_policy(tmp_path / "policy")
+        moment = moment_in(policy, policy.environment_id)
+    learnt = subject.learnt
+    assert (policy.environment_id, policy.algorithm) == (environment_id, subject.settings.algorithm)
+    assert policy.steps == learnt.moment.steps
+    np.testing.assert_allclose(moment.policy.parameters, learnt.snapshot.parameters, rtol=1e-5, atol=1e-6)
+
+
+def test_a_file_for_pytorch_keeps_the_normalisation_of_observations(tmp_path: Path) -> None:
+    subject = ExportedRun(library.open_run(keep_run(4, normalize_observations=True)))
+    format_called("torch").write(subject, tmp_path / "policy.pt", lambda _share: None)
+    moment = moment_in(read_policy(tmp_path / "policy.pt"), "CartPole-v1")
+    normalizer = ObservationNormalizer(4, enabled=moment.hyperparameters.normalize_observations)
+    normalizer.restore(moment.policy.observations)
+    observations = np.linspace(-9, 9, 40, dtype=np.float32).reshape(10, 4)
+    np.testing.assert_allclose(normalizer(observations), subject.learnt.normalizer(observations), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "another"},
+        {"version": 2},
+        {"environment_id": "some_module:Thing-v0"},
+        {"environment_id": None},
+        {"policy": [4, 9, 2]},
+        {"activation": "elu"},
+        {"actions": {"kind": "continuous", "unit": [1.0], "centre": [0.0]}},
+        {"observations": {"mean": [0.0], "scale": [1.0], "cut_at": 10.0}},
+        {"observations": {"mean": [0.0] * 4, "scale": [0.0] * 4, "cut_at": 10.0}},
+    ],
+)
+def test_a_file_for_pytorch_has_to_be_what_it_says(tmp_path: Path, change: dict[str, Any]) -> None:
+    subject = ExportedRun(library.open_run(keep_run(2)))
+    format_called("torch").write(subject, tmp_path / "policy.pt", lambda _share: None)
+    saved = torch.load(tmp_path / "policy.pt", weights_only=True)
+    saved["architecture"] = json.dumps(json.loads(saved["architecture"]) | change)
+    torch.save(saved, tmp_path / "policy.pt")
+    refusal(tmp_path / "policy.pt")
