@@ -35,7 +35,7 @@ from ppo_desktop.ppo.presets import described
 Fields = dict[str, Any]
 
 
-def _value(variant: Variant) -> Value:
+def variant_value(variant: Variant) -> Value:
     """Return what a variant is called for scripts: a preset by its name, as the command line takes it."""
     return variant.name if variant.field == PRESET else variant.value
 
@@ -46,7 +46,7 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
     assert end is not None
     results = run_results(record, comparison.environment_id)
     return {
-        "value": _value(comparison.variants[key.variant]),
+        "value": variant_value(comparison.variants[key.variant]),
         "seed": key.seed,
         **_result_fields(record, results),
         "reason": end.reason.value,
@@ -94,7 +94,7 @@ def effect_fields(digest: Digest) -> Fields:
         "measure": question.measure.name,
         "complete": digest.is_final,
         "effect": [_effect(comparison, number, result) for number, result in enumerate(results)],
-        "reference": _value(comparison.variants[question.reference]),
+        "reference": variant_value(comparison.variants[question.reference]),
         "differences": [_difference(digest, number) for number in others],
         "sentences": [statement.text for statement in digest.statements],
     }
@@ -102,7 +102,7 @@ def effect_fields(digest: Digest) -> Fields:
 
 def _effect(comparison: Comparison, number: int, result: Estimate) -> Fields:
     return {
-        "value": _value(comparison.variants[number]),
+        "value": variant_value(comparison.variants[number]),
         "mean": result.known_centre,
         "low": result.low,
         "high": result.high,
@@ -115,7 +115,7 @@ def _difference(digest: Digest, number: int) -> Fields:
     results = digest.asked
     gap = difference(results[number], results[digest.question.reference])
     return {
-        "value": _value(digest.comparison.variants[number]),
+        "value": variant_value(digest.comparison.variants[number]),
         "mean": math.nan if gap.is_censored else gap.mean,
         "half_width": gap.half_width if digest.is_final else math.nan,
         "n": gap.n,
@@ -152,7 +152,7 @@ def runs_csv(comparison: Comparison, records: RunRecords) -> str:
 def _summary_row(digest: Digest, number: int) -> Row:
     seeds = len(digest.estimates.get(COLLAPSED.name, ())[number].samples) if digest.estimates else 0
     row: Row = {
-        **_variant_cells(digest.comparison, number),
+        **variant_cells(digest.comparison, number),
         "complete": plain(digest.is_final),
         "seeds": seeds,
         "steps": digest.steps,
@@ -164,9 +164,10 @@ def _summary_row(digest: Digest, number: int) -> Row:
     return row | _difference_cells(digest, number)
 
 
-def _variant_cells(comparison: Comparison, number: int) -> Row:
+def variant_cells(comparison: Comparison, number: int) -> Row:
+    """Return what a variant is called in a row."""
     variant = comparison.variants[number]
-    return {comparison.field: plain(_value(variant)), "label": variant.label}
+    return {comparison.field: plain(variant_value(variant)), "label": variant.label}
 
 
 def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:
@@ -203,7 +204,7 @@ def _difference_cells(digest: Digest, number: int) -> Row:
 
 
 def _run_row(comparison: Comparison, key: RunKey, record: RunRecord) -> Row:
-    row: Row = {**_variant_cells(comparison, key.variant), "seed": key.seed, "steps": record.steps}
+    row: Row = {**variant_cells(comparison, key.variant), "seed": key.seed, "steps": record.steps}
     for name, result in run_results(record, comparison.environment_id).items():
         row[MEASURES[name].column] = result
         if name == STEPS_TO_THRESHOLD.name:

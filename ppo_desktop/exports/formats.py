@@ -1,4 +1,4 @@
-"""All formats of a run that need no window, in the order in which menus and the command line list them.
+"""All formats that need no window, in the order in which menus and the command line list them.
 
 They are known at once; what writes one is loaded when it is asked for.
 """
@@ -12,6 +12,9 @@ from ppo_desktop.exports.code import why_not_as_code
 from ppo_desktop.exports.format import Format, Progress
 
 if TYPE_CHECKING:
+    from ppo_desktop.exports.comparisons import ExportedComparison
+    from ppo_desktop.exports.samples import ExportedSamples
+    from ppo_desktop.exports.studies import ExportedStudy
     from ppo_desktop.exports.subject import ExportedRun
 
 
@@ -59,7 +62,47 @@ def _write_stable_baselines3(subject: ExportedRun, fresh: Path, progress: Progre
     write(subject, fresh, progress)
 
 
+def _write_samples_of_run(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.samples import write_samples_of_run
+
+    write_samples_of_run(subject, fresh, progress)
+
+
+def _why_no_samples(subject: ExportedRun) -> str:
+    from ppo_desktop.exports.samples import why_no_samples
+
+    return why_no_samples(subject)
+
+
+def _write_samples(subject: ExportedSamples, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.samples import write_samples
+
+    write_samples(subject, fresh, progress)
+
+
+def _write_comparison_curves(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.comparisons import write_comparison_curves
+
+    write_comparison_curves(subject, fresh, progress)
+
+
+def _write_comparison_json(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.comparisons import write_comparison_json
+
+    write_comparison_json(subject, fresh, progress)
+
+
+def _write_study_json(subject: ExportedStudy, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.studies import write_study_json
+
+    write_study_json(subject, fresh, progress)
+
+
 FORMATS: tuple[Format[ExportedRun], ...] = (
+    Format("python", "Python program", ".py", "export_python", _write_python, why_not_as_code, is_text=True),
+    Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _write_stable_baselines3),
+    Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
+    Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
     Format("csv", "Updates as CSV", ".csv", "export_csv", _write_updates, is_text=True),
     Format(
         "csv-episodes",
@@ -69,11 +112,27 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         _write_episodes,
         is_text=True,
     ),
+    Format(
+        "csv-samples",
+        "Samples as CSV",
+        " samples.csv",
+        "export_csv_samples",
+        _write_samples_of_run,
+        _why_no_samples,
+        is_text=True,
+    ),
     Format("json", "JSON lines", ".jsonl", "export_json", _write_json, is_text=True),
-    Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
-    Format("python", "Python program", ".py", "export_python", _write_python, why_not_as_code, is_text=True),
-    Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
-    Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _write_stable_baselines3),
+)
+SAMPLES_SHOWN: Format[ExportedSamples] = Format(
+    "csv-samples", "Samples shown as CSV", " samples.csv", "export_csv_samples", _write_samples, is_text=True
+)
+"""Of the minibatch that is looked at, whichever it is."""
+COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
+    Format("csv-curves", "Curves as CSV", " curves.csv", "export_csv_curves", _write_comparison_curves),
+    Format("json", "JSON", ".json", "export_comparison_json", _write_comparison_json),
+)
+STUDY_FORMATS: tuple[Format[ExportedStudy], ...] = (
+    Format("json", "JSON", ".json", "export_study_json", _write_study_json),
 )
 
 

@@ -26,16 +26,16 @@ def event_fields(event: Event) -> dict[str, Any] | None:
 
 def json_line(fields: dict[str, Any]) -> str:
     """Return an object as a line with its end; a number that is not defined is null."""
-    return json.dumps(_without_nan(fields)) + "\n"
+    return json.dumps(without_nan(fields)) + "\n"
 
 
-def _without_nan(value: Any) -> Any:
-    """JSON knows no nan."""
+def without_nan(value: Any) -> Any:
+    """Return a value of JSON with null for every number that is not defined: JSON knows no nan."""
     match value:
         case dict():
-            return {name: _without_nan(item) for name, item in value.items()}
+            return {name: without_nan(item) for name, item in value.items()}
         case list():
-            return [_without_nan(item) for item in value]
+            return [without_nan(item) for item in value]
         case float() if not math.isfinite(value):
             return None
         case _:

@@ -3,29 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from ppo_desktop.comparison.csv_text import Row, write_csv
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.json_lines import event_fields, json_line
-from ppo_desktop.exports.subject import ExportedRun
-from ppo_desktop.ppo.events import EpisodeEnded, UpdateFinished
-from ppo_desktop.ppo.quantities import BITS, NATS, UPDATE_QUANTITIES
+from ppo_desktop.exports.subject import Change, ExportedRun
+from ppo_desktop.library import labels_of
+from ppo_desktop.ppo.events import (
+    EngineChanged,
+    EpisodeEnded,
+    HyperparametersChanged,
+    RunFinished,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.quantities import BITS, NATS, QUANTITIES, UPDATE_QUANTITIES
 from ppo_desktop.runs.journal import KeptEvent
 
-_UPDATE_COLUMNS = {
-    name: f"{name} ({NATS.name})" if quantity.unit in (BITS, NATS) else name
-    for name, quantity in UPDATE_QUANTITIES.items()
-}
-"""{field of an update: its column}. Events have in nats what is shown in bits."""
+
+def with_unit(name: str) -> str:
+    """Return the name of a quantity as a header; events have in nats what is shown in bits."""
+    return f"{name} ({NATS.name})" if QUANTITIES[name].unit in (BITS, NATS) else name
 
 
 def write_json(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
-    """Write what the run has reported, as `train --json` does."""
+    """Write what the run is, then what it has reported, as `train --json` does, and what was changed."""
     with fresh.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(json_line(_run_fields(subject)))
+        changes = iter(subject.changes)
         for event in _told(subject, progress):
-            if (fields := event_fields(event)) is not None:
+            for fields in _event_fields(event, changes):
                 file.write(json_line(fields))
+
+
+def _run_fields(subject: ExportedRun) -> dict[str, Any]:
+    settings, parent = subject.settings, subject.kept.journal.parent
+    return {
+        "event": "run",
+        "run": subject.kept.folder.name,
+        "name": labels_of(subject.kept.folder).name,
+        "environment_id": settings.environment_id,
+        "algorithm": settings.algorithm.value,
+        "seed": settings.seed,
+        "engine": subject.engines[0],
+        "parent": parent and {"run": parent.run, "update": parent.update},
+        "update": subject.update,
+        "hyperparameters": asdict(subject.first_settings.hyperparameters),
+    }
+
+
+def _event_fields(event: KeptEvent, changes: Iterator[Change]) -> Iterator[dict[str, Any]]:
+    """Yield what there is to say of an event; the next `changes` are those that it tells of."""
+    match event:
+        case HyperparametersChanged():
+            for change in islice(changes, len(event.changes)):
+                yield {"event": "change", "steps": event.steps, **change._asdict()}
+        case EngineChanged():
+            yield {"event": "engine", "steps": event.steps, "update": event.update, "engine": event.engine}
+        case RunFinished():
+            yield {"event": "finished", "reason": event.reason.value, "steps": event.steps}
+        case _:
+            if (fields := event_fields(event)) is not None:
+                yield fields
 
 
 def write_updates(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
@@ -57,7 +99,7 @@ def _write_rows(fresh: Path, rows: Iterator[Row]) -> None:
 
 
 def _update_row(event: UpdateFinished) -> Row:
-    measured = {column: getattr(event, name) for name, column in _UPDATE_COLUMNS.items()}
+    measured = {with_unit(name): getattr(event, name) for name in UPDATE_QUANTITIES}
     return {
         "update": event.update,
         "environment_steps": event.steps,

@@ -837,6 +837,22 @@ _RUNS = {
         "The parameters of both networks, and in JSON how they are built. torch.load reads the file with "
         "weights_only=True.",
     ),
+    "export_csv_samples": Explanation(
+        "Samples as CSV",
+        "A row for each sample of a minibatch, just before its gradient step, with every number of the "
+        "objective. Of a kept run it is the last step of the update, which is done again for that.",
+    ),
+    "export_csv_curves": Explanation(
+        "Curves as CSV",
+        "Every run, a row for each hundredth of its steps: the means of the episodes and updates that ended "
+        "there.",
+    ),
+    "export_comparison_json": Explanation(
+        "JSON of a comparison", "What was compared, and every run with its results and its curves."
+    ),
+    "export_study_json": Explanation(
+        "JSON of a study", "What was searched, and every trial with its values, objective and learning curve."
+    ),
     "export_json": Explanation(
         "JSON lines",
         "What the run is, what was changed on the way, its episodes and updates: an object each.",

@@ -1,4 +1,4 @@
-"""The Export button of a run that is shown: as it was where the play head stands."""
+"""The Export button of a run that is shown: as it was where the play head stands, and its samples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.formats import SAMPLES_SHOWN
 from ppo_desktop.exports.naming import run_title
+from ppo_desktop.exports.samples import ExportedSamples
 from ppo_desktop.exports.subject import ExportedRun, offered_run
 from ppo_desktop.library import labels_of
 from ppo_desktop.user_files import runs_folder
@@ -18,6 +20,7 @@ from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
 from ppo_desktop.views.kit.run_exports import add_run_exports
 
 NOT_KEPT = "Nothing of this run is kept yet."
+NO_SAMPLES = "No minibatch is shown."
 
 
 def run_export_button(
@@ -34,16 +37,29 @@ def run_export_button(
 
     def offers() -> tuple[Offer[ExportedRun], ...]:
         shown = session()
-        return () if shown is None or not shown.kept_run else (offered_moment(shown),)
+        return () if shown is None or not shown.kept_run else (_offered_moment(shown),)
 
-    exported = Exported("run", offers, lambda: "")
-    menu = ExportMenu(f"{name}_export_menu", exported, notices, parent)
-    add_run_exports(menu, offers, NOT_KEPT)
+    def samples() -> tuple[Offer[ExportedSamples], ...]:
+        shown = session()
+        return () if shown is None or shown.minibatch is None else (_offered_samples(shown),)
+
+    menu = ExportMenu(f"{name}_export_menu", Exported("run", offers, lambda: ""), notices, parent)
+    add_run_exports(menu, offers, NOT_KEPT, without=(SAMPLES_SHOWN.id,))
+    menu.add_formats((SAMPLES_SHOWN,), samples, NO_SAMPLES)
     return menu_button("Export ▾", f"{name}_export_button", "Export", "export_run", menu)
 
 
-def offered_moment(session: Session) -> Offer[ExportedRun]:
+def _offered_moment(session: Session) -> Offer[ExportedRun]:
     """Return the run that is kept of what is shown, at the moment shown."""
     run, update = session.kept_run, None if session.is_at_end else session.shown_update
     own_name = labels_of((session.folder or runs_folder()) / run).name
     return offered_run(run_title(own_name, session.run_settings, update), run, update, session.folder)
+
+
+def _offered_samples(session: Session) -> Offer[ExportedSamples]:
+    """Return the samples of the minibatch that is shown."""
+    assert session.minibatch is not None
+    settings = session.run_settings
+    update = session.shown_update + session.is_within_update
+    shown = ExportedSamples(session.minibatch.samples, settings.algorithm)
+    return Offer(run_title("", settings, update), lambda: shown)

@@ -72,7 +72,10 @@ def test_runs_are_listed_shown_exported_and_deleted(capsys: Capsys) -> None:
     assert listed["last_return"] == [told["mean_return_100"] for told in said if "update" in told][-1]
     (shown,) = told(capsys, "runs", "show", "Übung 1")
     assert shown["hyperparameters"]["rollout_length"] == 32
-    assert lines(desktop_here(capsys, "runs", "export", run, "--to=json", "-").stdout) == said[:-1]
+    exported = lines(desktop_here(capsys, "runs", "export", run, "--to=json", "-").stdout)
+    assert exported[1:-1] == said[:-1]
+    assert (exported[0]["run"], exported[0]["seed"]) == (run, 1)
+    assert exported[-1] == {"event": "finished", "reason": "completed", "steps": 640}
     assert told(capsys, "runs", "delete", run) == [{"event": "deleted", "run": run}]
     assert told(capsys, "runs", "list") == []
     assert not list(runs_folder().iterdir())

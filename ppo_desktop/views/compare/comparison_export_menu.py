@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
 from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.exports.comparisons import ExportedComparison
+from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.formats import COMPARISON_FORMATS
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
+from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
 
 
 def comparison_export_menu(
@@ -49,9 +52,16 @@ def comparison_export_menu(
         assert comparisons.comparison is not None
         return runs_csv(comparisons.comparison, comparisons.records)
 
+    def offers() -> list[Offer[ExportedComparison]]:
+        if subject() is None or comparisons.comparison is None:
+            return []
+        taken_out = ExportedComparison(comparisons.comparison, dict(comparisons.records))
+        return [Offer(heading(), lambda: taken_out)]
+
     exported = Exported("comparison", subject, heading)
     menu = ExportMenu("export_menu", exported, comparisons.notices, parent)
     menu.add_figure(figure)
     menu.add_table("Table", table)
     menu.add_table("Runs", runs, " runs.csv")
+    menu.add_formats(COMPARISON_FORMATS, offers, NOTHING_YET)
     return menu

@@ -34,6 +34,7 @@ from ppo_desktop.views.file_dialog import ask_where_to_save
 
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
 _FOLDER = "Folder"
+NOTHING_YET = "There is nothing yet."
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class ExportMenu(QMenu):
         self._items.append(_Item(action, self._why_nothing))
 
     def _why_nothing(self) -> str:
-        return "There is nothing yet." if self._exported.subject() is None else ""
+        return NOTHING_YET if self._exported.subject() is None else ""
 
     def _enable(self) -> None:
         for item in self._items:

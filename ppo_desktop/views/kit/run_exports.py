@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.formats import FORMATS
@@ -11,7 +11,11 @@ from ppo_desktop.views.kit.export_menu import ExportMenu
 
 
 def add_run_exports(
-    menu: ExportMenu, offers: Callable[[], Sequence[Offer[ExportedRun]]], nothing: str
+    menu: ExportMenu,
+    offers: Callable[[], Sequence[Offer[ExportedRun]]],
+    nothing: str,
+    *,
+    without: Collection[str] = (),
 ) -> None:
     """Add all that can be done with runs.
 
@@ -19,5 +23,6 @@ def add_run_exports(
         menu: To which it is added.
         offers: Returns the runs.
         nothing: Says why there is none.
+        without: Ids of formats that are left out.
     """
-    menu.add_formats(FORMATS, offers, nothing)
+    menu.add_formats([format for format in FORMATS if format.id not in without], offers, nothing)

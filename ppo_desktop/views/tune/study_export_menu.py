@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop import __version__
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.formats import STUDY_FORMATS
+from ppo_desktop.exports.studies import ExportedStudy
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described
@@ -19,7 +22,7 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.views.figure import Exportable, Figure
-from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
+from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.wording import seeds_words
@@ -41,6 +44,13 @@ def study_export_menu(tune: TuneSession, figures: Mapping[str, Exportable], pare
         assert tune.digest is not None
         return trials_csv(tune.digest.plan, tune.digest.trials)
 
+    def offers() -> list[Offer[ExportedStudy]]:
+        digest = tune.digest
+        if subject() is None or digest is None:
+            return []
+        taken_out = ExportedStudy(_name(tune), digest.plan, digest.trials)
+        return [Offer(_name(tune), lambda: taken_out)]
+
     def why_not(card: Exportable) -> str:
         is_unchecked = isinstance(card, CheckCard) and tune.checking.result is None
         return "The best has not been checked yet." if is_unchecked else ""
@@ -49,6 +59,7 @@ def study_export_menu(tune: TuneSession, figures: Mapping[str, Exportable], pare
         "tune_export_menu", Exported("study", subject, partial(_name, tune)), tune.notices, parent
     )
     menu.add_table("Trials", trials)
+    menu.add_formats(STUDY_FORMATS, offers, NOTHING_YET)
     menu.addSeparator()
     for title, card in figures.items():
         menu.add_figure(partial(study_figure, tune, title, card), title, partial(why_not, card))
