@@ -104,6 +104,13 @@ class Watching(QObject):
         session.run_changed.connect(self._follow_moment)
         session.speed_changed.connect(self._follow_speed)
 
+    @property
+    def frame_shown(self) -> Frame | None:
+        """What is watched, else what the agent of a sample saw, else what the agent of the run sees."""
+        if self.watched is not None:
+            return self.watched.frame or self._session.frame
+        return self._session.selected_frame or self._session.frame
+
     # ---- what one may ask ----------------------------------------------------------------------
 
     @Slot()

@@ -233,6 +233,21 @@ def _below(bound: float, mean: float, deviation: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PassedThrough:
+    """A state on its way through both networks; each array has a number for each unit of a layer.
+
+    Attributes:
+        seen: The observation as the networks see it.
+        actor: What each hidden layer of the policy passes on.
+        critic: Likewise of the critic.
+    """
+
+    seen: NDArray[np.float32]
+    actor: tuple[NDArray[np.float32], ...]
+    critic: tuple[NDArray[np.float32], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What one agent sees, thinks and has just done; made on demand.
 
@@ -251,6 +266,7 @@ class Frame:
         path: The agent's last states up to the one shown, (L, n_observations) for each episode,
             oldest first; empty if it was not asked for.
         no_picture: Why there is no picture though it was asked for; empty if none is offered.
+        passed: The observation's way to policy and value.
     """
 
     environment_id: str
@@ -268,6 +284,7 @@ class Frame:
     picture: NDArray[np.uint8] | None
     path: tuple[NDArray[np.float32], ...] = ()
     no_picture: str = ""
+    passed: PassedThrough | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

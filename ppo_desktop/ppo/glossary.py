@@ -569,10 +569,10 @@ _PICTURES = {
     "forward_pass": Explanation(
         "Forward pass",
         "One state on its way through both networks: the observation, normalised where that is switched on, "
-        "what each hidden unit passes on, and at the right the policy and V(s). The larger a dot, the larger "
-        "the number beside others of its layer. The sample that is followed, else the first.",
+        "what each hidden unit passes on, and at the right the policy and V(s). A large dot is a large "
+        "number of its layer. It is the state that Environment shows, or a sample that is followed.",
         formula="h₁ = f(W₁·s + b₁), h₂ = f(W₂·h₁ + b₂), …",
-        measured="before the gradient step that is shown",
+        measured="now; of a sample followed while the run goes on, before the gradient step shown",
     ),
     "value_scatter": Explanation(
         "V against return",

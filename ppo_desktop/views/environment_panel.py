@@ -213,9 +213,7 @@ class EnvironmentPanel(Card):
     def _show_frame(self) -> None:
         watched, ghost = self._watching.watched, self._watching.ghost
         selected = self._session.selected_frame if watched is None else None
-        frame = selected or self._session.frame
-        if watched is not None:
-            frame = watched.frame or frame
+        frame = self._watching.frame_shown
         self._sample.setVisible(selected is not None)
         self._agents.setVisible(selected is None)
         self._agents.setEnabled(not self._watching.is_on)  # hidden, it would let columns find other places

@@ -66,7 +66,7 @@ class TrainPage(Page):
         self.plots = PlotsPanel(theme)
         self._pause_when = BreakpointStrip(session)
         self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
-        self.update_panel = UpdatePanel(session, theme)
+        self.update_panel = UpdatePanel(session, self.watching, theme)
         self._run_shown = ""
         self.export_button = run_export_button(lambda: session, "train", session.notices, self)
         self._play_head = PlayHead(session, theme, *tools, self.export_button)

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
-from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.ppo.events import Frame, MinibatchOptimized
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Labelled, Option
@@ -73,6 +74,8 @@ VIEWS: dict[str, _Page] = {
 """What can be shown, by its name; the ratios are below the objective."""
 FULL_SPEED_MILLISECONDS = {Aspect.OBJECTIVE: 100, Aspect.SAMPLES: 500, Aspect.SPREAD: 167}
 """At full speed a page stays so long; more cannot be followed, and training goes on."""
+FRAME_MILLISECONDS = 100
+"""States that are played follow each other faster than their numbers can be read."""
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
@@ -90,10 +93,11 @@ class _Pages(QStackedWidget):
 class UpdatePanel(Card):
     """Shows the current minibatch; dragging an ε bar there is moving the ε slider."""
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, watching: Watching, theme: Theme) -> None:
         super().__init__("update")
         self.setProperty(CONTROL, "update")
         self._session = session
+        self._watching = watching
         self._entropy_unit: EntropyUnit = "bits"
         self._strip = UpdateStrip(theme)
         self._objective = ClippedObjectiveView(theme)
@@ -202,6 +206,9 @@ class UpdatePanel(Card):
         session.selection_changed.connect(self._follow_selection)
         session.state_changed.connect(self._minibatch.now)
         session.frame_changed.connect(self._show_strip_if_due)
+        session.frame_changed.connect(self._follow_frame)
+        self._watching.frames_changed.connect(self._follow_frame)
+        self._watching.changed.connect(self._follow_frame)
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -222,7 +229,7 @@ class UpdatePanel(Card):
     def _stay(self) -> int:
         """Return how many milliseconds a page stays at least."""
         if not self._session.is_at_full_speed:
-            return 0
+            return FRAME_MILLISECONDS if self._follows_frames else 0
         if isinstance(self._page, UpdatePicture):
             return PICTURE_MILLISECONDS
         return FULL_SPEED_MILLISECONDS[self._page]
@@ -287,7 +294,7 @@ class UpdatePanel(Card):
             self._show_spreads(samples)
         elif isinstance(self._page, UpdatePicture):
             moment = None if minibatch is None else self._moment_of(minibatch)
-            self._chart.show_moment(self._page, moment, has_ratio=self._has_ratio)
+            self._chart.show_moment(self._page, moment, has_ratio=self._has_ratio, frame=self._frame_shown)
         self._copy.setVisible(self._has_numbers)
         self._moment.now()
         self._show_lamp()
@@ -303,6 +310,22 @@ class UpdatePanel(Card):
 
     def _moment_of(self, minibatch: MinibatchOptimized) -> Moment:
         return Moment(minibatch, self.has_fixed_axis, self._session.selected_row or 0)
+
+    @property
+    def _frame_shown(self) -> Frame | None:
+        """The state shown of the environment; None while another is followed, a sample of a run going on."""
+        session = self._session
+        is_followed = session.state is RunState.RUNNING and session.selected_row is not None
+        return None if is_followed else self._watching.frame_shown
+
+    @property
+    def _follows_frames(self) -> bool:
+        """Whether what is shown is made of the state shown of the environment."""
+        return isinstance(self._page, UpdatePicture) and self._page.of_frame is not None
+
+    def _follow_frame(self) -> None:
+        if self._follows_frames:
+            self._minibatch.request()
 
     def _follow_selection(self) -> None:
         if isinstance(self._page, UpdatePicture):

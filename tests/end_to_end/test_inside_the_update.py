@@ -15,10 +15,12 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QTableView, Q
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.ppo.events import DiscretePolicy, MinibatchOptimized
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import EXPLANATION
 from ppo_desktop.views.kit.choice_combo import FlatCombo
+from ppo_desktop.views.policy_view import PolicyView
+from ppo_desktop.views.update.forward_pass import ForwardPass
 from ppo_desktop.views.update.picture_chart import PictureChart
 from ppo_desktop.views.update.pictures import UPDATE_PICTURES
 from ppo_desktop.views.update.value_scatter import ValueScatter
@@ -415,6 +417,44 @@ def test_numbers_can_be_copied_where_there_are_some(user: User) -> None:
     assert copy.isVisible()
     show_page(user, "objective")
     assert not copy.isVisible()
+
+
+def test_the_forward_pass_is_that_of_the_state_shown_or_of_the_sample_followed(user: User) -> None:
+    chart, policy = user.find(PictureChart, "update_picture"), user.find(PolicyView, "policy_view")
+    show_picture(user, "forward_pass")
+
+    def is_of_what_is_shown() -> bool:
+        frame = policy._frame
+        if frame is None or not isinstance(chart.figure, ForwardPass):
+            return False
+        assert isinstance(frame.policy, DiscretePolicy)
+        by_name = {layer.name: layer.numbers.tolist() for layer in chart.figure.layers}
+        return (
+            by_name["observation"] == frame.observation.tolist()
+            and by_name["π"] == list(frame.policy.probabilities)
+            and by_name["V(s)"] == [frame.value]
+        )
+
+    user.wait_until(is_of_what_is_shown)  # before the first step, too
+    for kind in (StepKind.ENVIRONMENT_STEP, StepKind.MINIBATCH, StepKind.MINIBATCH, StepKind.UPDATE):
+        user.session.step(kind)
+        user.wait_until_at_rest()
+        user.wait_until(is_of_what_is_shown)
+    stop_after_minibatch(user)
+    user.session.select_sample(5)
+    user.wait_until(lambda: user.session.selected_frame is not None)
+    user.wait_until(is_of_what_is_shown)
+    assert policy._frame is user.session.selected_frame
+    watching = user.window.train_page.watching
+    watching.toggle()
+    user.wait_until(lambda: watching.watched is not None and watching.watched.frame is not None)
+    user.wait_until(lambda: is_of_what_is_shown() and policy._frame is not user.session.selected_frame)
+    watching.stop()
+    user.session.set_speed(5)
+    user.session.train()
+    user.wait_until(
+        lambda: user.session.state is RunState.RUNNING and "before step" in chart.accessibleDescription()
+    )
 
 
 def test_what_is_not_shown_of_the_update_needs_no_height(user: User) -> None:

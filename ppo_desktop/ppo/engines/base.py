@@ -23,7 +23,7 @@ from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
-from ppo_desktop.ppo.events import Frame, Survey
+from ppo_desktop.ppo.events import Frame, PassedThrough, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
@@ -359,7 +359,8 @@ class Engine(ABC):
         path: tuple[NDArray[np.float32], ...] = (),
     ) -> Frame:
         seen = self._observation_normalizer(step.observation[np.newaxis])
-        outputs = self.actor.perceptron(seen)
+        *actor_passed, outputs = self.actor.perceptron.layer_by_layer(seen)
+        *critic_passed, values = self.critic.layer_by_layer(seen)
         return Frame(
             environment_id=self._environment_id,
             agent=agent,
@@ -368,7 +369,7 @@ class Engine(ABC):
             episode_over=step.episode_over,
             action=step.action,
             policy=self.actor.describe(outputs[0]),
-            value=self.critic(seen).item(),
+            value=values.item(),
             entropy=self.actor.entropy(outputs).item(),
             episode_return=step.episode_return,
             episode_length=step.length,
@@ -376,6 +377,11 @@ class Engine(ABC):
             picture=None if isinstance(drawn, str) else drawn,
             no_picture=drawn if isinstance(drawn, str) else "",
             path=path,
+            passed=PassedThrough(
+                seen[0],
+                tuple(layer[0] for layer in actor_passed),
+                tuple(layer[0] for layer in critic_passed),
+            ),
         )
 
     @np.errstate(all="ignore")

@@ -119,7 +119,7 @@ class LessonCards(QWidget):
         names = [name for name in lesson.show if name in UPDATE_PICTURES]
         if names:
             if self._update is None:
-                self._update = UpdatePanel(self._run, self._theme)
+                self._update = UpdatePanel(self._run, self._watching, self._theme)
             self._update.offer(names)
             pictures.append(self._update)
         return pictures

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from ppo_desktop.ppo.arrays import Doubles, Floats
+from ppo_desktop.ppo.arrays import Doubles, Floats, Numbers
+from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy, PassedThrough
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
@@ -64,29 +65,63 @@ class _Layer:
 class ForwardPass(UpdateFigure):
     """A dot for each number of each layer, of the policy above, of the critic below.
 
+    Args:
+        state: Which state it is.
+        observation: As the environment gave it.
+        passed: Its way through the networks.
+        policy: Probabilities, or means in the environment's units.
+        output: What these are.
+        value: V(s).
+
     Attributes:
         layers: Observation, what the networks see, each hidden layer and the output of both networks.
     """
 
-    def __init__(self, moment: Moment) -> None:
-        trace, networks = moment.minibatch.trace, moment.minibatch.networks
-        assert networks is not None
-        samples, row = moment.minibatch.samples, moment.row
-        now, seen = networks.now, networks.observations[row : row + 1]
-        self._agent, self._time = int(samples.agents[row]) + 1, int(samples.times[row]) + 1
-        passed = now.actor.perceptron.layer_by_layer(seen)
-        policy = now.actor.probabilities_or_means(passed[-1])
-        self._output = "π" if now.actor.spaces.n_actions is not None else "mean"
-        self._n_hidden = len(passed) - 1
+    def __init__(
+        self,
+        state: str,
+        observation: Numbers,
+        passed: PassedThrough,
+        policy: Sequence[float],
+        output: str,
+        value: float,
+    ) -> None:
+        self._state, self._output = state, output
+        self._n_hidden = len(passed.actor)
+        self._normalises = not np.array_equal(observation, passed.seen)
+        last = self._n_hidden + 2
         self.layers = (
-            _layer("observation", 0, _BOTH, samples.observations[row : row + 1]),
-            _layer("seen", 1, _BOTH, seen),
-            *_hidden("policy", _POLICY, passed),
-            _layer(self._output, len(passed) + 1, _POLICY, np.asarray(policy)),
-            *_hidden("critic", _VALUE, now.critic.layer_by_layer(seen)),
-            _layer("V(s)", len(passed) + 1, _VALUE, now.critic(seen)),
+            _layer("observation", 0, _BOTH, observation),
+            _layer("seen", 1, _BOTH, passed.seen),
+            *_hidden("policy", _POLICY, passed.actor),
+            _layer(output, last, _POLICY, policy),
+            *_hidden("critic", _VALUE, passed.critic),
+            _layer("V(s)", last, _VALUE, [value]),
         )
-        self._normalises = trace.settings.hyperparameters.normalize_observations
+
+    @classmethod
+    def of_sample(cls, moment: Moment) -> ForwardPass:
+        """Return that of the sample that is followed, with the networks before the gradient step shown."""
+        networks, samples, row = moment.minibatch.networks, moment.minibatch.samples, moment.row
+        assert networks is not None
+        now, seen = networks.now, networks.observations[row : row + 1]
+        *actor, outputs = now.actor.perceptron.layer_by_layer(seen)
+        *critic, values = now.critic.layer_by_layer(seen)
+        described = now.actor.describe(outputs[0])
+        return cls(
+            f"Agent {samples.agents[row] + 1}, t = {grouped(samples.times[row] + 1)}, "
+            f"before step {grouped(len(moment.minibatch.trace))}",
+            samples.observations[row],
+            PassedThrough(seen[0], tuple(layer[0] for layer in actor), tuple(layer[0] for layer in critic)),
+            *_policy_of(described),
+            values.item(),
+        )
+
+    @classmethod
+    def of_frame(cls, frame: Frame) -> ForwardPass:
+        """Return that of the state that is shown of the environment, with the networks as they are now."""
+        assert frame.passed is not None
+        return cls("State shown", frame.observation, frame.passed, *_policy_of(frame.policy), frame.value)
 
     def picture_in(self, theme: Theme, room: QRectF) -> Picture:
         columns, rows = (np.concatenate(each) for each in zip(*self._positions(), strict=True))
@@ -125,7 +160,7 @@ class ForwardPass(UpdateFigure):
         )
         value = number_text(float(self.layers[-1].numbers[0]))
         return (
-            f"Agent {grouped(self._agent)}, t = {grouped(self._time)}: s = {_written(observation.numbers)} → "
+            f"{self._state}: s = {_written(observation.numbers)} → "
             f"{self._output} = {_written(output.numbers)}, V(s) = {value}"
         )
 
@@ -145,15 +180,22 @@ class ForwardPass(UpdateFigure):
         ]
 
 
+def _policy_of(policy: DiscretePolicy | GaussianPolicy) -> tuple[Sequence[float], str]:
+    """Return probabilities or means, and what they are called."""
+    if isinstance(policy, DiscretePolicy):
+        return policy.probabilities, "π"
+    return policy.means, "mean"
+
+
 def _hidden(name: str, heights: tuple[float, float], passed: Sequence[Floats]) -> list[_Layer]:
     return [
         _layer(f"{name}, hidden {number + 1}, unit", number + 2, heights, numbers)
-        for number, numbers in enumerate(passed[:-1])
+        for number, numbers in enumerate(passed)
     ]
 
 
-def _layer(name: str, place: int, heights: tuple[float, float], numbers: Floats) -> _Layer:
-    return _Layer(name, place, heights, numbers[0].astype(float))
+def _layer(name: str, place: int, heights: tuple[float, float], numbers: Numbers | Sequence[float]) -> _Layer:
+    return _Layer(name, place, heights, np.asarray(numbers, dtype=float))
 
 
 def _written(numbers: Doubles) -> str:

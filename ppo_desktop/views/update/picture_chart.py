@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 
+from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Key
@@ -34,7 +35,7 @@ class PictureChart(Chart):
 
     def __init__(self, theme: Theme, object_name: str = "update_picture") -> None:
         self.figure: UpdateFigure | None = None
-        self._picture: UpdatePicture | None = None
+        self._needs_networks = False
         self._note = _EMPTY
         super().__init__(theme, object_name, "Picture of the update", "update")
         self.pointed.connect(self.set_highlighted)
@@ -43,19 +44,25 @@ class PictureChart(Chart):
         copy.setWhatsThis("Copy the numbers of the picture that has the focus, as CSV")
         copy.activated.connect(self.copy_as_csv)
 
-    def show_moment(self, picture: UpdatePicture, moment: Moment | None, *, has_ratio: bool) -> None:
+    def show_moment(
+        self, picture: UpdatePicture, moment: Moment | None, *, has_ratio: bool, frame: Frame | None = None
+    ) -> None:
         """Draw a picture of a moment, or say why there is none.
 
         Args:
             picture: The picture.
             moment: The moment; None before the first gradient step.
             has_ratio: Whether the algorithm has a ratio.
+            frame: The state shown of the environment, of which some pictures are made; None for none.
         """
-        self._picture = picture
+        of_frame = None if frame is None or frame.passed is None else picture.of_frame
+        self._needs_networks = picture.needs_networks and of_frame is None
         self._tell_what_is_wanted()
         explained(self, picture.explanation).setToolTip("")  # it would cover what one looks at
         self.setAccessibleName(picture.label)
-        if picture.is_of_ratios and not has_ratio:
+        if of_frame is not None and frame is not None:
+            self.figure = of_frame(frame)
+        elif picture.is_of_ratios and not has_ratio:
             self.figure, self._note = None, _NO_RATIO
         elif moment is None or (picture.needs_networks and moment.minibatch.networks is None):
             self.figure, self._note = None, _EMPTY if moment is None else _NOT_LOOKED_AT
@@ -78,8 +85,7 @@ class PictureChart(Chart):
         self._tell_what_is_wanted()
 
     def _tell_what_is_wanted(self) -> None:
-        needs_networks = self._picture is not None and self._picture.needs_networks
-        self.networks_wanted.emit(needs_networks and self.isVisible())
+        self.networks_wanted.emit(self._needs_networks and self.isVisible())
 
     @Slot(object)
     def _open_sample(self, key: Key) -> None:

@@ -37,7 +37,14 @@ UPDATE_PICTURES = (
         "normalised_advantages", "Â before and after", "normalised_advantages", NormalisedAdvantages
     ),
     UpdatePicture("loss_terms", "Terms of the loss", "loss_terms", LossTerms, needs_networks=True),
-    UpdatePicture("forward_pass", "Forward pass", "forward_pass", ForwardPass, needs_networks=True),
+    UpdatePicture(
+        "forward_pass",
+        "Forward pass",
+        "forward_pass",
+        ForwardPass.of_sample,
+        needs_networks=True,
+        of_frame=ForwardPass.of_frame,
+    ),
     UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
     UpdatePicture("cut_off_episode", "V at a time limit", "cut_off_episode", CutOffEpisodeFigure),
     UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),

@@ -19,7 +19,7 @@ from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.catalogue.state_plane import StatePlane
-    from ppo_desktop.ppo.events import MinibatchOptimized
+    from ppo_desktop.ppo.events import Frame, MinibatchOptimized
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Moment:
     Attributes:
         minibatch: The last gradient step, with the update so far.
         has_fixed_axis: Whether ratios are shown from 0 to 2, whatever ε is.
-        row: Where in the minibatch the sample is that is followed; the first without one.
+        row: Where in the minibatch the sample is that is followed.
         plane: On which states of the environment can be mapped; None where they cannot.
     """
 
@@ -82,6 +82,7 @@ class UpdatePicture:
         is_of_ratios: Whether it shows ratios, of which A2C has none.
         has_ratio_axis: Whether it has an axis of ratios, which can be fixed.
         needs_networks: Whether each gradient step must be looked at closely for it.
+        of_frame: Makes it of the state shown of the environment instead, where that is to be.
     """
 
     id: str
@@ -91,6 +92,7 @@ class UpdatePicture:
     is_of_ratios: bool = False
     has_ratio_axis: bool = False
     needs_networks: bool = False
+    of_frame: Callable[[Frame], UpdateFigure] | None = None
 
 
 def number_text(number: float) -> str:

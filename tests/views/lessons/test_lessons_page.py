@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.lessons.course import open_lesson
 from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis
@@ -388,13 +389,15 @@ def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBo
     session = Session(
         RunSettings("CartPole-v1", Algorithm.PPO, presets_for("CartPole-v1")[0].hyperparameters, 1)
     )
-    panel = UpdatePanel(session, theme)
+    watching = Watching(session)
+    panel = UpdatePanel(session, watching, theme)
     qtbot.addWidget(panel)
     for name in UPDATE_PICTURES:
         panel.offer([name])
         assert panel.view == name
     further = [picture.id for picture in pictures.UPDATE_PICTURES]
     assert {*UPDATE_PICTURES} == {*(aspect.value for aspect in Aspect), *further}
+    watching.close()
     session.close()
 
 
