@@ -45,15 +45,20 @@ class Freeze(QObject):
         self._holds: list[Callable[[bool], object]] = []
         self._paused: list[_Moving] = []
 
-    def include_run(self, session: Session) -> None:
-        """Freeze a run, too; what is shown in its place meanwhile, or has come to its end, stays at rest."""
+    def include_run(self, session: Session, resume: Callable[[], object] | None = None) -> None:
+        """Freeze a run, too; what is shown in its place meanwhile, or has come to its end, stays at rest.
 
-        def resume() -> None:
+        Args:
+            session: The run.
+            resume: Lets it go on, where it depends on more than the run whether it may.
+        """
+
+        def train() -> None:
             if session.state in (RunState.RUNNING, RunState.PAUSED):  # the former: it is about to pause
                 session.train()
 
         moving = self._include(
-            lambda: session.state is RunState.RUNNING, session.pause, resume, session.state_changed
+            lambda: session.state is RunState.RUNNING, session.pause, resume or train, session.state_changed
         )
         session.run_changed.connect(partial(self._forget, moving))
 

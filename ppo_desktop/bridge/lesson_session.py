@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.inquiry import Inquiry
@@ -25,18 +25,21 @@ from ppo_desktop.comparison.statistics import load_scipy
 from ppo_desktop.comparison.store import UnreadableComparison
 from ppo_desktop.comparison.summary import RunRecords
 from ppo_desktop.jobs.job import Ended, EndReason
-from ppo_desktop.lessons.answers import LONGEST_REASON, AnswerBook, Answers, class_result
+from ppo_desktop.lessons.answers import LONGEST_REASON, AnswerBook, Answers, class_result, going_on
 from ppo_desktop.lessons.blocks import LessonError
 from ppo_desktop.lessons.claim import REFERENCE
 from ppo_desktop.lessons.course import Opened, course, open_lesson
 from ppo_desktop.lessons.findings import Finding, findings
 from ppo_desktop.lessons.lesson import FIRST_SEED, Begin, Explain, Lesson, Look, Predict, Run, Step, Verdict
+from ppo_desktop.ppo.events import Event
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.runs.history import History
 from ppo_desktop.user_files import lesson_runs_folder
 
 CHANGED = REFERENCE + 1
 """Number of the variant that plays after the change."""
+_BEFORE = RunKey(REFERENCE, FIRST_SEED)
+"""The paired run whose curves stand behind it."""
 WATCHED_SPEED = 1000.0
 """Steps a second of the run that plays, so that it can be followed…"""
 _LONGEST_WATCHED = 120_000
@@ -91,7 +94,8 @@ class LessonSession(JobSession):
         self._book: AnswerBook | None = None
         self._course: list[Opened] | None = None
         self._experiment: Experiment | None = None
-        self._is_visible = self._goes_on = False
+        self._before: History | None = None
+        self._is_visible = self._is_ready = self._goes_on = False
         self._inquiry: Inquiry[Lesson, RunRecords, None, tuple[Finding, ...]] = Inquiry(
             None, lambda: dict(self.records), _findings_of, load_scipy, _SECONDS
         )
@@ -212,6 +216,10 @@ class LessonSession(JobSession):
         """Return whether a lesson has been gone through to its end."""
         return self.book.of(lesson_id).is_finished
 
+    def left_at(self, lesson: Lesson) -> int:
+        """Return the number of the step at which a lesson was left, 0 where it would begin anew."""
+        return going_on(lesson, self.book.of(lesson.id)).place
+
     def class_lines(self, text: str) -> list[str]:
         """Return what the lines of many pupils say together, for a teacher to read."""
         return class_result(text).lines({one.lesson.id: one.lesson.title for one in self.course})
@@ -230,16 +238,36 @@ class LessonSession(JobSession):
             )
 
     def open(self, opened: Opened) -> None:
-        """Show a lesson from its beginning, and let its run play."""
+        """Show a lesson where it was left, else from its beginning, and let its run play."""
+        lesson = opened.lesson
+        self._begin(opened, going_on(lesson, self.book.of(lesson.id)))
+        if self.place:
+            step, where = self.step, f"step {self.place + 1} of {len(lesson.steps)}"
+            self.notices.say(
+                f"This lesson goes on where it was left, at {where}, with what was answered.",
+                holds=lambda: self.step is step,
+            )
+
+    @Slot()
+    def begin_again(self) -> None:
+        """Show the lesson from its beginning, and forget what was answered in it."""
+        if self.opened is not None:
+            # What was gone through to the end once stays so.
+            self._begin(self.opened, Answers(is_finished=self.answers.is_finished))
+            self._commit(self.answers)
+
+    def _begin(self, opened: Opened, answers: Answers) -> None:
+        """Show the step at which a lesson goes on; the run plays that was let run there."""
         self._leave_runs()
-        self.opened, self.place = opened, 0
-        # What was gone through to the end once stays so.
-        is_finished = self.book.of(opened.lesson.id).is_finished
-        self.draft = self.answers = Answers(is_finished=is_finished)
+        self.opened, self.place = opened, answers.place
+        self.draft = self.answers = answers
         self.notices.withdraw()
         self._inquiry.begin(opened.lesson)
         self._train.make_way("a lesson")
-        self._play(REFERENCE, None)
+        self.has_run = self.place > opened.lesson.steps.index(opened.lesson.step(Run))
+        self._play(CHANGED if self.has_run else REFERENCE, None)
+        if self.has_run:
+            self.start()
         self.lesson_changed.emit()
         self.changed.emit()
 
@@ -280,12 +308,11 @@ class LessonSession(JobSession):
             step = self.step
             self.notices.say(self.why_not_next, holds=lambda: self.step is step and bool(self.why_not_next))
             return
-        if isinstance(self.step, Predict | Look):
-            self._commit(self.draft)
         if self.is_last_step:
             self._finish()
             return
         self.place += 1
+        self._commit(replace(self.draft, place=self.place))
         self.changed.emit()
 
     def copy_line(self, lesson_id: str) -> None:
@@ -300,11 +327,10 @@ class LessonSession(JobSession):
             return
         assert self.run is not None
         self.has_run = True
-        self._inquiry.set_visible(self._is_visible)
         if self.is_recorded:
             self.playback.begin()
         else:
-            self._play(CHANGED, copy.deepcopy(self.run.history) if self._has_reference_ended else None)
+            self._play(CHANGED, copy.deepcopy(self.run.history) if self._plays_reference else None)
             self.start()
         self.changed.emit()
 
@@ -313,7 +339,13 @@ class LessonSession(JobSession):
         """Let the paired runs learn, unless they do so already."""
         if self.lesson is None or self._experiment is not None:
             return
-        self._experiment = Experiment(self.lesson.comparison, together=False)
+        before = self._before = History()
+
+        def follow(key: RunKey, event: Event) -> None:
+            if key == _BEFORE:
+                before.add(event)
+
+        self._experiment = Experiment(self.lesson.comparison, together=False, follow=follow)
         self.records = self._experiment.records
         self._begin_job("lesson", self._experiment, _SECONDS, lambda _event: None)
 
@@ -348,7 +380,7 @@ class LessonSession(JobSession):
     def set_visible(self, is_visible: bool) -> None:
         """Let the run that plays rest while nobody looks on, and go on then."""
         self._is_visible = is_visible
-        self._inquiry.set_visible(is_visible and self.has_run)
+        self._inquiry.set_visible(is_visible and self._is_ready)
         if not is_visible:
             self.playback.rest()
         if self.run is None:
@@ -357,6 +389,15 @@ class LessonSession(JobSession):
             self._goes_on = self.run.state is RunState.RUNNING
             self.run.pause()
         elif self._goes_on and self.lesson is not None and not self.is_recorded:
+            self.run.train()
+
+    def let_run_go_on(self) -> None:
+        """Let the run that was frozen go on once somebody looks on; of a lesson left meanwhile it rests."""
+        if self.lesson is None or self.is_recorded or self.run is None:
+            return
+        if not self._is_visible:
+            self._goes_on = True
+        elif self.run.state in (RunState.RUNNING, RunState.PAUSED):  # the former: it is about to pause
             self.run.train()
 
     def close(self) -> None:
@@ -376,17 +417,17 @@ class LessonSession(JobSession):
         return sum(isinstance(step, Look) for step in self.lesson.steps[: self.place])
 
     @property
-    def _has_reference_ended(self) -> bool:
-        """Whether the run that plays has come to its end with the lesson's own settings, as it began."""
+    def _plays_reference(self) -> bool:
+        """Whether the run that plays has learnt with the lesson's own settings, as it began."""
         assert self.run is not None
         assert self.lesson is not None
-        run, settings = self.run, self.lesson.settings()
-        is_unchanged = run.run_settings == run.settings == settings and run.opened.parent is None
-        return is_unchanged and run.state is RunState.FINISHED
+        run = self.run
+        is_unchanged = run.run_settings == run.settings == self.lesson.settings()
+        return is_unchanged and run.opened.parent is None and run.steps > 0
 
     def _commit(self, answers: Answers) -> None:
         """Let answers count, and write them down."""
-        self.answers = answers
+        self.draft = self.answers = answers
         assert self.lesson is not None
         try:
             self.book.keep(self.lesson.id, answers)
@@ -396,8 +437,7 @@ class LessonSession(JobSession):
     def _finish(self) -> None:
         assert self.lesson is not None
         lesson_id, title = self.lesson.id, self.lesson.title
-        self.draft = replace(self.draft, is_finished=True)
-        self._commit(self.draft)
+        self._commit(replace(self.draft, is_finished=True, place=0))
         self.close_lesson()
         if not self.notices.current.is_warning:
             copy_it = Action("Copy my line for the teacher", partial(self.copy_line, lesson_id))
@@ -428,10 +468,17 @@ class LessonSession(JobSession):
         )
         self.run.setParent(self)
         self.run.set_most_bytes(_MOST_BYTES)
+        self.run.progress_changed.connect(self._get_ready, Qt.ConnectionType.SingleShotConnection)
         self.run.state_changed.connect(self._follow_run)
         self.run.notices.changed.connect(self._follow_run)
         self.run_made.emit()
         return self.run
+
+    @Slot()
+    def _get_ready(self) -> None:
+        """Load what the verdict needs once a run plays: those that begin would have to wait for it."""
+        self._is_ready = True
+        self._inquiry.set_visible(self._is_visible)
 
     def _show_recorded(self, opened: Opened, *, has_run: bool) -> None:
         kept = opened.recorded()
@@ -439,7 +486,7 @@ class LessonSession(JobSession):
         if self.run is not None:
             self.run.pause()
         self.records, self.is_recorded, self.has_run = kept.records, True, has_run
-        self._inquiry.set_visible(self._is_visible and has_run)
+        self._get_ready()
         self._inquiry.begin(opened.lesson)
         self.playback.begin()
         self._set_state(JobState.COMPLETE)
@@ -460,7 +507,7 @@ class LessonSession(JobSession):
         self._close_thread()
         if self._experiment is not None:
             self._experiment.close()
-        self._experiment, self.records = None, {}
+        self._experiment, self._before, self.records = None, None, {}
         self._inquiry.forget()
 
     @Slot()
@@ -476,15 +523,16 @@ class LessonSession(JobSession):
         self.changed.emit()
 
     def _follow_progress(self) -> None:
-        """Have the curves of the run before the change stand behind, once that seed has ended."""
-        record = self.records.get(RunKey(REFERENCE, FIRST_SEED))
+        """Have the whole run before the change stand behind, once it has ended."""
+        record = self.records.get(_BEFORE)
         if (
             self.run is not None
-            and self.run.baseline is None
+            and self._before is not None
             and record is not None
             and record.end is not None
         ):
-            self.run.show_baseline(self._history(REFERENCE))
+            before, self._before = self._before, None
+            self.run.show_baseline(before)
 
     def _end_job(self, ended: Ended) -> None:
         self._set_state(JobState.COMPLETE if ended.reason is EndReason.COMPLETED else JobState.RESTING)

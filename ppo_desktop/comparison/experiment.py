@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from ppo_desktop.comparison.comparison_cost import engine_of_comparison
@@ -57,6 +57,7 @@ class Experiment(Job[RunEvent]):
         finished: Runs that were finished before.
         together: Whether all runs learn together; else one seed after the other, so that a comparison
             that is cancelled has finished runs.
+        follow: Is called with each event of each run, in the thread in which that learns.
 
     Attributes:
         records: The record of each run that has begun. Its policy is among it while it is watched, and at
@@ -70,12 +71,14 @@ class Experiment(Job[RunEvent]):
         finished: dict[RunKey, RunRecord] | None = None,
         *,
         together: bool = True,
+        follow: Callable[[RunKey, Event], object] | None = None,
     ) -> None:
         super().__init__(_ENOUGH * comparison.work)
         self.comparison = comparison
         self.engine = engine
         self.records: dict[RunKey, RunRecord] = dict(finished or {})
         self._together = together
+        self._follow = follow
         self._watched: frozenset[RunKey] = frozenset()
         self._going_on: set[RunKey] = set()
 
@@ -205,6 +208,8 @@ class _Run:
         return self._trainer
 
     def take(self, event: Event) -> None:
+        if self._experiment._follow is not None:
+            self._experiment._follow(self._key, event)
         match event:
             case UpdateFinished():
                 self._advance(event)

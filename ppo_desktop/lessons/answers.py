@@ -7,11 +7,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from ppo_desktop.lessons.lesson import Choice, Lesson, Look, Predict
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, UnusableFile, encodable, refuse
 from ppo_desktop.whole_files import put_aside, read_bounded, write_whole
@@ -37,17 +38,43 @@ class Answers:
         reason: Why.
         seen: The letters of what was seen, one for each question that has been answered.
         is_finished: Whether the lesson has been gone through to its end.
+        place: Number of the step at which the lesson goes on, from 0; 0 where it begins anew.
     """
 
     predicted: str = ""
     reason: str = ""
     seen: tuple[str, ...] = ()
     is_finished: bool = False
+    place: int = 0
 
     def line(self, lesson_id: str) -> str:
         """Return it as the one line that a teacher collects: "ppo-lesson:1:clip-off?predicted=b&…"."""
         said = {"predicted": self.predicted, "saw": "".join(self.seen), "because": self.reason}
         return f"{_BEGINNING}{lesson_id}?{urlencode(said)}"
+
+
+def going_on(lesson: Lesson, answers: Answers) -> Answers:
+    """Return the answers with which a lesson goes on, and where; none of them where it begins anew.
+
+    What is kept may be of a former version, or of a file that has been changed since: no question is
+    passed without an answer that it has, and none that is answered is asked again.
+    """
+    is_left = answers.place > 0 or not answers.is_finished
+    if not (is_left and answers.reason and _is_one_of(lesson.step(Predict).choices, answers.predicted)):
+        return Answers(is_finished=answers.is_finished)
+    looks = [(place, step) for place, step in enumerate(lesson.steps) if isinstance(step, Look)]
+    n_seen = 0
+    for (_, look), letter in zip(looks, answers.seen, strict=False):
+        if not _is_one_of(look.choices, letter):
+            break
+        n_seen += 1
+    first = looks[n_seen - 1][0] + 1 if n_seen else lesson.steps.index(lesson.step(Predict)) + 1
+    last = looks[n_seen][0] if n_seen < len(looks) else len(lesson.steps) - 1
+    return replace(answers, seen=answers.seen[:n_seen], place=min(max(answers.place, first), last))
+
+
+def _is_one_of(choices: Iterable[Choice], letter: str) -> bool:
+    return any(choice.id == letter for choice in choices)
 
 
 @dataclass(frozen=True)
@@ -202,7 +229,11 @@ def _from_json(values: Any) -> Answers:
     if not all(isinstance(text, str) for text in texts):
         refuse(values)
     return Answers(
-        answers.predicted, _reason(answers.reason), answers.seen, is_finished=answers.is_finished is True
+        answers.predicted,
+        _reason(answers.reason),
+        answers.seen,
+        is_finished=answers.is_finished is True,
+        place=answers.place if type(answers.place) is int else 0,
     )
 
 

@@ -12,6 +12,7 @@ from ppo_desktop.comparison.summary import RunRecords, estimate
 from ppo_desktop.comparison.words import difference_sentence
 from ppo_desktop.lessons.claim import REFERENCE, Claim, Outcome
 from ppo_desktop.lessons.lesson import Lesson
+from ppo_desktop.lessons.settings import names_of
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,11 @@ def findings(lesson: Lesson, records: RunRecords) -> tuple[Finding, ...]:
 
 
 def _sentences(claim: Claim, comparison: Comparison, records: RunRecords) -> Iterator[str]:
-    other = comparison.variants[REFERENCE].short_label
     gaps = claim.differences(comparison, records)
     for variant, gap in zip(claim.variants(comparison), gaps, strict=True):
-        label = comparison.variants[variant].label
+        changed, own = names_of(comparison, variant)
         where = comparison.environment_id
-        yield difference_sentence(label, other, claim.measure, where, gap, Centre.MEAN)
+        yield difference_sentence(changed, own, claim.measure, where, gap, Centre.MEAN)
 
 
 def _pairs(claim: Claim, comparison: Comparison, records: RunRecords) -> Iterator[Pair]:

@@ -23,6 +23,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS, changed_fields
+from ppo_desktop.ppo.messages import listed
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -110,10 +111,30 @@ def read_values(entry: Entry, names: Sequence[str], text: str = "") -> Change:
 
 def change_of(comparison: Comparison, number: int) -> Change:
     """Return all that a variant of a lesson's comparison has other than the lesson's own settings."""
+    return _change_between(comparison.variants[REFERENCE], comparison.variants[number])
+
+
+def names_of(comparison: Comparison, number: int) -> tuple[str, str]:
+    """Return what the runs with a change and those without it are called, each by all that differs.
+
+    Examples: "ε = off" and "ε = 0.20"; "T = 16 with Minibatches = 1" and "T = 128 with Minibatches = 4".
+    """
     own, other = comparison.variants[REFERENCE], comparison.variants[number]
-    changed = changed_fields(own.hyperparameters, other.hyperparameters)
-    algorithm = {} if other.algorithm is own.algorithm else {ALGORITHM: other.algorithm.value}
-    return {**algorithm, **{name: value for name, (_, value) in changed.items()}}
+    return _in_words(_change_between(own, other)), _in_words(_change_between(other, own))
+
+
+def _change_between(one: Variant, other: Variant) -> Change:
+    """Return all that `other` has other than `one`, first what variants are called by."""
+    changed = changed_fields(one.hyperparameters, other.hyperparameters)
+    algorithm = {} if other.algorithm is one.algorithm else {ALGORITHM: other.algorithm.value}
+    change = {**algorithm, **{name: value for name, (_, value) in changed.items()}}
+    return dict(sorted(change.items(), key=lambda item: item[0] != other.field))
+
+
+def _in_words(change: Change) -> str:
+    """Return values as one name: "T = 16 with K = 1 and λ = 0"."""
+    first, *others = (write_change({name: value}) for name, value in change.items())
+    return f"{first} with {listed(others)}" if others else first
 
 
 def write_change(change: Change) -> str:

@@ -708,7 +708,11 @@ _RUNS = {
     "lesson_list": Explanation(
         "All lessons",
         "The course in its order. A tick stands before what you have gone through to the end; the answers "
-        "are kept, and a lesson can be done again.",
+        "are kept, and a lesson can be done again. One that was left goes on at its step.",
+    ),
+    "begin_again": Explanation(
+        "Start over",
+        "Shows the lesson from its first question and forgets what was answered in it.",
     ),
     "lesson": Explanation(
         "Lesson",

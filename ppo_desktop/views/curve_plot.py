@@ -24,8 +24,6 @@ from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
 _EXTREMES_ALPHA, _BASELINE_OPACITY, _FAINT_OPACITY = 70, 0.67, 0.55
-_BROKEN = {Stroke.BOLD: Stroke.BOLD_DASHED, Stroke.THIN: Stroke.DASHED}
-"""{stroke: how the line of a branch is drawn}."""
 _HEAD_WIDTH = 1.5
 _RANGES = 80
 """Bins of what is shaded, and of what stands behind the line of a small picture."""
@@ -266,9 +264,9 @@ def _faint_shape(series: Series, curve: Curve, scale: ValueScale, since: float) 
 def _branched(shape: CurveShape, at: float) -> list[CurveShape]:
     """Return a shape with its line broken into dashes from an environment step on."""
     x, y = shape.line
-    if shape.stroke not in _BROKEN:
+    if shape.stroke.broken is shape.stroke:
         return [shape]
-    own = CurveShape(colour=shape.colour, line=_from((x, y), at), stroke=_BROKEN[shape.stroke])
+    own = CurveShape(colour=shape.colour, line=_from((x, y), at), stroke=shape.stroke.broken)
     return [replace(shape, line=(x[x <= at], y[x <= at])), own]
 
 

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import CONTROL, Card, Segments, explained, laid_out, push_button, with_role
 from ppo_desktop.views.environment_hand import EnvironmentHand
-from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.environment_view import EMPTY_TEXT, EnvironmentView
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FlatCombo, Options
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -66,16 +66,24 @@ class EnvironmentPanel(Card):
 
     While somebody watches it shows what is watched instead.
 
+    Args:
+        session: The run.
+        watching: What is watched.
+        theme: Fonts and colours.
+        empty_text: What to say before there is a frame; empty for nothing.
+
     Attributes:
         strip: Watches and judges.
     """
 
-    def __init__(self, session: Session, watching: Watching, theme: Theme) -> None:
+    def __init__(
+        self, session: Session, watching: Watching, theme: Theme, empty_text: str = EMPTY_TEXT
+    ) -> None:
         super().__init__("environment")
         self.setProperty(CONTROL, "environment")
         self._session = session
         self._watching = watching
-        self._view = EnvironmentView(theme)
+        self._view = EnvironmentView(theme, empty_text)
         self._map = PolicyMapView(theme)
         self._map.wanted.connect(session.show_map)
         self._rollout_map = PictureChart(theme, "rollout_map")

@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _include_run_of_lessons(self) -> None:
         assert self.lessons.run is not None
-        self.freeze.include_run(self.lessons.run)
+        self.freeze.include_run(self.lessons.run, self.lessons.let_run_go_on)
 
     @Slot()
     def _say_whether_frozen(self) -> None:

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop import library
 from ppo_desktop.bridge import worker
+from ppo_desktop.bridge.freeze import Freeze
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison import experiment
+from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.lessons.answers import AnswerBook, Answers
 from ppo_desktop.lessons.course import open_lesson
 from ppo_desktop.lessons.lesson import Explain, Look, Predict, Run, Transfer, Verdict
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.history import History
 from tests.comparisons import ended_with
 from tests.lessons_written import line_of, written
+from tests.other_threads import wait_until_at_rest
 
 
 @pytest.fixture
@@ -111,7 +118,7 @@ def test_a_lesson_goes_from_its_prediction_to_another_environment(
     opened.choose("c")
     opened.next()
     assert isinstance(opened.step, Explain)
-    assert opened.answers == Answers("b", "it looks like it", ("c",))
+    assert opened.answers == Answers("b", "it looks like it", ("c",), place=opened.place)
     opened.next()
     assert isinstance(opened.step, Verdict)
     qtbot.waitUntil(lambda: bool(opened.findings))
@@ -131,8 +138,77 @@ def test_what_is_answered_is_there_at_the_next_start(
     qtbot: QtBot, opened: LessonSession, answers_file: Path
 ) -> None:
     predict(opened)
-    assert AnswerBook(answers_file).of("small") == Answers("b", "it looks like it")
+    assert AnswerBook(answers_file).of("small") == Answers("b", "it looks like it", place=1)
     assert not opened.is_done("small")
+
+
+def test_an_unfinished_lesson_goes_on_at_its_step_with_what_was_answered(
+    qtbot: QtBot, opened: LessonSession, session: Session, answers_file: Path, path: Path
+) -> None:
+    predict(opened)
+    again = LessonSession(session, answers_file)
+    again.set_visible(True)
+    again.open_file(path)
+    assert isinstance(again.step, Run)
+    assert (again.has_run, again.answers.predicted, again.state) == (False, "b", JobState.EMPTY)
+    assert again.left_at(again.lesson) == 1  # type: ignore[arg-type]
+    again.choose("a")
+    again.run_change()
+    again.next()
+    again.choose("c")
+    again.next()
+    assert again.answers == Answers("b", "it looks like it", ("c",), place=3)
+    again.close()
+    third = LessonSession(session, answers_file)
+    third.set_visible(True)
+    third.open_file(path)
+    assert isinstance(third.step, Explain)
+    assert (third.has_run, third.answers.seen) == (True, ("c",))
+    assert play(third).settings.hyperparameters.clip_range is None, "the run with the change plays"
+    third.next()
+    qtbot.waitUntil(lambda: bool(third.findings))
+    third.close()
+
+
+def test_a_lesson_is_begun_again_without_its_answers(
+    opened: LessonSession, answers_file: Path, path: Path
+) -> None:
+    predict(opened)
+    opened.run_change()
+    opened.begin_again()
+    assert (opened.place, opened.has_run, opened.records) == (0, False, {})
+    assert opened.answers == opened.draft == AnswerBook(answers_file).of("small") == Answers()
+    opened.open_file(path)
+    assert opened.place == 0
+
+
+def test_what_is_frozen_of_a_lesson_that_is_left_stays_at_rest(qtbot: QtBot, opened: LessonSession) -> None:
+    freeze, run = Freeze(), play(opened)
+    freeze.include_run(run, opened.let_run_go_on)
+    run.set_speed(20)  # it must not end before
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING and run.steps > 0)
+    freeze.toggle()
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    opened.close_lesson()
+    freeze.toggle()
+    wait_until_at_rest(qtbot, run)
+    assert run.state is RunState.PAUSED
+
+
+def test_what_was_frozen_goes_on_no_sooner_than_somebody_looks_on(
+    qtbot: QtBot, opened: LessonSession
+) -> None:
+    freeze, run = Freeze(), play(opened)
+    freeze.include_run(run, opened.let_run_go_on)
+    run.set_speed(20)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING and run.steps > 0)
+    freeze.toggle()
+    opened.set_visible(False)
+    freeze.toggle()
+    wait_until_at_rest(qtbot, run)
+    assert run.state is RunState.PAUSED
+    opened.set_visible(True)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
 
 
 def test_the_run_of_train_and_the_library_stay_as_they_are(
@@ -144,26 +220,36 @@ def test_the_run_of_train_and_the_library_stay_as_they_are(
     assert library.runs() == []
 
 
-def test_the_run_before_the_change_stands_behind(qtbot: QtBot, opened: LessonSession) -> None:
-    let_run(qtbot, opened)
-    qtbot.waitUntil(lambda: play(opened).baseline is not None)
-    baseline = play(opened).baseline
-    assert baseline is not None
-    assert baseline.settings is not None
-    assert baseline.settings.hyperparameters.clip_range == 0.2
-
-
-def test_the_run_before_the_change_stands_behind_at_once_where_it_has_ended(
+def test_the_run_before_the_change_stands_behind_as_far_as_it_has_played_and_soon_whole(
     qtbot: QtBot, opened: LessonSession
 ) -> None:
-    play(opened).set_speed(None)
-    qtbot.waitUntil(lambda: play(opened).state is RunState.FINISHED)
-    before = play(opened).history.curve("mean_return").last
+    qtbot.waitUntil(lambda: play(opened).history.updates > 0)
+    played = play(opened).history.updates
     predict(opened)
     opened.run_change()
     baseline = play(opened).baseline
     assert baseline is not None
-    assert baseline.curve("mean_return").last == before
+    assert baseline.updates >= played
+    qtbot.waitUntil(lambda: opened.state is JobState.COMPLETE)
+    whole, lesson = play(opened).baseline, opened.lesson
+    assert whole is not None
+    assert lesson is not None
+    alone = History()
+    settings = lesson.comparison.settings(RunKey(0, 1))
+    for event in Trainer(settings, make_engine(settings)).events():
+        alone.add(event)
+    for curve in ("mean_return", "clip_fraction"):
+        np.testing.assert_array_equal(whole.curve(curve).means(), alone.curve(curve).means())
+
+
+def test_a_run_that_the_pupil_has_changed_is_not_the_one_before_the_change(
+    qtbot: QtBot, opened: LessonSession
+) -> None:
+    qtbot.waitUntil(lambda: play(opened).steps > 0)
+    play(opened).change(clip_range=0.4)
+    predict(opened)
+    opened.run_change()
+    assert play(opened).baseline is None
 
 
 @pytest.mark.parametrize("content", [written("seeds: 3", "seeds: 2"), b"", b"\xff"])
@@ -314,6 +400,7 @@ def test_another_lesson_ends_what_runs_for_the_one_before(
     qtbot: QtBot, opened: LessonSession, path: Path
 ) -> None:
     let_run(qtbot, opened)
+    path.write_bytes(written("id: small", "id: another"))
     opened.open_file(path)
     assert (opened.place, opened.has_run, opened.records) == (0, False, {})
     assert opened.answers == opened.draft == Answers()

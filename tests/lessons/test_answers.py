@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.lessons.answers import AnswerBook, Answers, class_result
+from ppo_desktop.lessons.answers import AnswerBook, Answers, class_result, going_on
+from ppo_desktop.lessons.reading import parse_lesson
+from tests.lessons_written import written
 
-GIVEN = Answers("b", 'ε & "r" = 1? äöü', ("b", "a"), is_finished=True)
+GIVEN = Answers("b", 'ε & "r" = 1? äöü', ("b", "a"), is_finished=True, place=3)
 
 
 def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
@@ -57,6 +59,30 @@ def test_answers_that_are_not_understood_are_none(tmp_path: Path, values: object
     file = tmp_path / "answers.json"
     file.write_text(json.dumps({"version": 1, "lessons": {"clip-off": values}}), encoding="utf-8")
     assert AnswerBook(file).of("clip-off") == Answers()
+
+
+@pytest.mark.parametrize(
+    ("kept", "goes_on_with"),
+    [
+        (Answers(), Answers()),
+        (Answers("a", "so"), Answers("a", "so", place=1)),  # before steps were kept
+        (Answers("a", "so", place=2), Answers("a", "so", place=2)),
+        (Answers("a", "so", place=5), Answers("a", "so", place=2)),  # what was seen is missing
+        (Answers("a", "so", ("c",)), Answers("a", "so", ("c",), place=3)),
+        (Answers("a", "so", ("c", "a"), place=4), Answers("a", "so", ("c",), place=4)),
+        (Answers("a", "so", ("f",), place=4), Answers("a", "so", place=2)),  # there is no such answer
+        (Answers("a", "so", ("c",), place=99), Answers("a", "so", ("c",), place=5)),
+        (Answers("f", "so", ("c",), place=4), Answers()),
+        (Answers("a", "", place=1), Answers()),
+        (Answers("a", "so", place=-3), Answers("a", "so", place=1)),
+        (Answers("a", "so", ("c",), is_finished=True), Answers(is_finished=True)),
+        (Answers("a", "so", is_finished=True, place=1), Answers("a", "so", is_finished=True, place=1)),
+    ],
+)
+def test_a_lesson_goes_on_where_no_question_is_passed_and_none_asked_twice(
+    kept: Answers, goes_on_with: Answers
+) -> None:
+    assert going_on(parse_lesson(written()), kept) == goes_on_with
 
 
 def test_lines_of_pupils_are_counted_by_lesson() -> None:

@@ -204,8 +204,8 @@ class ReadOut(QLabel):
             if self.series.filled:
                 shade = translucent(self.colour, SHADE_ALPHA)
                 painter.fillRect(QRectF(left, middle, width, area.height() / 2 - 3), shade)
-            pen = QPen(self.colour, 2.5 if stroke is Stroke.BOLD else 1.5)
-            if stroke is Stroke.DASHED:
+            pen = QPen(self.colour, 2.5 if stroke in (Stroke.BOLD, Stroke.BOLD_DASHED) else 1.5)
+            if stroke in (Stroke.DASHED, Stroke.BOLD_DASHED):
                 pen.setDashPattern([3.0, 2.0])
             painter.setPen(pen)
             painter.drawLine(QLineF(left, middle, left + width, middle))
@@ -370,11 +370,13 @@ class LegendRow(CurveLegend):
         painter.drawText(self.rect(), _SIDE, self.lead)
 
     def _arrangements(self) -> Iterator[_Arrangement]:
-        """Yield what may be shown, from everything to the least."""
+        """Yield what may be shown, from everything to the least: a name without a sample names no line."""
         read_outs = list(self.read_outs.values())
+        *forms, last = self._forms()
         for n_left_out in range(len(read_outs) + (not self._is_title)):
             shown = read_outs[n_left_out:] if self._is_title else read_outs[: len(read_outs) - n_left_out]
-            for form in self._forms():
+            is_least = last.has_sample or len(shown) <= self._is_title
+            for form in (*forms, last) if is_least else forms:
                 for lead in (self._brief,) if form.is_either else self._leads or (("", ""),):
                     yield _Arrangement(lead, shown, form)
 

@@ -54,6 +54,11 @@ class Stroke(Enum):
     DASHED = "dashed line"
     NONE = "nothing"
 
+    @property
+    def broken(self) -> Stroke:
+        """The same line in dashes; what is no unbroken line is as it was."""
+        return {Stroke.BOLD: Stroke.BOLD_DASHED, Stroke.THIN: Stroke.DASHED}.get(self, self)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CurveShape:

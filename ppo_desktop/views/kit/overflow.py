@@ -57,7 +57,8 @@ class VerticalScrollArea(OverflowArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.sizeHint().width(), super().minimumSizeHint().height())
+        most = self.sizeHint()
+        return QSize(most.width(), min(most.height(), super().minimumSizeHint().height()))
 
     def sizeHint(self) -> QSize:
         """High enough to show all of its content: what stands in a stack does not scroll by itself."""

@@ -18,7 +18,7 @@ _TITLE_LINES = 2
 
 
 class CourseList(VerticalScrollArea):
-    """A card for each part, with a button for each lesson; those that are done have a tick."""
+    """A card for each part, with a button for each lesson; a tick at what is done, a step at what is left."""
 
     def __init__(self, lessons: LessonSession) -> None:
         content = QWidget()
@@ -27,6 +27,7 @@ class CourseList(VerticalScrollArea):
         named(self, "lesson_list", "Lessons of the course", "lesson_list")
         self._lessons = lessons
         self._ticks: dict[str, QLabel] = {}
+        self._notes: dict[str, QLabel] = {}
         columns = [QVBoxLayout() for _ in range(_COLUMNS)]
         self._fill(columns)
         laid_out(QHBoxLayout(content), *((column, 1) for column in columns), margins=(0, 0, 0, 0), spacing=8)
@@ -57,15 +58,20 @@ class CourseList(VerticalScrollArea):
         lesson = opened.lesson
         self._ticks[lesson.id] = tick = with_role(QLabel(), "title")
         tick.setMinimumWidth(tick.fontMetrics().horizontalAdvance("✓ "))
-        minutes = with_role(QLabel(f"{lesson.minutes} min"), "muted")
+        self._notes[lesson.id] = note = with_role(QLabel(), "muted")
         button: QPushButton = push_button(
             lesson.title, f"lesson_{lesson.id}", "lesson", lambda: self._lessons.open(opened), role="entry"
         )
-        return laid_out(QHBoxLayout(), tick, (button, 1), minutes, spacing=4)
+        return laid_out(QHBoxLayout(), tick, (button, 1), note, spacing=4)
 
     def _show_ticks(self) -> None:
-        if self._lessons.lesson is None:
-            for lesson_id, tick in self._ticks.items():
-                is_done = self._lessons.is_done(lesson_id)
-                tick.setText("✓" if is_done else "")
-                tick.setAccessibleName("done" if is_done else "")
+        if self._lessons.lesson is not None:
+            return
+        for opened in self._lessons.course:
+            lesson = opened.lesson
+            tick, place = self._ticks[lesson.id], self._lessons.left_at(lesson)
+            is_done = self._lessons.is_done(lesson.id)
+            tick.setText("✓" if is_done else "")
+            tick.setAccessibleName("done" if is_done else "")
+            left = f"left at step {place + 1} of {len(lesson.steps)} · " if place else ""
+            self._notes[lesson.id].setText(f"{left}{lesson.minutes} min")

@@ -1,4 +1,4 @@
-"""The Lessons page's bar in the header: the way back to the course, other lessons, and the run that plays."""
+"""The Lessons page's bar in the header: ways into a lesson and out of it, and the run that plays."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.lessons.lesson import Predict
 from ppo_desktop.views.controls import push_button, refresh_at
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.bar import JobBar, StartButton
@@ -15,7 +16,7 @@ from ppo_desktop.views.run_export_button import run_export_button
 
 
 class LessonBar(JobBar):
-    """All lessons, Open lesson, Class result; Play or Pause."""
+    """What is for the course, or what is for a lesson; and Play or Pause."""
 
     def __init__(self, lessons: LessonSession) -> None:
         super().__init__()
@@ -25,8 +26,12 @@ class LessonBar(JobBar):
         own = push_button("Open lesson…", "open_lesson_button", "open_lesson", self._ask_for_file)
         result = push_button("Class result…", "class_result_button", "class_result", self._show_class_result)
         self.export = run_export_button(lambda: self._run, "lesson", lessons.notices, self)
+        self._again = push_button("Start over", "begin_again_button", "begin_again", lessons.begin_again)
+        instead, name = "Recorded runs", "recorded_runs_button"
+        self._recorded = push_button(instead, name, "recorded_runs", lessons.show_recorded)
         self._class_result: ClassResultWindow | None = None
-        self.set_groups((self._back, own, result), (self.export, self.start))
+        self._of_course, self._of_lesson = (own, result), (self._back, self._again, self._recorded)
+        self.set_groups((*self._of_course, *self._of_lesson), (self.export, self.start))
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
     @property
@@ -37,8 +42,14 @@ class LessonBar(JobBar):
     def _show_state(self) -> None:
         is_open, is_playing = self._lessons.lesson is not None, self._lessons.is_playing
         self.start.show_state(JobState.RUNNING if is_playing else JobState.EMPTY, "Play")
-        for button in (self.start, self._back, self.export):
-            button.setEnabled(is_open)
+        self.start.setEnabled(is_open)
+        for button in self._of_course:
+            button.setVisible(not is_open)
+        for button in (*self._of_lesson, self.export):
+            button.setVisible(is_open)
+        self._again.setEnabled(self._lessons.place > 0)
+        is_asked = isinstance(self._lessons.step, Predict)  # what is recorded would answer that
+        self._recorded.setEnabled(self._lessons.has_recorded and not is_asked)
 
     def _show_class_result(self) -> None:
         if self._class_result is None:

@@ -8,23 +8,25 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.bridge.lesson_session import CHANGED, LessonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
-from ppo_desktop.lessons.lesson import CURVES, UPDATE_PICTURES, Axis, Begin, Lesson
-from ppo_desktop.ppo.quantities import BITS
+from ppo_desktop.lessons.lesson import CURVES, FIRST_SEED, PICTURES, UPDATE_PICTURES, Axis, Begin, Lesson
+from ppo_desktop.lessons.settings import names_of
+from ppo_desktop.ppo.quantities import BITS, UPDATE_QUANTITIES
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, Range, ValueScale
 from ppo_desktop.views.compare.effect_axis import RoundLogScale
-from ppo_desktop.views.controls import Card, laid_out, set_role
-from ppo_desktop.views.curve_plot import CurvePlot, Surroundings
+from ppo_desktop.views.controls import Card, laid_out, named, set_role
+from ppo_desktop.views.curve_plot import Surroundings
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.kit.overflow import StackedSplitter, WrappingSplitter
+from ppo_desktop.views.lessons.lesson_plot import LessonPlot, RunNames, Wordings
 from ppo_desktop.views.play_head import PlayHead
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
@@ -49,6 +51,20 @@ _RECORDED_RETURN = Series(
     "mean_return", ("mean of each hundredth of the run:", "mean:"), colour="episode_return"
 )
 
+_BEFORE: Wordings = ("before the change", "before")
+_WITH: Wordings = ("with the change", "with it")
+_BEGINS = "The run begins."
+"""Said before there is anything to see of it."""
+_ENVIRONMENT_WIDTH = 34
+"""Least width of the environment, in base font sizes: with less the bars of its policy say nothing."""
+_OWN: Wordings = ("with your values", "yours")
+_BRANCH: Wordings = ("your branch", "branch")
+_LEFT: Wordings = ("the run that it left", "left")
+_ONLY_CURVES = (
+    "Of a recorded run there are curves only, no samples and no environment. "
+    "Opened once more, the lesson goes on here with runs that learn."
+)
+
 
 class LessonCards(QWidget):
     """Made when the first lesson is opened; a card is made when a lesson shows it first, and kept."""
@@ -59,7 +75,7 @@ class LessonCards(QWidget):
         self._watching = Watching(run)
         self._environment: EnvironmentPanel | None = None
         self._update: UpdatePanel | None = None
-        self._plots: dict[str, CurvePlot] = {}
+        self._plots: dict[str, LessonPlot] = {}
         self._redraws: dict[str, Redraw] = {}
         self._shown: list[str] = []
         self._pointed = ""
@@ -67,9 +83,14 @@ class LessonCards(QWidget):
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         self._pictures, self._curves = StackedSplitter({}), StackedSplitter({})
         self._body = WrappingSplitter({self._pictures: 1, self._curves: 1})
+        self._body.set_compact(True)
         self._play_head = PlayHead(run, theme, has_recent=False)
-        laid_out(QVBoxLayout(self), (self._body, 1), self._play_head, margins=(0, 0, 0, 0), spacing=4)
+        self._instead = _instead_of_pictures()
+        parts = (self._instead, (self._body, 1), self._play_head)
+        laid_out(QVBoxLayout(self), *parts, margins=(0, 0, 0, 0), spacing=4)
         run.run_changed.connect(self._show_run)
+        run.settings_changed.connect(self._name_runs)
+        theme.changed.connect(self._make_room_for_environment)
         run.progress_changed.connect(self._request_redraws)
         run.baseline_changed.connect(self._show_baseline)
         run.update_shown.connect(self._show_surroundings)
@@ -113,8 +134,9 @@ class LessonCards(QWidget):
         pictures: list[Card] = []
         if "environment" in lesson.show:
             if self._environment is None:
-                self._environment = EnvironmentPanel(self._run, self._watching, self._theme)
+                self._environment = EnvironmentPanel(self._run, self._watching, self._theme, _BEGINS)
                 self._environment.strip.hide()
+                self._make_room_for_environment()
             pictures.append(self._environment)
         names = [name for name in lesson.show if name in UPDATE_PICTURES]
         if names:
@@ -124,11 +146,15 @@ class LessonCards(QWidget):
             pictures.append(self._update)
         return pictures
 
-    def _plot(self, curve: str) -> CurvePlot:
+    def _make_room_for_environment(self) -> None:
+        if self._environment is not None:
+            self._environment.setMinimumWidth(round(_ENVIRONMENT_WIDTH * self._theme.base_size))
+
+    def _plot(self, curve: str) -> LessonPlot:
         """Return the card of a curve, which it may share with others."""
         name = self._card_of(curve).name
         if name not in self._plots:
-            plot = self._plots[name] = CurvePlot(self._theme, self._card_of(curve))
+            plot = self._plots[name] = LessonPlot(self._theme, self._card_of(curve))
             self._redraws[name] = Redraw(plot, partial(self._draw, name))
             self._steps.add(plot)
         return self._plots[name]
@@ -165,21 +191,57 @@ class LessonCards(QWidget):
         """Light the card that is pointed at; where recorded runs are shown, draw their curves."""
         point = self._lessons.point
         lit: Card | None = self._plots.get(self._card_of(point).name) if point in CURVES else None
-        if point == "environment":
+        if point in PICTURES and self._lessons.is_recorded:
+            lit = self._instead
+        elif point == "environment":
             lit = self._environment
         elif self._update is not None and point in UPDATE_PICTURES:
             lit = self._update
             self._point_at(self._update, point)
-        for card in (self._environment, self._update, *self._plots.values()):
+        for card in (self._instead, self._environment, self._update, *self._plots.values()):
             if card is not None:
                 set_role(card, "lit" if card is lit else "")
         self._pointed = point
         self._play_head.setEnabled(not self._lessons.is_recorded)
+        self._show_instead()
+        self._name_runs()
         if self._lessons.is_recorded:
-            self._pictures.setVisible(not self._shown)  # nothing plays in them
             self._show_recorded_series()
             self._show_baseline()
             self._request_redraws()
+
+    def _show_instead(self) -> None:
+        """Say in the place of pictures why there are none, for of recorded runs nothing plays in them."""
+        lesson, is_recorded = self._lessons.lesson, self._lessons.is_recorded
+        has_pictures = lesson is not None and not set(PICTURES).isdisjoint(lesson.show)
+        self._instead.setVisible(is_recorded and has_pictures)
+        self._pictures.setVisible(has_pictures and not is_recorded)
+
+    def _name_runs(self) -> None:
+        """Say in each legend which line is which run."""
+        names = self._names()
+        for name in self._shown:
+            self._plots[name].name_runs(names)
+
+    def _names(self) -> RunNames:
+        lessons, run = self._lessons, self._run
+        lesson = lessons.lesson
+        if lesson is None:
+            return RunNames()
+        is_branch = not lessons.is_recorded and run.opened.parent is not None
+        changed, former = names_of(lesson.comparison, CHANGED)
+        before = _BEFORE if lessons.history_before is not None else ()
+        left = _LEFT if is_branch else ()
+        if before and (lessons.is_recorded or run.settings.seed == FIRST_SEED):
+            before = (f"before the change: {former}", f"before: {former}", *before)
+        elif before:
+            seed = f"{former}, seed {FIRST_SEED}"
+            before = (f"before the change: {seed}", f"before: {seed}", *before)
+        if is_branch:
+            return RunNames(_BRANCH, before, left)
+        is_as_told = lessons.is_recorded or replace(run.settings, seed=FIRST_SEED) == lesson.settings(CHANGED)
+        own = (f"with the change: {changed}", f"now: {changed}", *_WITH) if is_as_told else _OWN
+        return RunNames(own, before)
 
     def _show_recorded_series(self) -> None:
         """Let legends name what is kept of a recorded run: less than of one that plays."""
@@ -199,6 +261,7 @@ class LessonCards(QWidget):
         before = self._lessons.history_before
         for name in self._shown:
             self._plots[name].set_baseline(before)
+        self._name_runs()
 
     def _show_surroundings(self) -> None:
         """Draw faint what came later than the moment shown, and the run that a branch has left."""
@@ -206,6 +269,7 @@ class LessonCards(QWidget):
         around = Surroundings(run.later, run.opened.of_parent, run.opened.branched_at)
         for name in self._shown:
             self._plots[name].set_surroundings(around)
+        self._name_runs()
         self._request_redraws()
 
     def _request_redraws(self) -> None:
@@ -233,9 +297,20 @@ def curve_card(curve: str, environment_id: str, n_actions: int | None, *, record
             card = replace(card, series=(_RECORDED_RETURN,))
     elif curve == "policy_entropy":
         card = entropy_card(BITS, n_actions)
+        quantity = UPDATE_QUANTITIES[curve]
+        card = replace(card, scale=replace(card.scale, write=quantity.text, widest="−0.000 bits"))
     else:
         card = _SHARED.get(curve) or SMALL_CARDS[f"{curve}_plot"]
-    return replace(card, name=f"lesson_{card.name}", small=False, remark=())
+    return replace(card, name=f"lesson_{card.name}", small=False, remark=(), empty=_BEGINS)
+
+
+def _instead_of_pictures() -> Card:
+    card = named(Card(), "recorded_note", "What is not recorded", "recorded_runs")
+    card.can_fill_the_page = False
+    words = QLabel(_ONLY_CURVES)
+    words.setWordWrap(True)
+    laid_out(QVBoxLayout(card), words, margins=(12, 8, 12, 8))
+    return card
 
 
 class _FixedLogScale(RoundLogScale):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QRadioButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -37,8 +36,10 @@ from ppo_desktop.lessons.settings import change_of, command_of, write_change
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, set_role, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 
-_WIDTH = 320
-"""Pixels below which lines of text are too short."""
+_FEWEST, _MOST = 30, 43
+"""Letters in a line: with fewer it is too short, with more nothing is gained."""
+_SHARE = 0.32
+"""Of the page, as far as those let it."""
 _NAMES: dict[type[Step], str] = {
     Predict: "Predict",
     Run: "Run",
@@ -68,17 +69,27 @@ class LessonText(Card):
         self._scroll = VerticalScrollArea(self._body)
         self._run = push_button("▶ Run", "lesson_run_button", "lesson_run", lessons.run_change, role="start")
         self._next = push_button("", "lesson_next_button", "lesson_next", lessons.next)
-        instead, name = "Show the recorded runs", "recorded_runs_button"
-        self._recorded = push_button(instead, name, "recorded_runs", lessons.show_recorded, role="flat")
-        parts = (self._place, self._title, (self._scroll, 1), self._recorded, self._run, self._next)
+        # Both are there at every step, so that they are always where the hand is.
+        ways_on = laid_out(QHBoxLayout(), (self._run, 1), (self._next, 2), spacing=6)
+        self._tools = laid_out(QVBoxLayout(), margins=(0, 0, 0, 0))
+        parts = (self._place, self._title, (self._scroll, 1), self._tools, ways_on)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
-        self.setMinimumWidth(_WIDTH)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
-    def sizeHint(self) -> QSize:
-        """As narrow as it may be: what is shown beside it needs the room."""
-        return QSize(_WIDTH, super().sizeHint().height())
+    def fit(self, width: int) -> None:
+        """Be as wide as the lines of text ask for, in a page of a width in pixels."""
+        letter = self.fontMetrics().averageCharWidth()
+        self.setMinimumWidth(max(_FEWEST * letter, min(_MOST * letter, round(_SHARE * width))))
+
+    def add_tool(self, tool: QWidget) -> None:
+        """Put something between the text and the buttons."""
+        self._tools.addWidget(tool)
+
+    def has_room_for(self, tool: QWidget) -> bool:
+        """Whether all of the text is seen beside something that was added."""
+        room = self._scroll.height() + (0 if tool.isHidden() else tool.height())
+        text = self._column.heightForWidth(self._scroll.viewport().width())
+        return text + tool.sizeHint().height() <= room
 
     # ---- what is shown -------------------------------------------------------------------------------
 
@@ -91,12 +102,9 @@ class LessonText(Card):
             self._shown = step
             self._show_step(lessons.lesson, step)
         self._run.setEnabled(isinstance(step, Run) and not lessons.has_run)
-        self._run.setVisible(isinstance(step, Predict | Run))
         self._next.setEnabled(not lessons.why_not_next)
-        self._next.setVisible(not isinstance(step, Run) or lessons.has_run)
         self._next.setText(_GO_ON.get(type(step)) or ("Finish" if lessons.is_last_step else "Next"))
         set_role(self._next, "" if isinstance(step, Run) and not lessons.has_run else "start")
-        self._recorded.setVisible(lessons.has_recorded and not isinstance(step, Predict))
 
     def _show_step(self, lesson: Lesson, step: Step) -> None:
         place = f"Step {self._lessons.place + 1} of {len(lesson.steps)}: {_NAMES[type(step)]}"

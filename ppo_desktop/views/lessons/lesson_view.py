@@ -1,11 +1,14 @@
-"""A lesson: its text and sliders left, what it shows right."""
+"""A lesson: its text and sliders left; right what it shows, and how the run is driven."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.lessons.lesson import Look, Run
 from ppo_desktop.views.controls import laid_out, refresh_at
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.kit.overflow import VerticalScrollArea, WrappingSplitter
@@ -17,7 +20,7 @@ from ppo_desktop.views.theme import Theme
 
 
 class LessonView(WrappingSplitter):
-    """Text and sliders left; right the cards of the run that plays, or the verdict.
+    """Text and sliders left; right the cards of the run that plays, and its controls, or the verdict.
 
     Attributes:
         cards: Those of the run that plays.
@@ -29,15 +32,24 @@ class LessonView(WrappingSplitter):
         self._findings = FindingsCard(lessons, theme)
         self._sliders: HyperparameterPanel | None = None
         self._controls = LessonControls(run, theme)
-        left, self._stage = QWidget(), QStackedWidget()
-        parts = (LessonText(lessons), 1), self._controls
-        self._left = laid_out(QVBoxLayout(left), *parts, margins=(0, 0, 0, 0), spacing=8)
+        self._text, right, self._stage = LessonText(lessons), QWidget(), QStackedWidget()
         for part in (self.cards, self._findings):
             self._stage.addWidget(part)
-        super().__init__({left: 0, VerticalScrollArea(self._stage): 1})
-        self.setSizes([360, 900])
+        parts = (VerticalScrollArea(self._stage), 1), self._controls
+        laid_out(QVBoxLayout(right), *parts, margins=(0, 0, 0, 0), spacing=4)
+        super().__init__({self._text: 0, right: 1})
         lessons.changed.connect(self._show_step)
         refresh_at(self._show_lesson, lessons.lesson_changed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._text.fit(self.width())
+        super().resizeEvent(event)
+        self._show_sliders()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._text.fit(self.width())
 
     def _show_lesson(self) -> None:
         """Show the sliders of the lesson, and no others."""
@@ -52,12 +64,20 @@ class LessonView(WrappingSplitter):
         if lesson.sliders:
             self._sliders = HyperparameterPanel(self._run, self._theme, lesson.sliders)
             self._sliders.can_fill_the_page = False
-            self._left.addWidget(self._sliders)
+            self._text.add_tool(self._sliders)
         self._show_step()
 
     def _show_step(self) -> None:
         self._stage.setCurrentWidget(self._findings if self._lessons.shows_verdict else self.cards)
         may_try = self._lessons.may_try
         self._controls.setVisible(may_try and self._controls.has_any)
-        if self._sliders is not None:
-            self._sliders.setVisible(may_try)
+        self._show_sliders()
+
+    def _show_sliders(self) -> None:
+        """Show them where the run is let go, and beside a text that leaves room, but at no question."""
+        lessons = self._lessons
+        if self._sliders is None:
+            return
+        may_be_seen = lessons.may_try and not isinstance(lessons.step, Look)
+        has_room = isinstance(lessons.step, Run) or self._text.has_room_for(self._sliders)
+        self._sliders.setVisible(may_be_seen and has_room)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QStackedWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
-from ppo_desktop.lessons.lesson import FIRST_SEED
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import refresh_at
@@ -66,7 +65,7 @@ class LessonsPage(JobPage):
                 "Steps",
                 "steps",
                 self._steps,
-                "step 100 000 of 100 000 · seed 1 · grey: before the change",
+                "step 100 000 of 100 000 · seed 1",
             ),
         )
         footer = self._footer = Footer(status, (), lessons.changed)
@@ -102,6 +101,4 @@ class LessonsPage(JobPage):
             return ""
         is_recorded, total = self._lessons.is_recorded, lesson.comparison.total_steps
         which = "recorded" if is_recorded else f"seed {run.settings.seed}"
-        before = self._lessons.history_before
-        behind = "" if before is None else f" · grey: before the change, seed {FIRST_SEED}"
-        return f"step {grouped(self._lessons.steps)} of {grouped(total)} · {which}{behind}"
+        return f"step {grouped(self._lessons.steps)} of {grouped(total)} · {which}"

@@ -234,6 +234,7 @@ def test_a_lesson_stands_whatever_is_done_in_any_order(
         *[lessons.toggle] * 2,
         lessons.show_recorded,
         lessons.close_lesson,
+        lessons.begin_again,
         partial(lessons.open, opened),
         partial(lessons.open, lessons.course[3]),
         lambda: lessons.copy_line("small"),
@@ -250,6 +251,7 @@ def test_a_lesson_stands_whatever_is_done_in_any_order(
             QApplication.processEvents()
     page.show()
     lessons.open(opened)
+    lessons.begin_again()
     qtbot.waitUntil(
         lambda: play(lessons).run_settings == opened.lesson.settings() and play(lessons).steps > 0
     )
