@@ -45,8 +45,9 @@ class LessonBar(JobBar):
         self.start.setEnabled(is_open)
         for button in self._of_course:
             button.setVisible(not is_open)
-        for button in (*self._of_lesson, self.export):
+        for button in self._of_lesson:
             button.setVisible(is_open)
+        self.export.setVisible(is_open)
         self._again.setEnabled(self._lessons.place > 0)
         is_asked = isinstance(self._lessons.step, Predict)  # what is recorded would answer that
         self._recorded.setEnabled(self._lessons.has_recorded and not is_asked)
