@@ -98,11 +98,30 @@ def _write_study_json(subject: ExportedStudy, fresh: Path, progress: Progress) -
     write_study_json(subject, fresh, progress)
 
 
+def _write_tensorboard(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tensorboard import write_tensorboard
+
+    write_tensorboard(subject, fresh, progress)
+
+
+def _write_tensorboard_of_comparison(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tensorboard_comparison import write_comparison
+
+    write_comparison(subject, fresh, progress)
+
+
+def _write_tensorboard_of_study(subject: ExportedStudy, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.exports.tensorboard_study import write_study
+
+    write_study(subject, fresh, progress)
+
+
 FORMATS: tuple[Format[ExportedRun], ...] = (
     Format("python", "Python program", ".py", "export_python", _write_python, why_not_as_code, is_text=True),
     Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _write_stable_baselines3),
     Format("onnx", "ONNX model", ".onnx", "export_onnx", _write_onnx),
     Format("torch", "PyTorch state dict", ".pt", "export_torch", _write_torch),
+    Format("tensorboard", "TensorBoard", "", "export_tensorboard", _write_tensorboard),
     Format("csv", "Updates as CSV", ".csv", "export_csv", _write_updates, is_text=True),
     Format(
         "csv-episodes",
@@ -130,9 +149,17 @@ SAMPLES_SHOWN: Format[ExportedSamples] = Format(
 COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
     Format("csv-curves", "Curves as CSV", " curves.csv", "export_csv_curves", _write_comparison_curves),
     Format("json", "JSON", ".json", "export_comparison_json", _write_comparison_json),
+    Format(
+        "tensorboard",
+        "TensorBoard",
+        "",
+        "export_comparison_tensorboard",
+        _write_tensorboard_of_comparison,
+    ),
 )
 STUDY_FORMATS: tuple[Format[ExportedStudy], ...] = (
     Format("json", "JSON", ".json", "export_study_json", _write_study_json),
+    Format("tensorboard", "TensorBoard", "", "export_study_tensorboard", _write_tensorboard_of_study),
 )
 
 

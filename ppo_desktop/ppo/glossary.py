@@ -888,6 +888,22 @@ _RUNS = {
         "What has been learnt, as a zip file that PPO.load or A2C.load opens, to play or to learn on. "
         "Normalised observations are folded into the first layers: give it those of the environment.",
     ),
+    "export_comparison_tensorboard": Explanation(
+        "Comparison for TensorBoard",
+        "A folder that TensorBoard opens: every run with its curves and results, and the hyperparameters for "
+        "its HParams page, where the runs of a variant are one group.",
+    ),
+    "export_study_tensorboard": Explanation(
+        "Study for TensorBoard",
+        "A folder that TensorBoard opens: every trial with its learning curve, its objective and all "
+        "hyperparameters for its HParams page.",
+    ),
+    "export_tensorboard": Explanation(
+        "TensorBoard",
+        "A folder that TensorBoard opens: every number of every update and episode under the names that "
+        "Stable-Baselines3 gives them, ratios and advantages as histograms, changes as texts, and the "
+        "hyperparameters for its HParams page.",
+    ),
     "runs_curves": Explanation(
         "Curves of the selected runs",
         "Mean return of the last 100 episodes, as in Train, over the environment steps of each run. A branch "
