@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ppo_desktop import library
-from ppo_desktop.exports.format import save
+from ppo_desktop.exports.format import Offer, save
 from ppo_desktop.exports.formats import format_called
 from ppo_desktop.exports.onnx import model
 from ppo_desktop.exports.subject import ExportedRun
@@ -153,7 +153,7 @@ def test_a_kept_run_is_had_as_it_was_at_a_moment(tmp_path: Path) -> None:
     run_id = keep_run(8, normalize_observations=True, normalize_rewards=True)
     subject = ExportedRun(library.open_run(run_id), 5)
     file = tmp_path / "policy.onnx"
-    save(format_called("onnx"), subject, file, lambda _share: None)
+    save(format_called("onnx"), Offer("run", lambda: subject), file, lambda _share: None)
     learnt, observations = subject.learnt, np.random.default_rng(5).normal(size=(50, 4)).astype(np.float32)
     found, wanted = (
         run(file.read_bytes(), observations),
