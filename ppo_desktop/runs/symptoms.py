@@ -152,7 +152,7 @@ def collapse(history: History) -> Symptom | None:
         return None
     if _has_fallen(history, history.peak, now):
         assert history.peak is not None
-        compared = f" after a best of {_return(history.peak.mean_return)}"
+        compared = f" after a best mean return of {_return(history.peak.mean_return)}"
     elif now <= first:
         compared = f", no better than at the start ({_return(first)})"
     else:
@@ -161,7 +161,7 @@ def collapse(history: History) -> Symptom | None:
     return Symptom(
         "collapse",
         f"The policy has collapsed and tries nothing new: entropy {bits:.2f} bits, "
-        f"mean return {_return(now)}{compared}.",
+        f"{_lately(history)} {_return(now)}{compared}.",
         (
             surer_updates(_settings(history), values),
             *((higher_entropy_coefficient(values),) if values.entropy_coef < SMALL_BONUS else ()),
@@ -200,14 +200,14 @@ def fallen_back(history: History) -> Symptom | None:
     if peak is None or not history.updates:
         return None
     if len(returns) == RECENT_EPISODES and _has_fallen(history, peak, max(returns)):
-        now = f"{_return(fmean(returns))} in the last {RECENT_EPISODES} episodes"
+        now = f"{_lately(history)} {_return(fmean(returns))}"
     elif _mean_has_fallen(history, peak):
-        now = _return(history.recent[-1].mean_return_100)
+        now = f"mean return {_return(history.recent[-1].mean_return_100)}"
     else:
         return None
     return Symptom(
         "fallen_back",
-        f"The run has fallen back: mean return {now} after a best of {_return(peak.mean_return)} "
+        f"The run has fallen back: {now} after a best mean return of {_return(peak.mean_return)} "
         f"at step {grouped(peak.steps)}.",
         (surer_updates(_settings(history), _values(history)),),
         Severity.WARNING,
@@ -386,6 +386,12 @@ def _return_of_now(history: History) -> float | None:
     if len(history.recent_returns) == RECENT_EPISODES:
         return fmean(history.recent_returns)
     return history.recent[-1].mean_return_100 if history.recent else None
+
+
+def _lately(history: History) -> str:
+    """Return what `_return_of_now` is called; a mean return is that of the last 100 episodes, here, too."""
+    has_latest = len(history.recent_returns) == RECENT_EPISODES
+    return f"mean of the last {RECENT_EPISODES} episodes" if has_latest else "mean return"
 
 
 def _gain(history: History, peak: Peak | None) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -16,9 +17,9 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, inactive_reason, update_plan
 from ppo_desktop.ppo.declaration import Declaration, Group, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import nearest_preset
 from ppo_desktop.views.controls import CONTROL, Card, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
@@ -59,6 +60,7 @@ class HyperparameterPanel(Card):
     def _build(self, fields: Collection[str]) -> None:
         self._rows = {name: self._row(one) for name, one in DECLARATIONS.items() if name in fields}
         content = GroupedRows("", self._rows, main_spacing=10)
+        self._groups = content
         scroll = VerticalScrollArea(content)
         laid_out(QVBoxLayout(self), self._title_line(), (scroll, 1), margins=(0, 8, 2, 4), spacing=4)
 
@@ -90,16 +92,19 @@ class HyperparameterPanel(Card):
         self._session.change(**{field: value})
 
     def _show_settings(self) -> None:
-        hyperparameters = self._session.settings.hyperparameters
-        defaults = presets_for(self._session.settings.environment_id)[0].hyperparameters
+        settings = self._session.settings
+        hyperparameters = settings.hyperparameters
+        preset, _ = nearest_preset(settings.environment_id, hyperparameters, BUDGET_FIELDS)
+        defaults = preset.hyperparameters
         pending = self._session.pending
-        algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
+        algorithm, is_discrete = settings.algorithm, self._session.n_actions is not None
         for field, row in self._rows.items():
             value, default = getattr(hyperparameters, field), getattr(defaults, field)
             row.show_value(value, default)
             row.show_use(inactive_reason(field, algorithm, is_discrete=is_discrete))
             note = f"default {row.declaration.format(default)}" if value != default else ""
             self._show_hint(row, pending.get(field), note)
+        self._groups.count_changed(changed_fields(defaults, hyperparameters))
 
     def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None, default: str) -> None:
         declaration = row.declaration
@@ -151,6 +156,7 @@ class GroupedRows(QWidget):
     def __init__(self, prefix: str, rows: Mapping[str, QWidget], *, main_spacing: int) -> None:
         super().__init__()
         self._titles: dict[Group, QToolButton] = {}
+        self._changed: Counter[Group] = Counter()
         self.column = laid_out(QVBoxLayout(self), margins=(12, 2, 12, 8), spacing=8)
         for group in Group:
             body = QWidget()
@@ -169,6 +175,18 @@ class GroupedRows(QWidget):
         if title is not None:
             title.setChecked(True)
 
+    def count_changed(self, fields: Iterable[str]) -> None:
+        """Say above folded groups how many of their hyperparameters are not at their default."""
+        self._changed = Counter(DECLARATIONS[field].group for field in fields)
+        for group in self._titles:
+            self._show_title(group)
+
+    def _show_title(self, group: Group) -> None:
+        title, n_changed = self._titles[group], self._changed[group]
+        is_open = title.isChecked()
+        changed = f" · {n_changed} changed" if n_changed and not is_open else ""
+        title.setText(f"{'▾' if is_open else '▸'}  {group.label}{changed}")
+
     def _section(self, prefix: str, group: Group, body: QWidget) -> QWidget:
         """Return a group below a title that folds it away; the first one is unfolded."""
         name, accessible_name = f"{prefix}{group.value}_section", f"Show or hide: {group.label}"
@@ -178,14 +196,14 @@ class GroupedRows(QWidget):
 
         def show(is_open: bool) -> None:
             body.setVisible(is_open)
-            title.setText(f"{'▾' if is_open else '▸'}  {group.label}")
+            self._show_title(group)
 
         section = QWidget()
         laid_out(QVBoxLayout(section), title, body, margins=(0, 0, 0, 0), spacing=4)
+        self._titles[group] = title
         title.toggled.connect(show)
         title.setChecked(group is Group.OPTIMISATION)
         show(title.isChecked())
-        self._titles[group] = title
         return section
 
 

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
+from ppo_desktop.ppo.presets import described
 from ppo_desktop.views.breakpoint_strip import BreakpointButton, BreakpointStrip
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.controls import Card
@@ -94,10 +96,11 @@ class TrainPage(Page):
 
     @property
     def hint(self) -> str:
-        """What the preset is for."""
-        preset = self._session.preset
+        """What the preset is for, or what differs from the nearest."""
+        preset, settings = self._session.preset, self._session.settings
         if preset is None:
-            return "Own settings. Double-click a slider to return to its default; a change can be undone."
+            values = described(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
+            return f"{values}. A double click on a slider returns to the preset; a change can be undone."
         return f"{preset.name}: {preset.note}"
 
     def toggle(self) -> None:

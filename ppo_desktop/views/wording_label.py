@@ -61,7 +61,7 @@ class ElidedLabel(QLabel):
 
     Args:
         alignment: At which side the text stands.
-        lines: How many lines it may have, one or two; it does not grow for the second.
+        lines: How many lines it may have, one or two; it keeps room for both.
         least: A text for which it always keeps room.
     """
 
@@ -83,7 +83,8 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         margins = self.contentsMargins().left() + self.contentsMargins().right()
         width = self.fontMetrics().horizontalAdvance(self._least) + margins
-        return QSize(width, super().minimumSizeHint().height())
+        lines = self._lines * self.fontMetrics().lineSpacing()
+        return QSize(width, max(super().minimumSizeHint().height(), lines))
 
     def width_needed(self) -> int:
         """Return the width at which nothing of the text is left out."""

@@ -100,7 +100,7 @@ def test_a_certain_policy_with_a_lost_return_has_collapsed() -> None:
     symptom = shown(history)
     assert symptom.key == "collapse"
     assert "entropy 0.01 bits" in symptom.sentence
-    assert "mean return 9.4 after a best of 231.0" in symptom.sentence
+    assert "mean return 9.4 after a best mean return of 231.0" in symptom.sentence
     assert fields(symptom) == ["learning_rate", "entropy_coef"]
     assert symptom.severity is Severity.WARNING
     assert best_is_lost(history)
@@ -212,7 +212,7 @@ def test_a_run_that_has_lost_half_of_its_gain_has_fallen_back() -> None:
     assert key(go_on(history, 4, mean_return_100=100.0)) is None
     symptom = shown(go_on(history, 1, mean_return_100=100.0))
     assert symptom.key == "fallen_back"
-    assert "mean return 100.0 after a best of 231.0 at step 1 024" in symptom.sentence
+    assert "mean return 100.0 after a best mean return of 231.0 at step 1 024" in symptom.sentence
     assert best_is_lost(history)
 
 
@@ -234,7 +234,7 @@ def test_a_run_has_fallen_back_as_soon_as_each_of_twenty_episodes_has_lost_half_
     end_episodes(history, 25.0)
     assert key(history) == expected
     if expected:
-        assert "mean return 30.1 in the last 20 episodes" in shown(history).sentence
+        assert "mean of the last 20 episodes 30.1 after a best mean return of" in shown(history).sentence
 
 
 def test_the_latest_episodes_say_what_the_mean_of_a_hundred_cannot_yet() -> None:
@@ -251,7 +251,7 @@ def test_negative_returns_fall_back_too() -> None:
     history = go_on(begin("Acrobot-v1", n_actions=3), 3, mean_return_100=-500.0)
     go_on(history, 1, mean_return_100=-90.0)
     symptom = shown(go_on(history, 5, mean_return_100=-420.0))
-    assert "mean return −420.0 after a best of −90.0" in symptom.sentence
+    assert "mean return −420.0 after a best mean return of −90.0" in symptom.sentence
 
 
 def test_of_an_unknown_environment_the_run_itself_is_the_scale() -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.theme import Theme
@@ -91,6 +92,33 @@ def test_what_is_changed_says_its_default_and_what_is_not_does_not(
         default = f"default {row.declaration.format(getattr(defaults, name))}"
         text = " ".join(label.text() for label in row.findChildren(QLabel)).replace("\u00a0", " ")
         assert (default in text) is (name in SMALL_CHANGES), name
+
+
+def test_the_default_is_the_preset_that_is_nearest(
+    panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    session = comparisons.session
+    standard, fastest = presets_for("CartPole-v1")[0], presets_for("CartPole-v1")[1]
+    assert standard.hyperparameters.n_epochs != fastest.hyperparameters.n_epochs
+    session.apply_preset(fastest)
+
+    def noted() -> set[str]:
+        return {
+            row.declaration.name
+            for row in panel.findChildren(HyperparameterRow)
+            if any("default" in label.text() for label in row.findChildren(QLabel))
+        }
+
+    assert noted() == set()
+    session.change(gamma=0.9)
+    assert noted() == {"gamma"}
+    title = panel.findChild(QToolButton, f"{DECLARATIONS['gamma'].group.value}_section")
+    title.setChecked(False)
+    assert "1" in title.text()
+    session.change(gae_lambda=0.5)
+    assert "2" in title.text()
+    title.setChecked(True)
+    assert "2" not in title.text(), "what is changed can be seen below"
 
 
 def test_what_has_the_focus_is_marked_alike_on_sliders_and_on_titles_of_groups(

@@ -27,6 +27,7 @@ def test_a_text_of_two_lines_is_whole_at_the_width_it_needs(qtbot: QtBot) -> Non
     label.setText("Reusing data: with the clip CartPole is learnt, without it the policy is torn apart.")
     label.resize(label.width_needed(), 40)
     assert " ".join(label.shown_lines()).split() == label.text().split()
+    assert label.minimumSizeHint().height() >= 2 * label.fontMetrics().lineSpacing()
 
 
 def test_a_text_is_cut_between_words_whatever_the_room(qtbot: QtBot) -> None:

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
@@ -20,6 +21,11 @@ from ppo_desktop.views.theme import Theme
 
 _NO_RANGE: Range = (0.0, 1.0)
 _NOTE_FONT, _SMALL_NOTE_FONT = 0.9, 0.75
+_BESIDE, _ABOVE = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+_NARROWEST = 0.5
+"""Width of a small picture beside its header, as a share of the card's height; else it stands below it…"""
+_LEAST_HEADERS = 1.6
+"""…where the card is so many times as high as the header."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +95,7 @@ class CurveCard(Card):
         self._scale: ValueScale = card.scale
         self._values: Range | None = None
         self._make_items(level_at_right=level_at_right)
-        self._lay_out(beside=card.small)
+        self._layout = self._lay_out(beside=card.small)
         theme.changed.connect(self.apply_theme)
         plot.view_changed.connect(self._view_changed)
 
@@ -103,13 +109,25 @@ class CurveCard(Card):
         self.crosshair = Crosshair(theme, view_box, labelled=not small)
         self._items: list[PixelItem] = [self.curves, self.level, self.note, self.crosshair]
 
-    def _lay_out(self, *, beside: bool) -> None:
-        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        layout = QBoxLayout(direction, self)
+    def _lay_out(self, *, beside: bool) -> QBoxLayout:
+        layout = QBoxLayout(_BESIDE if beside else _ABOVE, self)
         layout.setContentsMargins(*((8, 4, 8, 4) if beside else (10, 7, 10, 6)))
         layout.setSpacing(2)
         layout.addWidget(self._header)
         layout.addWidget(self.plot, stretch=1)
+        return layout
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the header of a small picture stand above it, where beside it little would be left."""
+        super().resizeEvent(event)
+        if self._card.small:
+            header = self._header.sizeHint()
+            is_narrow = self.width() - header.width() < _NARROWEST * self.height()
+            is_above = is_narrow and self.height() > _LEAST_HEADERS * header.height()
+            self._layout.setDirection(_ABOVE if is_above else _BESIDE)
+            self._layout.setAlignment(
+                self._header, Qt.AlignmentFlag.AlignLeft if is_above else Qt.AlignmentFlag(0)
+            )
 
     @property
     def card(self) -> PlotCard:

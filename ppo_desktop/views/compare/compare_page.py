@@ -50,6 +50,7 @@ class ComparePage(JobPage):
         stage, curves = ComparisonStage(comparisons, theme), ComparisonCurves(comparisons, theme)
         effect, table = EffectCard(comparisons, theme), ComparisonTable(comparisons, theme)
         self.card_focus.changed.connect(curves.redraw)
+        self.card_focus.changed.connect(lambda: table.show_less(bool(self.card_focus.few)))
         self.set_parts(
             PagePart("Result", lambda: (curves.large, effect)),
             PagePart("Environments", lambda: (stage, curves.large)),
@@ -70,4 +71,5 @@ class ComparePage(JobPage):
 
         strip = CompareStrip(comparisons, exported)
         self.export_button = strip.export
+        self.less = strip.details
         self.lay_out(strip, OverflowArea(results), CompareFooter(comparisons))

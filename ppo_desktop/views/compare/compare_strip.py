@@ -39,6 +39,7 @@ class CompareStrip(WrappingBar):
 
     Attributes:
         export: The button of the menu of exports.
+        details: What does not vary.
     """
 
     def __init__(self, comparisons: ComparisonSession, exported: Callable[[str, str], Figure]) -> None:
@@ -63,6 +64,7 @@ class CompareStrip(WrappingBar):
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self, exported: Callable[[str, str], Figure]) -> None:
+        self.details = self._all_else()
         self._demonstrations = DemonstrationMenu(self._comparisons, self)
         kept = kept_menu(self._comparisons, self)
         names = "estimate_label", "What is set up", "comparison_estimate"
@@ -73,7 +75,7 @@ class CompareStrip(WrappingBar):
         self.set_groups(
             (
                 _menu_button("Ready-made", "demonstrations_button", "ready_made", self._demonstrations),
-                *self._all_else(),
+                *self.details,
             ),
             (
                 self._questions,
@@ -88,8 +90,7 @@ class CompareStrip(WrappingBar):
         add(self._base, lambda: planning.draft.base, planning.choose_base, self._bases)
         self._algorithms = algorithm_buttons("compare_algorithm", "Train all runs with")
         add(self._algorithms, lambda: planning.draft.base.algorithm, planning.choose_algorithm)
-        self._caption, _ = captioned("All else:", self._base)
-        return self._caption, self._base, self._algorithms
+        return *captioned("All else:", self._base), self._algorithms
 
     def _bases(self) -> dict[Configuration, str]:
         return {base: base.name for base in self._planning.bases()}
@@ -100,7 +101,7 @@ class CompareStrip(WrappingBar):
         field = self._planning.draft.field
         self._base.setEnabled(field != PRESET)
         self._algorithms.setEnabled(field != ALGORITHM)
-        for widget in (self._caption, self._base, self._algorithms):
+        for widget in self.details:
             widget.setVisible(field != SETTINGS)  # both sides bring their own
 
     def _show_estimate(self) -> None:

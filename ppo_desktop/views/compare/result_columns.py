@@ -14,6 +14,9 @@ from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.kit.table import Column, column_over, interval_text
 
 _WITH_OWN_COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, COLLAPSED)
+_OTHERS = tuple(measure for measure in MEASURES.values() if measure not in _WITH_OWN_COLUMNS)
+DISPENSABLE = tuple(measure.name for measure in reversed(_OTHERS))
+"""What is left out, the first one first, where the table is alone and there is no room for all of it."""
 
 
 def result_columns(digest: Digest) -> list[Column]:
@@ -38,8 +41,7 @@ def result_columns(digest: Digest) -> list[Column]:
         columns.append(_counts("Diverged", meaning, digest, [len(seeds) for seeds in digest.diverged]))
     if digest.failed:
         columns.append(_failed_column(digest))
-    others = [measure for measure in MEASURES.values() if measure not in _WITH_OWN_COLUMNS]
-    return columns + [_measure_column(digest, measure) for measure in others]
+    return columns + [_measure_column(digest, measure) for measure in _OTHERS]
 
 
 def _places(digest: Digest) -> list[float]:
@@ -68,6 +70,7 @@ def _column(
         number=lambda row: number(results[row]),
         text=lambda row: text(results[row]),
         tip=lambda row: variant_tip(digest, row, measure),
+        name=measure.name,
     )
 
 

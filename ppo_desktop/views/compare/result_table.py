@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import summary_csv
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.compare.result_columns import result_columns
+from ppo_desktop.views.compare.result_columns import DISPENSABLE, result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role
@@ -68,6 +68,10 @@ class ComparisonTable(Card):
         texts = [[column.header, *map(column.text, range(n))] for column in result_columns(digest)]
         markers = [variant_style(number, n) for number in range(n)]
         return Panel(theme, Grid(theme, texts, markers))
+
+    def show_less(self, on: bool) -> None:
+        """Do without the columns for which there is no room, or scroll to them."""
+        self.table.leave_out(DISPENSABLE if on else ())
 
     @Slot()
     def _show(self) -> None:

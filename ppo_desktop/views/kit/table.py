@@ -562,17 +562,16 @@ class Table(QTableView):
 
     def _left_out(self) -> frozenset[str]:
         """Return the names of those for which there is no room."""
-        least = {
-            column.name: self._least_width(column)
-            for column in self._rows.columns
-            if self.dispensable and column.name not in self.hidden_columns
-        }
-        excess = sum(least.values()) - self.viewport().width()
+        if not self.dispensable:
+            return frozenset()
+        columns = [one for one in self._rows.columns if one.name not in self.hidden_columns]
+        widths = {one.name: self._least_width(one) for one in columns if one.name in self.dispensable}
+        excess = sum(map(self._least_width, columns)) - self.viewport().width()
         left_out = set()
         for name in self.dispensable:
-            if excess > 0 and name in least:
+            if excess > 0 and name in widths:
                 left_out.add(name)
-                excess -= least[name]
+                excess -= widths[name]
         return frozenset(left_out)
 
     def _least_width(self, column: Column) -> int:

@@ -56,6 +56,27 @@ def column(table: QTableView, header: str) -> list[str]:
     return [model.index(row, place).data() for row in range(model.rowCount())]
 
 
+def test_alone_it_leaves_out_the_least_important_columns_rather_than_scroll(
+    card: ComparisonTable, table: QTableView
+) -> None:
+    def shown() -> list[str]:
+        return [header for n, header in enumerate(headers(table)) if not table.isColumnHidden(n)]
+
+    card.resize(760, 240)
+    everything, scrolled = headers(table), table.horizontalScrollBar()
+    assert (shown(), scrolled.maximum() > 0) == (everything, True)
+    card.show_less(True)
+    QApplication.processEvents()
+    assert scrolled.maximum() == 0
+    assert shown() == everything[: len(shown())]
+    assert RETURN in shown()
+    card.resize(4000, 240)
+    assert shown() == everything, "there is room for all of it"
+    card.resize(760, 240)
+    card.show_less(False)
+    assert shown() == everything
+
+
 def click(table: QTableView, header: str, qtbot: QtBot) -> None:
     place = headers(table).index(header)
     section = table.horizontalHeader()
