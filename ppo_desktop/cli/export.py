@@ -9,9 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags, painted
+from ppo_desktop.cli.prepare_engine import choose_engine
+from ppo_desktop.complaints import complain
+from ppo_desktop.ending import INTERRUPTED
 from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
 from ppo_desktop.exports.formats import FORMATS
 from ppo_desktop.exports.naming import file_name
+from ppo_desktop.ppo.engines import COMPILED
 
 if TYPE_CHECKING:
     from ppo_desktop.cli.interruption import Interruption
@@ -54,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from ppo_desktop import library
     from ppo_desktop.cli.reporter import foreground
     from ppo_desktop.exports.subject import ExportedRun
+    from ppo_desktop.ppo.engines.choice import serving
     from ppo_desktop.runs.kept import UnreadableRun
 
     formats = (*FORMATS, *painted.formats(options))
@@ -62,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         subject = ExportedRun(*library.open_at(options.run))
     except (library.NoSuchRun, UnreadableRun) as error:
         raise flags.Refused(str(error)) from error
+    if format.learns_again and COMPILED in subject.engines:
+        choose_engine(COMPILED, serving(COMPILED, subject.settings), subject.settings.environment_id)
     if options.file == STANDARD_OUTPUT:
         return _show(format, subject, options)
     place = _place(format, subject, options)
@@ -70,8 +77,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             save(format, Offer(subject.name, lambda: subject), place, _told(reporter, noted))
         except Cancelled:
-            reporter.write("finished", reason="interrupted")
-            return 0
+            return INTERRUPTED
         except CannotExport as error:
             raise flags.Refused(str(error)) from error
         except OSError as error:
@@ -84,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
             file=str(place),
         )
         reporter.say(f"{place} is written.")
+    if subject.doubt:
+        complain(subject.doubt)
     return 0
 
 
@@ -105,12 +113,14 @@ def _show(format: Format[ExportedRun], subject: ExportedRun, options: argparse.N
         try:
             save(format, Offer(subject.name, lambda: subject), fresh, _asked(noted))
         except Cancelled:
-            return 0
+            return INTERRUPTED
         except CannotExport as error:
             raise flags.Refused(str(error)) from error
         with fresh.open(encoding="utf-8", newline="") as text:
             shutil.copyfileobj(text, screen.output)
         screen.output.flush()
+    if subject.doubt:
+        complain(subject.doubt)
     return 0
 
 

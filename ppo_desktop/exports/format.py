@@ -40,6 +40,7 @@ class Format(Generic[Subject]):
             raise CannotExport, Cancelled, OSError, and what `library.UNUSABLE` names.
         refusal: Returns why it cannot be had so, in one line; empty where it can. It does not take long.
         is_text: Whether it is text, so that it can go to the standard output.
+        learns_again: Whether some of the run may have to be learnt again for it.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Format(Generic[Subject]):
     write: Callable[[Subject, Path, Progress], None]
     refusal: Callable[[Subject], str] = lambda _subject: ""
     is_text: bool = False
+    learns_again: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class Offer(Generic[Subject]):
     open: Callable[[], Subject]
 
 
-def save(format: Format[Subject], offer: Offer[Subject], place: Path, progress: Progress) -> None:
-    """Write something in a format, in the place of a file that is there.
+def save(format: Format[Subject], offer: Offer[Subject], place: Path, progress: Progress) -> Subject:
+    """Write something in a format, in the place of a file that is there, and return it.
 
     Raises:
         CannotExport: It cannot be had so.
@@ -77,6 +79,7 @@ def save(format: Format[Subject], offer: Offer[Subject], place: Path, progress: 
         raise CannotExport(why_not)
     with _what_is_unusable_said():
         save_whole(place, lambda fresh: format.write(subject, fresh, progress))
+    return subject
 
 
 def save_all(

@@ -11,12 +11,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ppo_desktop import __version__
 from ppo_desktop.exports.composition import Composed, Known, compose
+from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -52,6 +54,14 @@ class _Changed(NamedTuple):
     step: int
     name: str
     value: Value
+
+
+def write_python(subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+    """Write such a program.
+
+    Raises: one of `library.UNUSABLE`.
+    """
+    fresh.write_text(python_script(subject), encoding="utf-8", newline="\n")
 
 
 def python_script(subject: ExportedRun) -> str:

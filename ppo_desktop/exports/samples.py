@@ -22,7 +22,6 @@ from ppo_desktop.runs.past import Past
 
 _ROWS = 1_000
 """Rows after which it is asked whether they are still wanted."""
-NO_SAMPLES = "Before its first update a run has no samples."
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +30,6 @@ class ExportedSamples:
 
     samples: MinibatchSamples
     algorithm: Algorithm
-
-
-def why_no_samples(subject: ExportedRun) -> str:
-    """Return why a run has none, in one line; empty where it has."""
-    return "" if subject.update else NO_SAMPLES
 
 
 def write_samples_of_run(subject: ExportedRun, fresh: Path, progress: Progress) -> None:

@@ -96,11 +96,14 @@ class ExportedRun:
     Attributes:
         kept: The run.
         update: The number of the update; 0 is before the first.
+        doubt: Why what it had learnt may be something else than was kept, in one line; empty as long as
+            it is not known of any reason.
     """
 
     def __init__(self, kept: KeptRun, update: int | None = None) -> None:
         self.kept = kept
         self.update = kept.journal.updates if update is None else update
+        self.doubt = ""
 
     @property
     def name(self) -> str:
@@ -180,9 +183,10 @@ class ExportedRun:
         Raises: one of `library.UNUSABLE`.
         """
         run = self.kept.restore(None if self.is_at_end else self.update)
+        self.doubt = self.kept.doubt_of(run)
         with closing(run.engine):
             return Learnt(
-                replace(run.policy_moment(), doubt=self.kept.doubt_of(run)),
+                replace(run.policy_moment(), doubt=self.doubt),
                 run.engine.snapshot(),
                 run.engine.spaces,
                 run.engine.name,

@@ -26,6 +26,7 @@ from ppo_desktop.exports.format import (
     save_whole,
 )
 from ppo_desktop.exports.naming import file_name
+from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
@@ -222,13 +223,14 @@ class ExportMenu(QMenu):
         ask_where_to_save(self._parent, format.label, suggested, kind, begin, is_folder=is_folder)
 
     def _export(self, format: Format[Subject], offered: Sequence[Offer[Subject]], place: Path) -> None:
-        def work(progress: Progress) -> None:
-            if len(offered) == 1:
-                save(format, offered[0], place, progress)
-            else:
+        def work(progress: Progress) -> str:
+            if len(offered) > 1:
                 save_all(format, offered, place, progress)
+                return ""
+            subject = save(format, offered[0], place, progress)
+            return subject.doubt if isinstance(subject, ExportedRun) else ""
 
-        self._exporting.begin(Order(place.name, work, lambda _: f"{place} is written."))
+        self._exporting.begin(Order(place.name, work, lambda doubt: f"{place} is written. {doubt}".rstrip()))
 
     def _copy_text(self, title: str, text: Callable[[Subject], str], offer: Offer[Subject]) -> None:
         def copy(copied: str) -> str:
