@@ -39,11 +39,13 @@ class Known:
     Attributes:
         conditions: Those that are always true, or always false.
         texts: What is written in place of an expression.
+        inlined: Functions of one expression that stands where they are called.
         explained: Beginnings of the names of modules whose docstrings stay.
     """
 
     conditions: Mapping[str, bool]
     texts: Mapping[str, str]
+    inlined: frozenset[str] = frozenset()
     explained: tuple[str, ...] = ("",)
 
 
@@ -239,14 +241,15 @@ class _Writer:
         yield f"{indent}class {definition.name}{f'({names})' if names else ''}:"
         definition = ast.ClassDef(**vars(definition))
         definition.body = [member for member in definition.body if self._is_used(member)]
+        for member in definition.body:
+            if isinstance(member, ast.AnnAssign):
+                member.simple = 0  # a field, which has its type
         yield from self._with_docstring(definition, indent + _INDENT)
 
     def _is_used(self, member: Statement) -> bool:
-        match member:
-            case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
-                return name.startswith("__") or name in self._attributes
-            case _:
-                return True
+        if not isinstance(member, ast.FunctionDef):
+            return True
+        return member.name.startswith("__") or member.name in self._attributes
 
     def _simple(self, statement: Statement, indent: str) -> Iterator[str]:
         last = statement.end_lineno or statement.lineno
@@ -284,7 +287,7 @@ class _Writer:
                     continue
                 begin = offset(child.lineno, child.col_offset)
                 end = offset(child.end_lineno or 0, child.end_col_offset or 0)
-                new = self._known.texts.get(ast.unparse(child)) or self._number(child)
+                new = self._known.texts.get(ast.unparse(child)) or self._number(child) or self._inlined(child)
                 if new is not None:
                     yield begin, end, new
                     continue
@@ -294,6 +297,28 @@ class _Writer:
                     yield offset(taken.end_lineno or 0, taken.end_col_offset or 0), end, ""
                     child = ast.Expr(taken)  # in which there may be something else
             yield from self._edits(child, offset, last)
+
+    def _inlined(self, expression: ast.expr) -> str | None:
+        """Return what a function that is to be inlined returns where it is called; None of anything else."""
+        match expression:
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name in self._known.inlined:
+                origin = self._module.imports.get(name)
+                module = self._module if origin is None else _module(origin.module)
+            case _:
+                return None
+        lines = _Writer(module, self._known, self._attributes).definition(module.definitions[name])
+        (function,) = ast.parse("\n".join(lines)).body
+        assert isinstance(function, ast.FunctionDef)
+        *others, returned = function.body
+        is_one_expression = all(isinstance(other, ast.Expr) for other in others)
+        if not is_one_expression or not isinstance(returned, ast.Return) or returned.value is None:
+            return None
+        given = {
+            parameter.arg: self._known.texts.get(written := ast.unparse(argument), written)
+            for parameter, argument in zip(function.args.args, arguments, strict=True)
+        }
+        written = ast.unparse(_Given(given).visit(returned.value))
+        return written[1:-1] if isinstance(returned.value, ast.Tuple) else written
 
     def _number(self, expression: ast.expr) -> str | None:
         """Return the number that a constant stands for, as it is written; None where it is no number."""
@@ -311,6 +336,17 @@ class _Writer:
             decided = self._decided(condition.operand)
             return None if decided is None else not decided
         return self._known.conditions.get(ast.unparse(condition))
+
+
+class _Given(ast.NodeTransformer):
+    """Puts arguments, as they are written, in the place of parameters."""
+
+    def __init__(self, arguments: Mapping[str, str]) -> None:
+        self._arguments = arguments
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        written = self._arguments.get(node.id)
+        return node if written is None else ast.parse(written, mode="eval").body
 
 
 def _number_called(module: _Module, name: str) -> str | None:

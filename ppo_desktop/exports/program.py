@@ -55,18 +55,45 @@ class Settings(Hyperparameters):
 CHANGES: list[Any] = []
 """(update, gradient step, name, value): what is in force from this gradient step of this update on."""
 PARAMETERS_SHA256 = ""
-IS_DISCRETE, IS_TANH, IS_ORTHOGONAL, IS_RESIZED, IS_PACED, IS_EXACT = 6 * [True]
+IS_DISCRETE, IS_TANH, IS_ORTHOGONAL, IS_RESIZED, IS_PACED, IS_WHOLE = 6 * [True]
 """What is known of every run when it is written down."""
 
 
-def make_agent(environment_id: str) -> Any:
-    """Return an environment in which an agent plays."""
-    return gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make(environment_id))
+class GridWorld(gymnasium.Env[Any, Any]):
+    """Walk up, right, down or left to the goal G, and keep out of the pit P; every step costs a little."""
+
+    rows = ("......G", ".##....", ".#..#..", "....#..", "..P....")
+    observation_space = gymnasium.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(4)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Put the agent into a free cell."""
+        super().reset(seed=seed, options=options)
+        free = [(y, x) for y, row in enumerate(self.rows) for x, cell in enumerate(row) if cell == "."]
+        self.place = free[self.np_random.integers(len(free))]
+        return self.seen(), {}
+
+    def step(self, action: Any) -> Any:
+        """Move the agent by one cell, if neither a wall nor the border is in its way."""
+        y, x = self.place[0] + (-1, 0, 1, 0)[action], self.place[1] + (0, 1, 0, -1)[action]
+        if 0 <= y < 5 and 0 <= x < 7 and self.rows[y][x] != "#":
+            self.place = y, x
+        cell = self.rows[self.place[0]][self.place[1]]
+        return self.seen(), {"G": 1.0, "P": -1.0}.get(cell, -0.01), cell in "GP", False, {}
+
+    def seen(self) -> Floats:
+        """Return column and row, each scaled to [−1, 1]."""
+        return np.array([2 * self.place[1] / 6 - 1, 2 * self.place[0] / 4 - 1], np.float32)
+
+
+def make_agent(settings: Settings) -> Any:
+    """Return an environment for an agent to play in."""
+    return gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make(settings.environment_id))
 
 
 def changed(settings: Settings, update: int, step: int) -> Settings:
     """Return the settings in force at a gradient step of an update; step 0 is the update's rollout."""
-    return replace(settings, **{name: value for *moment, name, value in CHANGES if moment <= [update, step]})
+    return replace(settings, **{name: new for *at, name, new in CHANGES if at <= [update, step]})
 
 
 def make_network(sizes: list[int], head_gain: float, generator: np.random.Generator) -> nn.Sequential:
@@ -88,8 +115,7 @@ def make_network(sizes: list[int], head_gain: float, generator: np.random.Genera
 
 def forward(network: nn.Sequential, inputs: Floats) -> Floats:
     """Return a network's outputs, computed in NumPy, which is faster for the few rows of a time step."""
-    linear = [module for module in network if isinstance(module, nn.Linear)]
-    *hidden, head = [[numbers.detach().numpy() for numbers in layer.parameters()] for layer in linear]
+    *hidden, head = [[numbers.detach().numpy() for numbers in layer.parameters()] for layer in network[::2]]  # type: ignore[attr-defined]
     for weight, bias in hidden:
         inputs = np.tanh(inputs @ weight.T + bias) if IS_TANH else np.maximum(0.0, inputs @ weight.T + bias)
     return inputs @ head[0].T + head[1]  # type: ignore[no-any-return]
@@ -99,21 +125,25 @@ def train(settings: Settings) -> None:
     """Let agents play a rollout, judge what they did, improve actor and critic; again and again."""
     torch.set_num_threads(1)  # several would add up in another order, and round otherwise
     acting = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
-    shuffling = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
+    mix = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
 
     # Agents: copies of the environment, each with a seed of its own.
-    agents = [make_agent(settings.environment_id) for _ in range(settings.n_envs)]
-    seeds = [stream_seed(settings.seed, Stream.AGENTS, number) for number in range(settings.n_envs)]
-    seen = np.array([one.reset(seed=seed)[0] for one, seed in zip(agents, seeds, strict=True)], np.float32)
+    agents = [make_agent(settings) for _ in range(settings.n_envs)]
+    now = np.array(
+        [one.reset(seed=stream_seed(settings.seed, Stream.AGENTS, n))[0] for n, one in enumerate(agents)]
+    )
     if IS_RESIZED:
         n_made = settings.n_envs
-    space: Any = agents[0].action_space
-    n_inputs, n_outputs = seen.shape[1], space.n if IS_DISCRETE else space.shape[0]
+    if IS_DISCRETE:
+        n_inputs, n_outputs = now.shape[1], agents[0].action_space.n
+    else:
+        space = agents[0].action_space
+        n_inputs, n_outputs = now.shape[1], space.shape[0]
     finished, steps = list[float](), 0
     if settings.normalize_observations:
-        seen_so_far = RunningStatistics.of_nothing(n_inputs)
+        seen = RunningStatistics(0, np.zeros(n_inputs), np.ones(n_inputs))
     if settings.normalize_rewards:
-        sums_so_far, sums = RunningStatistics.of_nothing(1), np.zeros(settings.n_envs)
+        sums_so_far, sums = RunningStatistics(0, np.zeros(1), np.ones(1)), np.zeros(settings.n_envs)
 
     # Actor and critic: separate networks. All parameters are one flat array, for one norm and one optimizer.
     hidden = [settings.hidden_units] * settings.hidden_layers
@@ -125,7 +155,7 @@ def train(settings: Settings) -> None:
     else:
         log_std = nn.Parameter(torch.full((n_outputs,), settings.initial_log_std))
         parameters = [log_std, *actor.parameters(), *critic.parameters()]
-    flat = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach())
+    flat: Any = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach())
     flat.grad = torch.zeros_like(flat)
     counts = [one.numel() for one in parameters]
     for one, numbers, gradient in zip(parameters, flat.data.split(counts), flat.grad.split(counts)):  # noqa: B905
@@ -140,26 +170,31 @@ def train(settings: Settings) -> None:
             settings = changed(settings, update, 0)
         if (update, 0, "seed", settings.seed) in CHANGES:  # a branch, from here on with other random numbers
             acting = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
-            shuffling = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
+            mix = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
             for number, one in enumerate(agents):
                 seed = stream_seed(settings.seed, Stream.AGENTS, number)
                 one.unwrapped.np_random = np.random.default_rng(seed)
         if IS_RESIZED:  # the first agents stay, and new ones begin
-            agents, seen = agents[: settings.n_envs], seen[: settings.n_envs]
+            agents, now = agents[: settings.n_envs], now[: settings.n_envs]
             if settings.normalize_rewards:
                 sums = np.append(sums[: settings.n_envs], np.zeros(max(0, settings.n_envs - len(sums))))
             while len(agents) < settings.n_envs:
-                agents.append(make_agent(settings.environment_id))
+                agents.append(make_agent(settings))
                 begun, _ = agents[-1].reset(seed=stream_seed(settings.seed, Stream.AGENTS, n_made))
-                seen, n_made = np.append(seen, [begun], axis=0), n_made + 1
-        T, N = settings.rollout_length, settings.n_envs
+                now, n_made = np.append(now, [begun], axis=0), n_made + 1
+        if IS_WHOLE:
+            T, N = settings.rollout_length, settings.n_envs
+        else:
+            T, N, K, M = settings.rollout_length, settings.n_envs, settings.n_epochs, settings.n_minibatches
+        if settings.normalize_observations:
+            mean, scale = mean_and_scale(seen)
         if settings.anneal:  # α and ε fall in a straight line, to 0 at the total number of steps
-            total: Any = settings.total_steps
-            left = 1.0 - min(steps, (total - 1) // (N * T) * (N * T)) / total
+            assert settings.total_steps is not None
+            left = 1.0 - min(steps, (settings.total_steps - 1) // (N * T) * (N * T)) / settings.total_steps
 
         # Rollout: N agents take T steps, all with the same policy.
         observations = np.zeros((T + 1, N, n_inputs), np.float32)
-        observations[0] = seen
+        observations[0] = now
         rewards, finals = np.zeros((T, N), np.float32), []
         terminated, truncated = np.zeros((T, N), bool), np.zeros((T, N), bool)
         if IS_DISCRETE:
@@ -169,29 +204,28 @@ def train(settings: Settings) -> None:
             actions = np.zeros((T, N, n_outputs), np.float32)
             noise = gaussian_noise((T, N, n_outputs), log_std.detach().numpy(), acting)
         for t in range(T):
-            inputs = observations[t]
             if settings.normalize_observations:
-                inputs = normalize_observations(inputs, *mean_and_scale(seen_so_far))
-            if IS_DISCRETE:
+                inputs = normalize_observations(observations[t], mean, scale)
+            else:
+                inputs = observations[t]
+            if IS_DISCRETE:  # the largest of logits + noise is drawn from the softmax of the logits
                 played = actions[t] = (forward(actor, inputs) + noise[t]).argmax(-1)
             else:
                 actions[t] = forward(actor, inputs) + noise[t]
                 played = np.clip(actions[t], space.low, space.high)
             for n, one in enumerate(agents):
-                observation, reward, terminated[t, n], truncated[t, n], info = one.step(played[n])
-                rewards[t, n] = reward
+                observation, rewards[t, n], terminated[t, n], truncated[t, n], info = one.step(played[n])
                 if terminated[t, n] or truncated[t, n]:
                     finals.append(observation)
                     finished.append(info["episode"]["r"])
                     observation, _ = one.reset()
                 observations[t + 1, n] = observation
-        seen, steps = observations[T], steps + N * T
+        now, steps = observations[T], steps + N * T
 
         # Advantages: by how much each action was better than the critic had thought.
         inputs, last_inputs = observations.reshape(-1, n_inputs), np.array(finals, np.float32)
         if settings.normalize_observations:
-            mean, scale = mean_and_scale(seen_so_far)
-            seen_so_far = seen_so_far.including(inputs[: T * N])
+            seen = seen.including(inputs[: T * N])
             inputs = normalize_observations(inputs, mean, scale)
             last_inputs = normalize_observations(last_inputs.reshape(-1, n_inputs), mean, scale)
         if settings.normalize_rewards:
@@ -202,20 +236,12 @@ def train(settings: Settings) -> None:
             values = critic(torch.from_numpy(inputs)).view(T + 1, N)
             next_values = values[1:].clone()
             if finals:  # V of the observations that really followed, not of the next episodes' first
-                next_values.numpy()[terminated | truncated] = critic(torch.from_numpy(last_inputs)).squeeze(
-                    -1
-                )
-            ends = torch.from_numpy(terminated), torch.from_numpy(truncated)
+                next_values.numpy()[terminated | truncated] = critic(torch.from_numpy(last_inputs)).flatten()
+            gained, died, stopped = map(torch.from_numpy, (rewards, terminated, truncated))
             advantages = generalized_advantage_estimate(
-                torch.from_numpy(rewards),
-                values[:-1],
-                next_values,
-                *ends,
-                settings.gamma,
-                settings.gae_lambda,
+                gained, values[:-1], next_values, died, stopped, settings.gamma, settings.gae_lambda
             ).flatten()
-            states = torch.from_numpy(inputs)[: T * N]
-            drawn = torch.from_numpy(actions).flatten(0, 1)
+            states, drawn = torch.from_numpy(inputs)[: T * N], torch.from_numpy(actions).flatten(0, 1)
             if IS_DISCRETE:
                 log_probs = categorical_log_prob(actor(states), drawn)
             else:
@@ -223,9 +249,7 @@ def train(settings: Settings) -> None:
         batch = [states, drawn, log_probs, advantages, advantages + values[:-1].flatten()]
 
         # Update: K epochs of M minibatches, and with each minibatch a gradient step.
-        epochs = [
-            shuffled_minibatches(T * N, settings.n_minibatches, shuffling) for _ in range(settings.n_epochs)
-        ]
+        epochs = [shuffled_minibatches(T * N, M, mix) for _ in range(K)]
         if any(moment[1] for moment in CHANGES):
             step = 0
         for minibatches in epochs:
@@ -241,16 +265,14 @@ def train(settings: Settings) -> None:
                 if any(moment[1] for moment in CHANGES):
                     step += 1
                     settings = changed(settings, update, step)
-                epsilon = settings.clip_range
-                if IS_PACED:
-                    adam.param_groups[0]["lr"] = settings.learning_rate
                 if settings.anneal:
                     adam.param_groups[0]["lr"] = settings.learning_rate * left
-                    if epsilon is not None:
-                        epsilon *= left
-                rows = batch
-                if settings.n_minibatches > 1:
-                    rows = [torch.from_numpy(column.numpy()[minibatch]) for column in batch]
+                    epsilon = None if settings.clip_range is None else settings.clip_range * left
+                else:
+                    if IS_PACED:
+                        adam.param_groups[0]["lr"] = settings.learning_rate
+                    epsilon = settings.clip_range
+                rows = [torch.from_numpy(column.numpy()[minibatch]) for column in batch] if M > 1 else batch
                 state, action, log_prob_old, advantage, value_target = rows
                 if settings.normalize_advantages:
                     advantage = normalize_advantages(advantage)
@@ -271,18 +293,12 @@ def train(settings: Settings) -> None:
                 flat.grad.zero_()
                 loss.backward()
                 if settings.max_grad_norm is not None:
-                    gradient = flat.grad.numpy()
-                    parts = np.linalg.norm(gradient[:n_actor]), np.linalg.norm(gradient[n_actor:])
-                    if (norm := math.hypot(*parts)) > settings.max_grad_norm:
-                        gradient *= settings.max_grad_norm / norm
+                    norm = math.hypot(*map(np.linalg.norm, np.split(flat.grad.numpy(), [n_actor])))
+                    flat.grad *= settings.max_grad_norm / max(norm, settings.max_grad_norm)
                 adam.step()
         if finished and update % max(1, settings.updates // 20) == 0:
             print(f"update {update}: {steps} steps, mean return {np.mean(finished[-100:]):.1f}", flush=True)
 
     fingerprint = hashlib.sha256(flat.detach().numpy().tobytes()).hexdigest()
     print(f"parameters_sha256 {fingerprint}")
-    if IS_EXACT:
-        is_same = fingerprint == PARAMETERS_SHA256
-        print("the run's own" if is_same else f"not the run's own, which is {PARAMETERS_SHA256}")
-    else:
-        print(f"of the run, which was rounded otherwise: {PARAMETERS_SHA256}")
+    print("the run's own" if fingerprint == PARAMETERS_SHA256 else f"the run's own is {PARAMETERS_SHA256}")

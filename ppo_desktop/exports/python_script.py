@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ppo_desktop import __version__
-from ppo_desktop.exports.composition import Composed, Known, compose
+from ppo_desktop.exports.composition import LINE_LENGTH, Composed, Known, compose
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -34,14 +34,29 @@ from ppo_desktop.ppo.seeding import Stream
 
 MOST_LINES = 250
 _PROGRAM = "ppo_desktop.exports.program"
-_GRID_WORLD = ("GridWorld-v0", "ppo_desktop.ppo.catalogue.grid_environment", "GridWorld")
-_GIVEN = ("CHANGES", "PARAMETERS_SHA256", "Settings")
-"""What stands above a program, and is not taken from anywhere."""
+_GRID_WORLD = "GridWorld-v0"
+_GIVEN = ("CHANGES", "PARAMETERS_SHA256", "Settings", "make_agent")
+"""What stands above the rest of a program, and is not taken from anywhere."""
+_INDENT = "    "
 _UNUSUAL = r"[^\w .:=&?/-]"
 _NEEDED = ("gymnasium", "numpy", "torch")
+_INLINED = frozenset(
+    {
+        "changed",
+        "gaussian_noise",
+        "gumbel_noise",
+        "mean_and_scale",
+        "normalize_observations",
+        "scale_rewards",
+        "shuffled_minibatches",
+    }
+)
 _EXPLAINED: tuple[tuple[str, ...], ...] = (
     ("",),
+    (_PROGRAM, "ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages", "ppo_desktop.ppo.normalization"),
     (_PROGRAM, "ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages"),
+    ("ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages"),
+    ("ppo_desktop.ppo.objective",),
     (),
 )
 """Beginnings of the names of modules whose docstrings stay; the last ones, where there are too many lines."""
@@ -73,11 +88,13 @@ def python_script(subject: ExportedRun) -> str:
     values = _values(subject, changes)
     known = _known(subject, values, changes)
     roots = [(_PROGRAM, "train")]
-    if subject.settings.environment_id == _GRID_WORLD[0]:
-        roots.append(_GRID_WORLD[1:])
+    if subject.settings.environment_id == _GRID_WORLD:
+        roots.append((_PROGRAM, "GridWorld"))
     script = ""
     for explained in _EXPLAINED:
-        composed = compose(roots, replace(known, explained=explained), _GIVEN, imported=("dataclass",))
+        composed = compose(
+            roots, replace(known, explained=explained), _GIVEN, imported=("dataclass", "gymnasium")
+        )
         script = _script(subject, changes, composed)
         if script.count("\n") <= MOST_LINES:
             break
@@ -127,7 +144,6 @@ def _known(subject: ExportedRun, values: Mapping[str, set[Any]], changes: list[_
         "IS_ORTHOGONAL": values["orthogonal_initialization"],
         "IS_RESIZED": {len(values["n_envs"]) > 1},
         "IS_PACED": {len(values["learning_rate"]) > 1 and values["anneal"] != {True}},
-        "IS_EXACT": {_is_exact(subject)},
         "settings.normalize_observations": values["normalize_observations"],
         "settings.normalize_rewards": values["normalize_rewards"],
         "settings.normalize_advantages": values["normalize_advantages"],
@@ -136,8 +152,9 @@ def _known(subject: ExportedRun, values: Mapping[str, set[Any]], changes: list[_
         "settings.max_grad_norm is not None": {value is not None for value in values["max_grad_norm"]},
         "settings.entropy_coef > 0": {value > 0 for value in values["entropy_coef"]},
         "epsilon is None": {value is None for value in values["clip_range"]},
-        "epsilon is not None": {value is not None for value in values["clip_range"]},
-        "settings.n_minibatches > 1": {value > 1 for value in values["n_minibatches"]},
+        "settings.clip_range is None": {value is None for value in values["clip_range"]},
+        "IS_WHOLE": {is_whole},
+        "M > 1": {value > 1 for value in values["n_minibatches"]},
         "n_minibatches == 1": {value == 1 for value in values["n_minibatches"]},
         "for minibatch": {is_whole},
         "for minibatches": {is_whole and not has_epochs},
@@ -146,45 +163,64 @@ def _known(subject: ExportedRun, values: Mapping[str, set[Any]], changes: list[_
         "rewards.numel() == 0 or rewards.dim() == 0": {False},
     }
     if is_whole:
-        possible |= {"shuffling": {True}, "epochs": {True}}
+        possible |= {"mix": {True}, "epochs": {True}}
     conditions = {condition: each.pop() for condition, each in possible.items() if len(each) == 1}
-    texts = {f"Stream.{stream.name}": stream.name for stream in Stream} | _environment_texts(subject)
+    texts = {"NDArray[np.float64]": "np.ndarray", "functional": "nn.functional"}
+    texts |= {f"Stream.{stream.name}": stream.name for stream in Stream} | _texts_of_playing(spaces)
     if is_whole:
         texts |= {"minibatches": "_", "epochs": "range(settings.n_epochs)"}
     if values["clip_range"] == {None}:
         texts["settings.clip_range"] = "None"
-    return Known(conditions, texts)
+    return Known(conditions, texts, _INLINED)
 
 
-def _environment_texts(subject: ExportedRun) -> dict[str, str]:
-    """Return how the environment is made, and how actions are played in it."""
+def _making_an_agent(subject: ExportedRun) -> Iterator[str]:
+    """Yield the lines of a function that makes an environment."""
     environment_id, spaces = subject.settings.environment_id, subject.learnt.spaces
-    texts = {}
-    if environment_id == _GRID_WORLD[0]:
-        texts["gymnasium.make(environment_id)"] = f"gymnasium.wrappers.TimeLimit(GridWorld(), {TIME_LIMIT})"
-    elif environment_id not in KNOWN_ENVIRONMENTS:
-        texts |= _texts_of_another(environment_id, spaces)
-    return texts
+    yield "def make_agent(settings):"
+    if environment_id == _GRID_WORLD:
+        made = f"gymnasium.wrappers.TimeLimit(GridWorld(), {TIME_LIMIT})"
+    elif environment_id in KNOWN_ENVIRONMENTS:
+        made = "gymnasium.make(settings.environment_id)"
+    else:
+        arguments = EnvironmentId.of(environment_id).read_arguments()
+        written = [f"{name}={_written(value)}" for name, value in arguments.items()]
+        yield from _assigned("environment", "gymnasium.make", ["settings.environment_id", *written])
+        is_encoded = _is_encoded(environment_id, spaces)
+        made = "gymnasium.wrappers.FlattenObservation(environment)" if is_encoded else "environment"
+    yield f"{_INDENT}return gymnasium.wrappers.RecordEpisodeStatistics({made})"
 
 
-def _texts_of_another(environment_id: str, spaces: Spaces) -> dict[str, str]:
-    """Return the same of an environment that is not in the catalogue."""
-    arguments = EnvironmentId.of(environment_id).read_arguments()
-    made = ", ".join(["environment_id", *(f"{name}={_written(value)}" for name, value in arguments.items())])
-    made = f"gymnasium.make({made})"
+def _assigned(name: str, function: str, arguments: list[str]) -> Iterator[str]:
+    """Yield the lines of a call, in as few as they fit into."""
+    joined = ", ".join(arguments)
+    if len(whole := f"{_INDENT}{name} = {function}({joined})") <= LINE_LENGTH:
+        yield whole
+        return
+    yield f"{_INDENT}{name} = {function}("
+    if len(inner := f"{2 * _INDENT}{joined}") <= LINE_LENGTH:
+        yield inner
+    else:
+        yield from (f"{2 * _INDENT}{argument}," for argument in arguments)
+    yield f"{_INDENT})"
+
+
+def _is_encoded(environment_id: str, spaces: Spaces) -> bool:
+    """Whether the networks see other numbers than an environment gives, or in another shape."""
     environment = make_environment(environment_id)
     try:
-        seen = environment.unwrapped.observation_space.shape
+        return bool(environment.unwrapped.observation_space.shape != (spaces.n_observations,))
     finally:
         close_environment(environment_id, environment)
-    if seen != (spaces.n_observations,):
-        made = f"gymnasium.wrappers.FlattenObservation({made})"
-    texts = {"gymnasium.make(environment_id)": made}
-    if spaces.first_action:
-        texts["one.step(played[n])"] = f"one.step(played[n] + {spaces.first_action})"
-    elif spaces.n_actions is None:
-        texts |= _texts_of_actions(spaces)
-    return texts
+
+
+def _texts_of_playing(spaces: Spaces) -> dict[str, str]:
+    """Return how actions are played that are not numbered from 0, or not drawn as they are played."""
+    if spaces.n_actions is None:
+        return _texts_of_actions(spaces)
+    return (
+        {"one.step(played[n])": f"one.step(played[n] + {spaces.first_action})"} if spaces.first_action else {}
+    )
 
 
 def _texts_of_actions(spaces: Spaces) -> dict[str, str]:
@@ -215,6 +251,7 @@ def _script(subject: ExportedRun, changes: list[_Changed], composed: Composed) -
         f'"""{_header(subject)}\n"""\n\n{composed.imports}',
         "\n".join(_settings(subject, used)),
         "\n".join([*_constants(subject, composed.definitions), *_changes_written(counting)]),
+        "\n".join(_making_an_agent(subject)),
         composed.definitions,
         'if __name__ == "__main__":\n    train(Settings())\n',
     ]
@@ -250,8 +287,7 @@ def _settings(subject: ExportedRun, used: Collection[str]) -> Iterator[str]:
     name = f"{environment.module}:{environment.registered_id}".removeprefix(":")
     yield "@dataclass(frozen=True)"
     yield "class Settings:"
-    if first.environment_id != _GRID_WORLD[0]:
-        yield f"    environment_id: str = {_written(name)}"
+    yield f"    environment_id: str = {_written(name)}"
     yield f"    seed: int = {first.seed}"
     yield f"    updates: int = {subject.update}"
     for field in fields(Hyperparameters):

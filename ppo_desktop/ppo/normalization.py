@@ -46,16 +46,14 @@ def mean_and_scale(statistics: RunningStatistics) -> tuple[NDArray[np.float32], 
     """Return what is subtracted from observations and what they are then multiplied with, (size,) each."""
     if statistics.count == 1:  # a single observation says nothing of how far they lie apart
         return np.zeros_like(statistics.mean, np.float32), np.ones_like(statistics.mean, np.float32)
-    scale = 1.0 / np.sqrt(statistics.variance + 1e-8)
-    return statistics.mean.astype(np.float32), scale.astype(np.float32)
+    return statistics.mean.astype(np.float32), (1.0 / np.sqrt(statistics.variance + 1e-8)).astype(np.float32)
 
 
 def normalize_observations(
     observations: NDArray[np.float32], mean: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return (s − mean)·scale of observations (…, size), cut off at ±10."""
-    normalized: NDArray[np.float32] = (observations - mean) * scale
-    return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+    return ((observations - mean) * scale).clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
 
 class ObservationNormalizer:
@@ -110,8 +108,9 @@ def scale_rewards(rewards: NDArray[np.float32], statistics: RunningStatistics) -
     """Return rewards divided by the standard deviation of the discounted sums, cut off at ±10."""
     if statistics.count == 1:
         return rewards
-    scaled: NDArray[np.float32] = rewards / np.sqrt(statistics.variance[0] + 1e-8)
-    return scaled.astype(np.float32).clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+    return np.float32(rewards / np.sqrt(statistics.variance[0] + 1e-8)).clip(
+        -LARGEST_NORMALIZED, LARGEST_NORMALIZED
+    )
 
 
 FollowSums = Callable[

@@ -131,9 +131,9 @@ def categorical_entropy(logits: Tensor) -> Tensor:
 
 
 def gaussian_log_prob(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
-    """Return log π(a|s) of a diagonal Gaussian policy, (…), of means and actions (…, D) and log σ (D,), nats.
+    """Return log π(a|s) of a diagonal Gaussian policy, (…), of means and actions (…, D), nats.
 
-    `action` is the action as drawn, not as clipped for the environment.
+    `log_std` is log σ (D,), `action` the action as drawn, not as clipped for the environment.
     """
     require_equal_shapes(mean, action)
     standardized = (action - mean) * torch.exp(-log_std)

@@ -99,7 +99,6 @@ def orthogonal(shape: tuple[int, ...], generator: np.random.Generator) -> NDArra
     linear neural networks".
     """
     n_out, n_in = shape
-    tall = generator.standard_normal((max(shape), min(shape)))
-    columns, upper = np.linalg.qr(tall)
+    columns, upper = np.linalg.qr(generator.standard_normal((max(shape), min(shape))))
     columns *= np.sign(np.diag(upper))
     return columns if n_out >= n_in else columns.T

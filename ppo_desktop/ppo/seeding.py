@@ -23,8 +23,7 @@ def stream_seed(seed: int, stream: Stream, index: int = 0) -> int:
 
     Other arguments give another seed, but for a chance of 2⁻³¹.
     """
-    state = np.random.SeedSequence([seed, int(stream), index]).generate_state(1)
-    return int(state[0]) % 2**31
+    return int(np.random.SeedSequence([seed, int(stream), index]).generate_state(1)[0]) % 2**31
 
 
 def agent_seed(seed: int, agent: int) -> int:
