@@ -67,7 +67,7 @@ def formats(options: argparse.Namespace | None = None) -> tuple[Format[ExportedR
         Refused: A film cannot be so.
     """
     plan = _USUAL if options is None else _plan(options)
-    return tuple(
+    films = (
         Format(
             id,
             f"Film as {kind.label}",
@@ -78,6 +78,7 @@ def formats(options: argparse.Namespace | None = None) -> tuple[Format[ExportedR
         )
         for id, kind in FILM_KINDS.items()
     )
+    return (*films, Format("html", "Report as HTML", ".html", "export_report", _write_report))
 
 
 def _plan(options: argparse.Namespace) -> FilmPlan:
@@ -108,3 +109,9 @@ def _write_film(
     usual = FilmSubject.LEARNING if subject.is_at_end else FilmSubject.EPISODE
     plan = replace(plan, subject=usual if film is None else FilmSubject(film))
     write_film(kind, plan, subject, fresh, progress)
+
+
+def _write_report(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.views.offscreen import write_report
+
+    write_report(subject, fresh, progress)

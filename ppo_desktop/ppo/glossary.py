@@ -871,6 +871,12 @@ _RUNS = {
         "its settings, seeds and what was changed on the way. At the end it says whether it has come to the "
         "same parameters.",
     ),
+    "export_report": Explanation(
+        "Report",
+        "One page for handing in, which needs no network: settings, what was changed, curves, results and "
+        "what they do not say, the fingerprint, and how to repeat it. It can be read in light and dark, and "
+        "printed.",
+    ),
     "export_film": Explanation(
         "Film",
         "The environment, alone or beside curves that grow: how the run learned, moment by moment, each "

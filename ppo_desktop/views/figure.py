@@ -224,7 +224,7 @@ class Figure:
         theme: Fonts and colours.
         part: What it shows.
         title: What stands above.
-        caption: What stands below.
+        caption: What stands below; empty for nothing.
         width: In base font sizes.
     """
 
@@ -249,7 +249,8 @@ class Figure:
     @property
     def _whole(self) -> Part:
         title = Text(self.theme, self.title, 1.3, "text", is_bold=True)
-        return Below([title, self.part, Text(self.theme, self.caption, 1.0)])
+        caption = [Text(self.theme, self.caption, 1.0)] if self.caption else []
+        return Below([title, self.part, *caption])
 
 
 class Exportable(Protocol):

@@ -23,6 +23,14 @@ def write_film(kind: str, plan: FilmPlan, subject: ExportedRun, fresh: Path, pro
         film.write_film(kind, plan, subject, fresh, progress)
 
 
+def write_report(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+    """Write the report of a run, as `report.write_run_report` does."""
+    with _without_display():
+        from ppo_desktop.views import report
+
+        report.write_run_report(subject, fresh, progress)
+
+
 @contextmanager
 def _without_display() -> Iterator[None]:
     """Let Qt paint without a window, unless it does already."""

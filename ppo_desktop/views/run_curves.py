@@ -32,6 +32,7 @@ _LATER_ALPHA = 60
 """Opacity of what came later, of 255."""
 _WIDTHS = {Stroke.BOLD: 2.0, Stroke.BOLD_DASHED: 2.0}
 _DASHED = (Stroke.DASHED, Stroke.BOLD_DASHED)
+_VEIL_OPACITY = 0.75
 _GAP = 4.0
 """Pixels from the name of a mark to the next."""
 
@@ -80,6 +81,8 @@ class RunCurves:
     def __init__(self, look: Look, card: PlotCard, history: History) -> None:
         self._look, self.card = look, card
         self._shapes = shapes_of(card, history)
+        is_variance = card.explanation == "explained_variance"
+        self._veiled = history.ranges_hardly_varying() if is_variance else []
         self._marks = [mark for mark in history.marks if mark.steps > 0]
         self._columns: Range = (0.0, float(max(history.steps, 1)))
         self._rows = self._range()
@@ -110,6 +113,7 @@ class RunCurves:
             shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
         for series, shape in self._shapes:
             shapes += self._curve(series, shape, until)
+        shapes.append(Veils(self._veiled))
         shapes.append(MarkNames([mark for mark in self._marks if mark.steps <= until]))
         if until < self._columns[1] and is_rest_faint:
             shapes.append(Rules(QPen(self._look.colour("accent"), 1.0), columns=[until]))
@@ -166,6 +170,19 @@ class Dots(Shape):
         painter.setPen(pen)
         points = frame.points(self.columns, self.rows).tolist()
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in points]))
+
+
+@dataclass(frozen=True, eq=False)
+class Veils(Shape):
+    """Grey over what says nothing, each from one step to another."""
+
+    ranges: Sequence[Range]
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        area, grey = frame.area, frame.theme.colour("border", _VEIL_OPACITY)
+        for begin, end in self.ranges:
+            left, right = frame.column(begin), frame.column(end)
+            painter.fillRect(QRectF(left, area.top(), max(right - left, 1.0), area.height()), grey)
 
 
 @dataclass(frozen=True, eq=False)
