@@ -44,7 +44,7 @@ def test_it_says_settings_results_fingerprint_and_how_to_repeat_it(tmp_path: Pat
     kept = library.open_run(run)
     assert kept.restore().parameters_sha256() in page.text
     at = page.pieces.index("Learning rate")
-    assert page.pieces[at + 1] == "1.2e-2"
+    assert page.pieces[at + 1] == "0.0123"
     assert "ppo-desktop train" in page.text
     assert run in page.text
 
