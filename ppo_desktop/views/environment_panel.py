@@ -98,6 +98,7 @@ class EnvironmentPanel(Card):
         self._picture = self._picture_button()
         self._maps = FlatCombo("map_combo", "What the map shows", "map_picture", _MAPS)
         self._maps.show_value(_POLICY)
+        self._maps.hide()
         self._maps.chosen.connect(self._choose_map)
         self._chosen_map: str | UpdatePicture = _POLICY
         self._sample = push_button(

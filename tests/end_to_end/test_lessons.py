@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.lessons.lesson import Explain, Run
+from ppo_desktop.lessons.lesson import Explain, Look, Predict, Run
+from ppo_desktop.views.lessons.lesson_text import LessonText
 from tests.end_to_end.conftest import User
-from tests.end_to_end.test_small_screens import scroll_to
+from tests.end_to_end.test_small_screens import scroll_to, seen_part
 from tests.widgets import lay_out
 
 SCREENS = ((1024, 640), (1280, 720))
@@ -62,3 +63,49 @@ def test_a_pupil_goes_through_a_lesson_with_keys_and_train_stays_as_it_is(user: 
     assert lessons.lesson is not None
     assert user.find(QLabel, "lesson_title").text() == lessons.lesson.title
     assert user.session.settings is settings
+
+
+def test_every_question_with_all_its_answers_is_seen_at_once_on_a_projector(user: User) -> None:
+    window, lessons = user.window, user.window.lessons
+    page = next(page for page in window.pages if page.id == "lessons")
+    user.find(QPushButton, "lessons_tab").click()
+    window._theme.set_projector(True)
+    lessons.open(lessons.course[0])
+    lessons.toggle()
+    for size in ((1280, 720), (1024, 768)):
+        window.resize(*size)
+        lay_out()
+        for opened in lessons.course:
+            lessons.opened = opened  # its text alone is shown: no run needs to begin for that
+            for place, step in enumerate(opened.lesson.steps):
+                if isinstance(step, Predict | Look):
+                    lessons.place = place
+                    lessons.changed.emit()
+                    lay_out()
+                    (text,) = page.findChildren(LessonText)
+                    assert text._scroll.verticalScrollBar().maximum() == 0, (opened.lesson.id, place, size)
+                    answers = [one for one in text.findChildren(QRadioButton) if one.isVisible()]
+                    assert len(answers) == len(step.choices)
+                    assert seen_part(answers[-1]).size() == answers[-1].size(), (opened.lesson.id, place)
+    window._theme.set_projector(False)
+
+
+def test_the_ways_on_are_in_the_same_place_at_every_step(user: User) -> None:
+    lessons = user.window.lessons
+    user.find(QPushButton, "lessons_tab").click()
+    user.window.resize(1280, 720)
+    lessons.open(lessons.course[0])
+    names = ("lesson_run_button", "lesson_next_button", "lesson_play_button", "recorded_runs_button")
+    places = set()
+    for _ in range(12):
+        lay_out()
+        buttons = [user.find(QPushButton, name) for name in names]
+        assert all(button.isVisible() for button in buttons)
+        places.add(tuple(button.mapTo(user.window, button.rect().topLeft()).toTuple() for button in buttons))
+        if lessons.is_last_step:
+            break
+        lessons.choose("a")
+        lessons.give_reason("so it is")
+        lessons.go_on()
+    assert lessons.is_last_step
+    assert len(places) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -71,8 +71,13 @@ class LessonView(WrappingSplitter):
         self._stage.setCurrentWidget(self._findings if self._lessons.shows_verdict else self.cards)
         may_try = self._lessons.may_try
         self._controls.setVisible(may_try and self._controls.has_any)
-        self._show_sliders()
+        if isinstance(self._lessons.step, Run):
+            self._show_sliders()
+        elif self._sliders is not None:
+            self._sliders.hide()
+            QTimer.singleShot(0, self, self._show_sliders)  # when the text of the step is laid out
 
+    @Slot()
     def _show_sliders(self) -> None:
         """Show them where the run is let go, and beside a text that leaves room, but at no question."""
         lessons = self._lessons

@@ -59,6 +59,20 @@ def test_places_are_those_of_the_width_there_is_and_not_of_the_one_before(legend
     assert places(legend) == wide
 
 
+def test_an_entry_goes_before_the_samples_of_the_others_do(qtbot: QtBot, theme: Theme) -> None:
+    legend = LegendRow(theme, ("Return",))
+    qtbot.addWidget(legend)
+    legend.resize(600, 20)
+    legend.set_series([Series(name, (f"{name}:",)) for name in ("first", "second", "third")], "500.0")
+    assert len(places(legend)) == 3
+    for width in range(600, legend.minimumSizeHint().width(), -10):
+        legend.resize(width, 20)
+        entries = [each for each in legend.read_outs.values() if not each.isHidden()]
+        assert entries
+        if len(entries) > 1:
+            assert all(each.form.has_sample for each in entries)
+
+
 def test_which_values_they_are_is_said_before_them_and_nothing_moves_when_somebody_points(
     legend: LegendRow,
 ) -> None:

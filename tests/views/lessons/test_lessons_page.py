@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
-from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.lessons.course import open_lesson
@@ -36,11 +36,14 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.quantities import COMPARED
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import COLUMNS
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.lessons.course_list import CourseList
 from ppo_desktop.views.lessons.findings_card import PairsChart, SeedCurves, fitting_scale
 from ppo_desktop.views.lessons.lesson_cards import curve_card, fixed
+from ppo_desktop.views.lessons.lesson_plot import LessonPlot
 from ppo_desktop.views.lessons.lesson_text import LessonText
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.plot_cards import scale_of
@@ -215,6 +218,92 @@ def test_of_a_recorded_run_the_legend_names_what_is_kept_of_it(
     assert "100" not in plot.read_outs["mean_return"].text(), "it is not the mean of the last hundred"
     lessons.open(lessons.opened)
     assert len(plot.read_outs) == 3
+
+
+def plot_of(page: LessonsPage, name: str) -> LessonPlot:
+    return next(plot for plot in page.findChildren(LessonPlot) if plot.card.name == name)
+
+
+def test_the_legend_names_the_run_that_plays_and_the_one_before_the_change(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path)
+    plot = plot_of(page, "lesson_return_plot")
+    assert plot.run_entries == [], "there is only one"
+    qtbot.waitUntil(lambda: play(lessons).steps > 0)
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    lessons.run_change()
+    before, own = plot.run_entries
+    assert "ε = 0.20" in before
+    assert "ε = off" in own
+    play(lessons).change(clip_range=0.4)
+    _, own = plot.run_entries
+    assert "ε = off" not in own, "that is not what plays any more"
+    play(lessons).new_seed()
+    qtbot.waitUntil(lambda: play(lessons).run_settings.seed != 1)
+    assert "seed 1" in plot.run_entries[0]
+
+
+def test_a_branch_is_told_from_the_run_that_it_left(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path, "lock: speed", "begin: collapsed")
+    run, plot = play(lessons), plot_of(page, "lesson_return_plot")
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    run.show_update(5)
+    qtbot.waitUntil(lambda: run.shown_update == 5)
+    run.change(clip_range=0.05)
+    run.continue_here()
+    qtbot.waitUntil(lambda: run.opened.parent is not None and run.steps > 6 * 64)
+    assert len(plot.run_entries) == 2
+    strokes = {read_out.series.stroke for read_out in plot._runs.read_outs.values()}
+    assert len(strokes) == 2
+    qtbot.waitUntil(lambda: Stroke.BOLD_DASHED in {curve.stroke for curve in plot.curves.curves})
+
+
+def test_of_a_recorded_run_it_is_said_that_it_has_no_pictures_and_that_is_lit_when_they_are_pointed_at(
+    page: LessonsPage, lessons: LessonSession, tmp_path: Path
+) -> None:
+    open_written(lessons, tmp_path, "point: clip_fraction", "point: objective")
+    assert lessons.opened is not None
+    keys = lessons.opened.lesson.comparison.run_keys()
+    lessons.opened.record({key: ended_with(100.0) for key in keys})
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    assert not shown(page, "recorded_note")
+    lessons.show_recorded()
+    assert shown(page, "recorded_note")
+    assert not shown(page, "clipped_objective_view")
+    lessons.next()
+    assert find(page, Card, "recorded_note").property("role") == "lit"
+    lay_out()
+    assert shown(page, "answer_c")
+    lessons.begin_again()
+    assert not shown(page, "recorded_note")
+    assert shown(page, "clipped_objective_view")
+
+
+def test_the_course_says_where_a_lesson_was_left(page: LessonsPage, lessons: LessonSession) -> None:
+    first = lessons.course[0]
+    lessons.open(first)
+    assert not find(page.bar, QPushButton, "begin_again_button").isEnabled()
+    lessons.choose("a")
+    lessons.give_reason("so it seems")
+    lessons.next()
+    assert find(page.bar, QPushButton, "begin_again_button").isEnabled()
+    lessons.close_lesson()
+    (course,) = page.findChildren(CourseList)
+    assert "2" in course._notes[first.lesson.id].text()
+    lessons.open(first)
+    lessons.begin_again()
+    lessons.close_lesson()
+    assert "2" not in course._notes[first.lesson.id].text()
 
 
 def test_a_lesson_stands_whatever_is_done_in_any_order(
