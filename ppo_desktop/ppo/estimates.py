@@ -107,13 +107,13 @@ def flipped_signs(before: Numbers, after: Numbers) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class CutOffEpisode:
-    """The part within a rollout of an episode that was cut off, and what the critic is to learn of it.
+    """An episode that was cut off, or its part within a rollout, and what the critic is to learn of it.
 
     Attributes:
         at_time_limit: Whether it was truncated; else it goes on, and only the rollout ends.
         agent: Whose it is, from 0.
-        times: Steps of the rollout, from 0; the last is the one after which it was cut off.
-        values: V(s) when the rollout was collected.
+        times: Its steps, from 0, or those of the rollout; the last is the one after which it was cut off.
+        values: V(s), of a rollout when it was collected.
         bootstrapped: R with γ·V of the last observation after the end: what is learnt.
         not_bootstrapped: R as if nothing came after the end, as after a terminated episode.
         reward: Of the last step, in units of V.
@@ -128,6 +128,32 @@ class CutOffEpisode:
     not_bootstrapped: Doubles
     reward: float
     bootstrap: float
+
+
+def cut_off_targets(rewards: Numbers, values: Numbers, gamma: float, gae_lambda: float) -> CutOffEpisode:
+    """Return what the critic would learn of a whole episode that a time limit cuts off.
+
+    R_t = r_t + γ·((1 − λ)·V(s_{t+1}) + λ·R_{t+1}), and at the end r_T + γ·V(s_{T+1}), or r_T without
+    bootstrap. Reference: `advantages.generalized_advantage_estimate` plus V(s).
+
+    Args:
+        rewards: (T,), in units of V.
+        values: (T + 1,), the last one of what was seen after the end.
+        gamma: γ.
+        gae_lambda: λ.
+    """
+    own: Doubles = rewards.astype(np.float64)
+    expected: Doubles = values.astype(np.float64)
+    bootstrap = gamma * float(values[-1])
+    lines: list[Doubles] = []
+    for beyond in (bootstrap, 0.0):
+        targets = own.copy()
+        targets[-1] += beyond
+        for time in range(len(targets) - 2, -1, -1):
+            targets[time] += gamma * ((1 - gae_lambda) * expected[time + 1] + gae_lambda * targets[time + 1])
+        lines.append(targets)
+    times = np.arange(len(own))
+    return CutOffEpisode(True, 0, times, expected[:-1], lines[0], lines[1], float(own[-1]), bootstrap)
 
 
 def longest_cut_off_episode(

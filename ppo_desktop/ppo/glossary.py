@@ -588,12 +588,12 @@ _PICTURES = {
     ),
     "cut_off_episode": Explanation(
         "V at a time limit",
-        "An episode cut off by the time limit, or else by the end of the rollout. To the last reward γ·V of "
-        "what is seen then is added, as the agent could go on. Without that, dashed, the critic would be "
-        "taught that nothing comes after, and it would spread to the steps before.",
+        "An episode cut off by a time limit: at rest a whole one, played, else the part in the rollout. To "
+        "the last reward γ·V of what is seen then is added, as the agent could go on. Without that, dashed, "
+        "the critic would learn that nothing comes after, and it would spread to the steps before.",
         formula="R_T = r_T + γ·V(s_{T+1}), else r_T",
         source="Pardo et al. 2018",
-        measured=_BEFORE_THE_UPDATE,
+        measured="played: with the networks as they are now; a part of the rollout: before the update",
     ),
     "value_loss_steps": Explanation(
         "Value loss beside Var(R)",

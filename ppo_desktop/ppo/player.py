@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
@@ -22,6 +25,21 @@ class Acting(Labelled):
 
     SAMPLED = "sampled", "sampled"
     DETERMINISTIC = "deterministic", "deterministic"
+
+
+@dataclass(frozen=True, eq=False)
+class WholeEpisode:
+    """An episode from its start to its end.
+
+    Attributes:
+        rewards: (T,), the environment's own.
+        values: (T + 1,), V(s) of each state, the last one that after the end.
+        is_cut_off: Whether it was truncated, and did not end by itself.
+    """
+
+    rewards: Floats
+    values: Floats
+    is_cut_off: bool
 
 
 class Player:
@@ -70,6 +88,28 @@ class Player:
         Raises EnvironmentFailure where the environment raises, or returns nonsense.
         """
         return self._advance(_ROLLOUT_LENGTH)
+
+    def play_whole(self, seed: int, most_steps: int) -> WholeEpisode | None:
+        """Play an episode that begins with a seed; None where it has not ended within so many steps.
+
+        Raises EnvironmentFailure where the environment raises, or returns nonsense.
+        """
+        self.begin(seed)
+        observations: list[Floats] = []
+        rewards: list[float] = []
+        while len(rewards) < most_steps:
+            first = self._time % _ROLLOUT_LENGTH
+            self._advance(_ROLLOUT_LENGTH)
+            rollout = self._engine.rollout
+            for time in range(first, self._time):
+                observations.append(rollout.observations[time, 0])
+                rewards.append(float(rollout.rewards[time, 0]))
+                if rollout.ended[time, 0]:
+                    seen = np.stack([*observations, rollout.final_observations[time, 0]])
+                    values = self._engine.survey(seen).values
+                    is_cut_off = not rollout.terminated[time, 0]
+                    return WholeEpisode(np.array(rewards, np.float32), values, is_cut_off)
+        return None
 
     def step(self, *, picture: bool = False) -> Frame:
         """Take one step and return what there is to see then, with Gymnasium's own picture if it is wanted.

@@ -108,8 +108,9 @@ class TrainPage(Page):
         self._session.toggle_training()
 
     def close_down(self) -> None:
-        """End what is watched."""
+        """End what is watched or played."""
         self.watching.close()
+        self.update_panel.close_down()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing while it is hidden."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.watching import Watching
+from ppo_desktop.bridge.whole_episode import WholeEpisode
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import Frame, MinibatchOptimized
 from ppo_desktop.ppo.glossary import GLOSSARY
@@ -98,6 +99,7 @@ class UpdatePanel(Card):
         self.setProperty(CONTROL, "update")
         self._session = session
         self._watching = watching
+        self._episode = WholeEpisode(session)
         self._entropy_unit: EntropyUnit = "bits"
         self._strip = UpdateStrip(theme)
         self._objective = ClippedObjectiveView(theme)
@@ -135,6 +137,10 @@ class UpdatePanel(Card):
         if page is not None:
             self._choose_page(page)
         return page is not None
+
+    def close_down(self) -> None:
+        """End what plays."""
+        self._episode.close()
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
@@ -197,6 +203,8 @@ class UpdatePanel(Card):
         self._axis.toggled.connect(self._minibatch.now)
         self._chart.sample_opened.connect(session.select_sample)
         self._chart.networks_wanted.connect(session.look_closely)
+        self._chart.episode_wanted.connect(self._episode.set_visible)
+        self._episode.changed.connect(self._minibatch.now)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
         self._objective.sample_clicked.connect(session.select_sample)
         self._table.sample_clicked.connect(session.select_sample)
@@ -309,7 +317,9 @@ class UpdatePanel(Card):
         self._spread.show_spreads(*spreads)
 
     def _moment_of(self, minibatch: MinibatchOptimized) -> Moment:
-        return Moment(minibatch, self.has_fixed_axis, self._session.selected_row or 0)
+        return Moment(
+            minibatch, self.has_fixed_axis, self._session.selected_row or 0, played=self._episode.played
+        )
 
     @property
     def _frame_shown(self) -> Frame | None:

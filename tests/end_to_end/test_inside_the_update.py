@@ -15,17 +15,22 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QTableView, Q
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.estimates import CutOffEpisode
 from ppo_desktop.ppo.events import DiscretePolicy, MinibatchOptimized
+from ppo_desktop.ppo.policy_state import PolicyMoment
+from ppo_desktop.ppo.whole_episode import play_to_the_limit
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import EXPLANATION
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_view import PolicyView
+from ppo_desktop.views.update.cut_off_episode import CutOffEpisodeFigure
 from ppo_desktop.views.update.forward_pass import ForwardPass
 from ppo_desktop.views.update.picture_chart import PictureChart
 from ppo_desktop.views.update.pictures import UPDATE_PICTURES
 from ppo_desktop.views.update.value_scatter import ValueScatter
 from ppo_desktop.views.update_panel import Aspect, UpdatePanel
 from tests.end_to_end.conftest import User
+from tests.other_threads import run_at_rest
 
 PICTURES = [picture.id for picture in UPDATE_PICTURES]
 
@@ -455,6 +460,47 @@ def test_the_forward_pass_is_that_of_the_state_shown_or_of_the_sample_followed(u
     user.wait_until(
         lambda: user.session.state is RunState.RUNNING and "before step" in chart.accessibleDescription()
     )
+
+
+def test_an_episode_is_played_to_its_time_limit_while_that_is_seen_and_the_run_rests(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    copy_policy = user.session.copy_policy
+
+    def counted(then: Callable[[PolicyMoment], None]) -> None:
+        asked.append(user.session.steps)
+        copy_policy(then)
+
+    monkeypatch.setattr(user.session, "copy_policy", counted)
+    user.session.choose_environment("MountainCar-v0")
+    user.wait_until_ready()
+    stop_after_minibatch(user)
+    assert asked == []
+    show_picture(user, "cut_off_episode")
+    chart = user.find(PictureChart, "update_picture")
+
+    def episode_shown() -> CutOffEpisode | None:
+        return chart.figure.episode if isinstance(chart.figure, CutOffEpisodeFigure) else None
+
+    def is_whole() -> bool:
+        episode = episode_shown()
+        return episode is not None and len(episode.times) == 200
+
+    user.wait_until(is_whole)
+    moment = run_at_rest(user.qtbot, user.session).policy_moment()
+    expected, shown = play_to_the_limit(moment).episode, episode_shown()
+    assert expected is not None
+    assert shown is not None
+    np.testing.assert_array_equal(shown.values, expected.values)
+    np.testing.assert_array_equal(shown.bootstrapped, expected.bootstrapped)
+    assert asked == [user.session.steps]
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.RUNNING and not is_whole())
+    show_page(user, "objective")
+    user.session.pause()
+    user.wait_until_at_rest()
+    assert len(asked) == 1
 
 
 def test_what_is_not_shown_of_the_update_needs_no_height(user: User) -> None:

@@ -187,6 +187,11 @@ class Engine(ABC):
             Divergence: A gradient is not finite; the step was not taken.
         """
 
+    @property
+    def rollout(self) -> Rollout:
+        """The present rollout, filled as far as it has got."""
+        return self._rollout
+
     def trace(self) -> UpdateTrace:
         """Return the update as far as it has got, after its first gradient step."""
         return UpdateTrace(self._evaluated, tuple(self._steps))

@@ -102,6 +102,8 @@ class LessonCards(QWidget):
     def close_down(self) -> None:
         """End what plays."""
         self._watching.close()
+        if self._update is not None:
+            self._update.close_down()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing while it is hidden."""

@@ -11,7 +11,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPen
 
 from ppo_desktop.ppo.estimates import longest_cut_off_episode
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.evaluation import START_SEEDS
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
@@ -30,13 +31,19 @@ _NAMES = ("V(s)", "R with bootstrap", "R without")
 
 
 class CutOffEpisodeFigure(UpdateFigure):
-    """Three lines up to where the longest such part of the rollout ends; nothing where none is cut off."""
+    """Three lines along an episode up to where it is cut off; nothing where none is.
+
+    Where one was played to its time limit it is that, from its first step; else the longest such part that
+    lies within the rollout.
+    """
 
     def __init__(self, moment: Moment) -> None:
-        trace = moment.minibatch.trace
+        trace, self._played = moment.minibatch.trace, moment.played
         hyperparameters = trace.settings.hyperparameters
         self._n_steps, self._n_envs = trace.evaluated.rollout.length, trace.evaluated.rollout.n_envs
-        self.episode = longest_cut_off_episode(
+        whole = None if moment.played is None else moment.played.episode
+        self._is_whole = whole is not None
+        self.episode = whole or longest_cut_off_episode(
             trace.evaluated,
             hyperparameters.gamma,
             hyperparameters.gae_lambda,
@@ -62,21 +69,36 @@ class CutOffEpisodeFigure(UpdateFigure):
                     Lines({None: np.stack([steps, line], axis=1)}, pen),
                     Scatter(steps, line, symbol, marked, has_drop=bool(marked), legend=name),
                 ]
-        columns = Axis(_WHOLE, shown, "step of the rollout, up to where it is cut off", "step")
+        of_what = "episode, whole" if self._is_whole else "rollout, up to where it is cut off"
+        columns = Axis(_WHOLE, shown, f"step of the {of_what}", "step")
         rows = Axis(_SCALE, _SCALE.widened(None, low, high), "value", has_grid=True)
         return plotted(theme, room, columns, rows, shapes)
 
     def summary(self) -> str:
         episode = self.episode
         if episode is None:
-            return "No episode of this rollout was cut off: each ended by itself."
+            return f"No episode of this rollout was cut off: each ended by itself.{self._none_played}"
         reward, bootstrap = number_text(episode.reward), number_text(episode.bootstrap)
         learnt = number_text(float(episode.bootstrapped[-1]))
+        numbers = f"R = r + γ·V(s') = {reward} + ({bootstrap}) = {learnt} with bootstrap, {reward} without"
+        if self._played is not None and self._is_whole:
+            return (
+                f"Played whole with the networks as they are now, from start state {self._played.n_played} "
+                f"of {len(START_SEEDS)}, cut off by the time limit after "
+                f"{counted(len(episode.times), 'step')}: {numbers}"
+            )
         end = "the time limit" if episode.at_time_limit else "the end of the rollout"
         return (
-            f"Agent {episode.agent + 1}, t = {grouped(int(episode.times[-1]) + 1)}, cut off by {end}: "
-            f"R = r + γ·V(s') = {reward} + ({bootstrap}) = {learnt} with bootstrap, {reward} without"
+            f"Only the part in the rollout: agent {episode.agent + 1}, to t = "
+            f"{grouped(int(episode.times[-1]) + 1)}, cut off by {end}: {numbers}{self._none_played}"
         )
+
+    @property
+    def _none_played(self) -> str:
+        """Say that none was seen whole, where that was tried."""
+        if self._played is None or self._is_whole:
+            return ""
+        return f" Of {counted(self._played.n_played, 'episode')} played, none reached a time limit."
 
     def tip(self, key: Key) -> str:
         episode = self.episode
@@ -90,7 +112,7 @@ class CutOffEpisodeFigure(UpdateFigure):
 
     def sample_of(self, key: Key) -> int | None:
         episode = self.episode
-        if episode is None or not isinstance(key, int) or key >= len(episode.times):
+        if episode is None or self._is_whole or not isinstance(key, int) or key >= len(episode.times):
             return None
         return int(episode.times[key]) * self._n_envs + episode.agent
 
@@ -100,8 +122,8 @@ class CutOffEpisodeFigure(UpdateFigure):
             ("agent", "time", "value", "bootstrapped", "not_bootstrapped"), np.empty(0)
         )
         if episode is not None:
-            numbers = {
-                "agent": np.full(len(episode.times), episode.agent + 1),
+            numbers = {  # what was played whole is of no agent of the run
+                "agent": np.full(len(episode.times), 0 if self._is_whole else episode.agent + 1),
                 "time": episode.times + 1,
                 "value": episode.values,
                 "bootstrapped": episode.bootstrapped,

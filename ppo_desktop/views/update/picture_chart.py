@@ -23,19 +23,21 @@ _NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just 
 class PictureChart(Chart):
     """Draws one of the pictures; Ctrl+C copies its numbers.
 
-    It shows nothing that it has not been given: `networks_wanted` says whether it needs them now.
+    It shows nothing that it has not been given: `networks_wanted` says whether it needs them now, and
+    `episode_wanted` whether it needs one that is played to its time limit.
 
     Attributes:
         figure: What is drawn; None while there is nothing.
     """
 
     networks_wanted = Signal(bool)
+    episode_wanted = Signal(bool)
     sample_opened = Signal(int)
     """A sample of the rollout is to be followed."""
 
     def __init__(self, theme: Theme, object_name: str = "update_picture") -> None:
         self.figure: UpdateFigure | None = None
-        self._needs_networks = False
+        self._needs_networks = self._needs_episode = False
         self._note = _EMPTY
         super().__init__(theme, object_name, "Picture of the update", "update")
         self.pointed.connect(self.set_highlighted)
@@ -57,6 +59,7 @@ class PictureChart(Chart):
         """
         of_frame = None if frame is None or frame.passed is None else picture.of_frame
         self._needs_networks = picture.needs_networks and of_frame is None
+        self._needs_episode = picture.needs_episode
         self._tell_what_is_wanted()
         explained(self, picture.explanation).setToolTip("")  # it would cover what one looks at
         self.setAccessibleName(picture.label)
@@ -86,6 +89,7 @@ class PictureChart(Chart):
 
     def _tell_what_is_wanted(self) -> None:
         self.networks_wanted.emit(self._needs_networks and self.isVisible())
+        self.episode_wanted.emit(self._needs_episode and self.isVisible())
 
     @Slot(object)
     def _open_sample(self, key: Key) -> None:

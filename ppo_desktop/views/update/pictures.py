@@ -46,6 +46,8 @@ UPDATE_PICTURES = (
         of_frame=ForwardPass.of_frame,
     ),
     UpdatePicture("value_scatter", "V against return", "value_scatter", ValueScatter),
-    UpdatePicture("cut_off_episode", "V at a time limit", "cut_off_episode", CutOffEpisodeFigure),
+    UpdatePicture(
+        "cut_off_episode", "V at a time limit", "cut_off_episode", CutOffEpisodeFigure, needs_episode=True
+    ),
     UpdatePicture("value_loss_steps", "Value loss and Var(R)", "value_loss_steps", ValueLossSteps),
 )

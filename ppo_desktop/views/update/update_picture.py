@@ -20,6 +20,7 @@ from ppo_desktop.views.theme import Theme
 if TYPE_CHECKING:
     from ppo_desktop.ppo.catalogue.state_plane import StatePlane
     from ppo_desktop.ppo.events import Frame, MinibatchOptimized
+    from ppo_desktop.ppo.whole_episode import PlayedToTheLimit
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,14 @@ class Moment:
         has_fixed_axis: Whether ratios are shown from 0 to 2, whatever ε is.
         row: Where in the minibatch the sample is that is followed.
         plane: On which states of the environment can be mapped; None where they cannot.
+        played: What has come of playing an episode to its time limit; None where that is not known.
     """
 
     minibatch: MinibatchOptimized
     has_fixed_axis: bool = False
     row: int = 0
     plane: StatePlane | None = None
+    played: PlayedToTheLimit | None = None
 
 
 class UpdateFigure(ABC):
@@ -82,6 +85,7 @@ class UpdatePicture:
         is_of_ratios: Whether it shows ratios, of which A2C has none.
         has_ratio_axis: Whether it has an axis of ratios, which can be fixed.
         needs_networks: Whether each gradient step must be looked at closely for it.
+        needs_episode: Whether an episode is to be played to its time limit for it.
         of_frame: Makes it of the state shown of the environment instead, where that is to be.
     """
 
@@ -92,6 +96,7 @@ class UpdatePicture:
     is_of_ratios: bool = False
     has_ratio_axis: bool = False
     needs_networks: bool = False
+    needs_episode: bool = False
     of_frame: Callable[[Frame], UpdateFigure] | None = None
 
 

@@ -488,6 +488,7 @@ def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBo
         assert panel.view == name
     further = [picture.id for picture in pictures.UPDATE_PICTURES]
     assert {*UPDATE_PICTURES} == {*(aspect.value for aspect in Aspect), *further}
+    panel.close_down()
     watching.close()
     session.close()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
+from ppo_desktop.ppo.estimates import cut_off_targets
+from ppo_desktop.ppo.whole_episode import PlayedToTheLimit
 from ppo_desktop.views.charts.shapes import Level, Scatter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.cut_off_episode import CutOffEpisodeFigure
@@ -81,6 +85,31 @@ def test_a_cut_off_episode_has_a_row_for_each_step_up_to_its_end(theme: Theme) -
     assert figure.tip(199).startswith("t = 200<br>V(s) = ")
     assert "−1.00 without" in figure.summary()
     assert figure.sample_of(199) == 199 * 2 + figure.episode.agent
+
+
+def test_one_that_was_played_whole_is_shown_from_its_first_step(theme: Theme) -> None:
+    episode = cut_off_targets(np.ones(500), np.linspace(40, 50, 501), 0.98, 0.8)
+    moment = replace(update()[0], played=PlayedToTheLimit(episode, 3))
+    figure = CutOffEpisodeFigure(moment)
+    table = rows(figure)
+    assert [row["time"] for row in table] == list(range(1, 501))
+    assert [row["value"] for row in table] == pytest.approx(np.linspace(40, 50, 501)[:-1])
+    assert table[-1]["bootstrapped"] == pytest.approx(1 + 0.98 * 50)
+    assert table[-1]["not_bootstrapped"] == 1.0
+    assert {row["agent"] for row in table} == {0}, "none of the run's"
+    assert figure.picture_in(theme, ROOM).frame.columns.shown == (0.5, 500.5)
+    assert all(figure.sample_of(key) is None for key in range(500))
+    assert "3 of 100" in figure.summary()
+
+
+def test_where_none_was_played_to_a_limit_the_part_in_the_rollout_is_shown_and_that_is_said() -> None:
+    alone, tried = (
+        CutOffEpisodeFigure(replace(update()[0], played=played))
+        for played in (None, PlayedToTheLimit(None, 100))
+    )
+    assert rows(tried) == rows(alone)
+    assert tried.summary().startswith(alone.summary())
+    assert "100" in tried.summary().removeprefix(alone.summary())
 
 
 def test_without_a_time_limit_it_says_that_the_rollout_has_ended() -> None:
