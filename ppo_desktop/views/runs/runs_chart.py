@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,10 +128,11 @@ def _longest_name(theme: Theme, room: QRectF, count: int) -> int:
 
 def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
     runs = [(number, library.run(number)) for number in library.selected[:MOST_CURVES]]
+    names = Counter(item.full_name for _, item in runs)
     return [
         _Drawn(
             number,
-            item.full_name,
+            item.full_name if names[item.full_name] == 1 else _with_seed(item),
             item.entry.summary.environment_id,
             library.curve(number),
             item.entry.summary.parent is not None,
@@ -138,6 +140,11 @@ def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
         for number, item in runs
         if item.entry.summary.curve
     ]
+
+
+def _with_seed(item: RunItem) -> str:
+    """Return what tells a run from others of its name."""
+    return f"{item.full_name}, seed {item.entry.summary.seed}"
 
 
 def _drawn_groups(library: LibrarySession) -> list[_Drawn]:

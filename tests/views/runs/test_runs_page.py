@@ -134,6 +134,19 @@ def test_the_curves_of_all_selected_runs_are_drawn_each_in_its_colour(
     qtbot.waitUntil(lambda: chart(page).picture is not None and len(chart(page).picture.keys) == 3)
 
 
+def test_the_curves_of_runs_of_one_name_are_told_apart_by_their_seeds(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for seed in (1, 2):
+        library.set_labels(runs_folder() / keep_run(seed=seed), Labels(name="both"))
+    page = open_page()
+    table(page).selectAll()
+    qtbot.waitUntil(lambda: chart(page).picture is not None)
+    legend = chart(page).picture.legend  # type: ignore[union-attr]
+    assert legend is not None
+    assert sorted(str(text)[-1] for text in legend.texts) == ["1", "2"]
+
+
 def test_all_can_be_selected_by_a_key_also_after_a_deletion(
     open_page: Callable[[], RunsPage], qtbot: QtBot
 ) -> None:
