@@ -89,6 +89,8 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         learns_again=False,
     ),
 )
+COPIED_AS: dict[str, Format[ExportedRun]] = {"Python": FORMATS[0]}
+"""{what a run is copied as: the text}."""
 SAMPLES_SHOWN: Format[ExportedSamples] = Format(
     "csv-samples",
     "Samples shown as CSV",

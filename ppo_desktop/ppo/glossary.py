@@ -828,6 +828,11 @@ _RUNS = {
         "The run shown, as it was where the play head stands, carried on elsewhere: in formats of others, "
         "and its numbers. What it learnt after that moment is left out.",
     ),
+    "export_moment": Explanation(
+        "After update",
+        "As it was after which of its updates the run is exported: 0 is before the first, and without a "
+        "choice it is the last.",
+    ),
     "export_csv": Explanation(
         "Updates as CSV",
         "A row for each update with every number that is measured of it, always with a decimal point; units "
@@ -863,7 +868,8 @@ _RUNS = {
     ),
     "export_runs": Explanation(
         "Export of runs",
-        "The table of the runs that are shown as CSV, with every hyperparameter, and the curves.",
+        "The selected runs, carried on elsewhere in formats of others or as numbers, several of them as a "
+        "folder; the table of the runs that are shown as CSV, with every hyperparameter, and the curves.",
     ),
     "export_python": Explanation(
         "Python program",

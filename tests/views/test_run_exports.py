@@ -111,15 +111,14 @@ def test_a_run_that_has_gone_says_so_in_every_format(qtbot: QtBot, shown: Shown)
 
 
 def test_a_text_is_copied_of_one_run_and_not_of_several(qtbot: QtBot, shown: Shown) -> None:
-    shown.menu.add_copy("text", lambda run: f"update {run.update}", lambda: shown.offers, NOTHING)
+    shown.menu.add_copies({"numbers": format_called("csv")}, lambda: shown.offers, NOTHING)
     (action,) = shown.menu.actions()
     run = keep_run(4)
-    for n_runs, is_enabled in ((0, False), (1, True), (2, False)):
+    for n_runs, is_enabled in ((0, False), (2, False), (1, True)):
         shown.offers = [offered_run("a", run, 2)] * n_runs
         shown.menu.aboutToShow.emit()
         assert action.isEnabled() is is_enabled
-    shown.offers = shown.offers[:1]
-    shown.menu.aboutToShow.emit()
     action.trigger()
-    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == "update 2")
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().startswith("update,"))
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 3
     qtbot.waitUntil(lambda: bool(shown.notices.current.text))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from PySide6.QtCore import QStandardPaths, Qt
@@ -36,6 +37,7 @@ from ppo_desktop.views.file_dialog import ask_where_to_save
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
 _FOLDER = "Folder"
 NOTHING_YET = "There is nothing yet."
+ONE_AT_A_TIME = "One at a time."
 
 
 @dataclass(frozen=True)
@@ -105,27 +107,29 @@ class ExportMenu(QMenu):
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
         self.aboutToShow.connect(partial(self._find_refusals, formats, offers, refusals))
 
-    def add_copy(
+    def add_copies(
         self,
-        title: str,
-        text: Callable[[Subject], str],
+        formats: Mapping[str, Format[Subject]],
         offers: Callable[[], Sequence[Offer[Subject]]],
         nothing: str,
     ) -> None:
-        """Add a text that goes onto the clipboard.
+        """Add texts that go onto the clipboard.
 
         Args:
-            title: What it is: "Python".
-            text: Returns it, in another thread.
-            offers: Returns what can be exported now; of several it is not offered.
+            formats: {what it is copied as: the format, a text}.
+            offers: Returns what can be exported now; several are not copied.
             nothing: Says why there is nothing.
         """
+        refusals: dict[str, str] = {}
 
-        def why_not() -> str:
-            return {0: nothing, 1: ""}.get(len(offers()), "Of one at a time.")
+        def why_not(format: Format[Subject]) -> str:
+            return {0: nothing, 1: refusals.get(format.id, "")}.get(len(offers()), ONE_AT_A_TIME)
 
-        action = self.addAction(f"Copy as {title}", lambda: self._copy_text(title, text, offers()[0]))
-        self._items.append(_Item(action, why_not))
+        for title, format in formats.items():
+            action = self.addAction(f"Copy as {title}", partial(self._copy_text, title, format, offers))
+            action.setObjectName(f"{self.objectName()}_copy_{format.id}")
+            self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
+        self.aboutToShow.connect(partial(self._find_refusals, list(formats.values()), offers, refusals))
 
     def add_table(self, title: str, text: Callable[[], str], suffix: str = ".csv") -> None:
         """Add a table.
@@ -232,12 +236,21 @@ class ExportMenu(QMenu):
 
         self._exporting.begin(Order(place.name, work, lambda doubt: f"{place} is written. {doubt}".rstrip()))
 
-    def _copy_text(self, title: str, text: Callable[[Subject], str], offer: Offer[Subject]) -> None:
+    def _copy_text(
+        self, title: str, format: Format[Subject], offers: Callable[[], Sequence[Offer[Subject]]]
+    ) -> None:
+        def write(offer: Offer[Subject], progress: Progress) -> str:
+            with TemporaryDirectory() as aside:
+                place = Path(aside) / "copied"
+                save(format, offer, place, progress)
+                return place.read_text(encoding="utf-8")
+
         def copy(copied: str) -> str:
             QGuiApplication.clipboard().setText(copied)
-            return f"{offer.name} is on the clipboard as {title}."
+            return f"{offered[0].name} is on the clipboard as {title}."
 
-        self._exporting.begin(Order(title, lambda _progress: text(opened(offer)), copy))
+        if offered := offers():
+            self._exporting.begin(Order(title, partial(write, offered[0]), copy))
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported

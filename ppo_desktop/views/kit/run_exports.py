@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from ppo_desktop.exports.format import Offer
-from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.views.kit.export_menu import ExportMenu
 
@@ -25,4 +25,6 @@ def add_run_exports(
         nothing: Says why there is none.
         without: Ids of formats that are left out.
     """
+    menu.add_copies(COPIED_AS, offers, nothing)
+    menu.addSeparator()
     menu.add_formats([format for format in FORMATS if format.id not in without], offers, nothing)

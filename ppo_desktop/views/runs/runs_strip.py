@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget, QWidgetAction
 
 from ppo_desktop.bridge.library_items import Item, Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.subject import ExportedRun, offered_run
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.views.controls import menu_button, push_button, refresh_at
+from ppo_desktop.views.controls import captioned, laid_out, menu_button, named, push_button, refresh_at
 from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
+from ppo_desktop.views.kit.fields import UpdateBox
 from ppo_desktop.views.kit.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.run_exports import add_run_exports
 from ppo_desktop.views.runs.run_columns import runs_csv
+
+_ROW = (26, 2, 10, 2)
+"""Margins of a row in a menu: its text begins where those of the others do."""
 
 
 class _Deed:
@@ -94,6 +98,8 @@ class RunsStrip(WrappingBar):
         library = self._library
         exported = Exported("list of runs", lambda: tuple(library.shown) or None, lambda: "Runs")
         menu = ExportMenu("runs_export_menu", exported, library.notices, self)
+        self._moment = MomentOfRun(library, menu)
+        menu.addAction(self._moment)
         add_run_exports(menu, self._offers, "Select runs to export them.")
         menu.addSeparator()
         menu.add_table("Runs", lambda: runs_csv([library.run(number) for number in library.shown]))
@@ -107,9 +113,10 @@ class RunsStrip(WrappingBar):
         return menu
 
     def _offers(self) -> list[Offer[ExportedRun]]:
-        """Return the selected runs, each as it ended."""
+        """Return the selected runs, each as it ended; of one alone the moment that is chosen."""
         items = [item for item in self._library.selected_items if isinstance(item, RunItem)]
-        return [offered_run(item.labels.name or _with_environment(item), item.id) for item in items]
+        update = self._moment.chosen if len(items) == 1 else None
+        return [_offered(item, update) for item in items]
 
     # ---- what is asked -------------------------------------------------------------------------------
 
@@ -162,5 +169,40 @@ class RunsStrip(WrappingBar):
         return f"{runs[0].full_name if runs else items[0].name}{steps}{note}"
 
 
-def _with_environment(item: RunItem) -> str:
-    return f"{item.entry.summary.environment_id} {item.full_name}"
+class MomentOfRun(QWidgetAction):
+    """In a menu: after which update the selected run is meant; hidden unless it is one alone.
+
+    Args:
+        library: The runs.
+        menu: In which it stands.
+    """
+
+    def __init__(self, library: LibrarySession, menu: QMenu) -> None:
+        super().__init__(menu)
+        self._library = library
+        self._run, self._last = "", 0
+        self._box = named(UpdateBox(lambda: self._last), "export_update", "After update", "export_moment")
+        row = QWidget()
+        laid_out(QHBoxLayout(row), *captioned("After update", self._box), 1, margins=_ROW)
+        self.setDefaultWidget(row)
+        menu.aboutToShow.connect(self._show_run)
+
+    @property
+    def chosen(self) -> int | None:
+        """The update; None for the run's last."""
+        return None if self._box.value() == self._last else self._box.value()
+
+    def _show_run(self) -> None:
+        items = [item for item in self._library.selected_items if isinstance(item, RunItem)]
+        self.setVisible(len(items) == 1)
+        if len(items) != 1:
+            return
+        run, last = items[0].id, items[0].entry.summary.updates
+        if (run, last) != (self._run, self._last):
+            self._run, self._last = run, last
+            self._box.show_value(last)
+
+
+def _offered(item: RunItem, update: int | None) -> Offer[ExportedRun]:
+    name = item.labels.name or f"{item.entry.summary.environment_id} {item.full_name}"
+    return offered_run(name if update is None else f"{name} update {update}", item.id, update)
