@@ -883,6 +883,37 @@ _RUNS = {
         "what they do not say, the fingerprint, and how to repeat it. It can be read in light and dark, and "
         "printed.",
     ),
+    "film_subject": Explanation(
+        "What a film shows",
+        "How it learned: moments of the run up to the one shown, about one a second, each played with the "
+        "policy of then from the same start states. One episode: the policy of the moment shown, from one of "
+        "them.",
+    ),
+    "film_kind": Explanation(
+        "Kind of file",
+        "GIF plays everywhere, in up to 255 colours. WebP is exact, and plays in browsers. MP4 is the "
+        "smallest, for slides; it needs the program ffmpeg.",
+    ),
+    "film_has_plots": Explanation(
+        "Curves",
+        "Return, entropy and clip fraction grow beside the environment, with a mark at every change.",
+    ),
+    "film_size": Explanation("Size", "Width and height in pixels; words grow with it."),
+    "film_seconds": Explanation("Length", "How long the film is; of one episode, how long at most."),
+    "film_frame_rate": Explanation("Frames a second", "More are smoother, and make a larger file."),
+    "film_speed": Explanation(
+        "Speed", "How many times as fast as it looks natural the environment goes: at × 1 as in Watch."
+    ),
+    "film_acting": Explanation(
+        "Actions",
+        "Sampled: drawn from the policy, as in learning. Deterministic: always the most probable action, or "
+        "the mean.",
+    ),
+    "film_start": Explanation(
+        "Start state",
+        "From which of the 100 start states the episode begins: those on which policies are judged.",
+    ),
+    "film_colours": Explanation("Colours", "Those of the window when it is light, or when it is dark."),
     "export_film": Explanation(
         "Film",
         "The environment, alone or beside curves that grow: how the run learned, moment by moment, each "

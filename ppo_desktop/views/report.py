@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ppo_desktop.exports.format import Format, Progress
+from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.markup import Markup, joined, tag
 from ppo_desktop.exports.report import run_report
 from ppo_desktop.exports.subject import ExportedRun
@@ -33,9 +33,6 @@ def write_run_report(subject: ExportedRun, fresh: Path, progress: Progress) -> N
     figures = list(in_light_and_dark(lambda look: _run_figures(look, history)))
     progress(0.5)
     fresh.write_text(run_report(subject, history, figures), encoding="utf-8")
-
-
-REPORT = Format("html", "Report as HTML", ".html", "export_report", write_run_report)
 
 
 def _run_figures(look: Look, history: History) -> list[Figure]:

@@ -107,6 +107,30 @@ class ExportMenu(QMenu):
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
         self.aboutToShow.connect(partial(self._find_refusals, formats, offers, refusals))
 
+    def add_choice(
+        self,
+        title: str,
+        name: str,
+        explanation: str,
+        choose: Callable[[Callable[[Format[Subject]], None]], object],
+        offers: Callable[[], Sequence[Offer[Subject]]],
+        nothing: str,
+    ) -> None:
+        """Add a format of which more is to be chosen before it is asked where it is to be.
+
+        Args:
+            title: What it is.
+            name: What its action's name for tests ends with.
+            explanation: Key of its explanation.
+            choose: Lets it be chosen; it is given what is called with the format.
+            offers: Returns what can be exported now.
+            nothing: Says why there is nothing.
+        """
+        ask = partial(self._ask_for_format, offers=offers)
+        action = self.addAction(f"{title}…", lambda: choose(ask))
+        action.setObjectName(f"{self.objectName()}_{name}")
+        self._items.append(_Item(action, lambda: "" if offers() else nothing, GLOSSARY[explanation].tooltip))
+
     def add_copies(
         self,
         formats: Mapping[str, Format[Subject]],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
-from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.format import Format, Offer
 from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.views.kit.export_menu import ExportMenu
+from ppo_desktop.views.painted_formats import REPORT
 
 
 def add_run_exports(
@@ -28,3 +30,17 @@ def add_run_exports(
     menu.add_copies(COPIED_AS, offers, nothing)
     menu.addSeparator()
     menu.add_formats([format for format in FORMATS if format.id not in without], offers, nothing)
+    menu.addSeparator()
+    menu.add_formats([REPORT], offers, nothing)
+    menu.add_choice("Film", "film", "export_film", partial(_choose_film, menu), offers, nothing)
+
+
+def _choose_film(menu: ExportMenu, export: Callable[[Format[ExportedRun]], None]) -> None:
+    """Show the window in which a film of this menu is chosen: the one of before, as it was left."""
+    from ppo_desktop.views.film_window import FilmWindow  # few ever need it
+
+    page = menu.parentWidget()
+    assert page is not None
+    main_window = page.window()
+    film_window = main_window.findChild(FilmWindow) or FilmWindow(main_window)
+    film_window.open_for(export)
