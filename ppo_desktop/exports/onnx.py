@@ -106,7 +106,9 @@ def _facts(subject: ExportedRun, learnt: Learnt) -> dict[str, str]:
     }
     if (known := KNOWN_ENVIRONMENTS.get(settings.environment_id)) is not None:
         facts["observation_names"] = json.dumps(known.observations, ensure_ascii=False)
+        facts["observation_meaning"] = known.brief.observation
         facts["action_names"] = json.dumps([action.name for action in known.actions], ensure_ascii=False)
+        facts["action_meaning"] = known.brief.actions
     return facts | ({"doubt": moment.doubt} if moment.doubt else {})
 
 

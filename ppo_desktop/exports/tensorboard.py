@@ -24,10 +24,9 @@ from ppo_desktop.exports.update_samples import SomeUpdates
 from ppo_desktop.exports.wall_clock import WallClock
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.arrays import Doubles
-from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import ENGINE_LABELS
-from ppo_desktop.ppo.events import RETURN_WINDOW, EngineChanged, FinishReason
+from ppo_desktop.ppo.events import RETURN_WINDOW, FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
@@ -62,6 +61,7 @@ def write_tensorboard(subject: ExportedRun, fresh: Path, progress: Progress) -> 
         why_no_more = _write_histograms(file, subject, clock, between(progress, 0.5, 1.0))
         file.add_text(ABOUT, 0, clock.began, table(_about(subject, why_no_more)))
         file.end_session(status_of(None if subject.end is None else subject.end.reason), clock.time(steps))
+    progress(1.0)
 
 
 def between(progress: Progress, begin: float, end: float) -> Progress:
@@ -198,24 +198,27 @@ def _first_values(subject: ExportedRun) -> Hyperparameters:
 
 
 def _write_changes(file: EventFile, subject: ExportedRun, clock: WallClock) -> None:
-    values = asdict(_first_values(subject))
-    steps_of = {
-        event.update: event.steps for kept, _ in subject.kept.line for event in kept.journal.changes()
-    }
-    for change in subject.changes:
-        declaration = DECLARATIONS[change.name]
-        old, new = declaration.format(values[change.name]), declaration.format(change.value)
-        values[change.name] = change.value
-        after = change.gradient_step
-        within = f", after {counted(after, 'gradient step')}" if after != BEFORE_ROLLOUT else ""
-        text = f"{declaration.explanation.title}: {old} → {new} (from update {change.update} on{within})"
-        steps = steps_of[change.update]
+    for steps, text in sorted([*_values_changed(subject), *_engines_changed(subject)]):
         file.add_text("run/changes", steps, clock.time(steps), _plain(text))
-    for kept, last in reversed(subject.kept.line):
-        for event in kept.journal.changes():
-            if isinstance(event, EngineChanged) and event.update <= min(last, subject.update):
-                text = f"From update {event.update} on: {ENGINE_LABELS[event.engine]}"
-                file.add_text("run/changes", event.steps, clock.time(event.steps), text)
+
+
+def _values_changed(subject: ExportedRun) -> Iterator[tuple[int, str]]:
+    """Yield what was changed on the way, each with the step at which it was taken over."""
+    values = asdict(_first_values(subject))
+    steps = {event.update: event.steps for kept, _ in subject.kept.line for event in kept.journal.changed}
+    for update, gradient_step, name, new in subject.changes:
+        declaration = DECLARATIONS[name]
+        change = f"{declaration.format(values[name])} → {declaration.format(new)}"
+        values[name] = new
+        taken = f", after {counted(gradient_step, 'gradient step')}" if gradient_step > 0 else ""
+        yield steps[update], f"{declaration.explanation.title}: {change} (from update {update} on{taken})"
+
+
+def _engines_changed(subject: ExportedRun) -> Iterator[tuple[int, str]]:
+    for kept, last in subject.kept.line:
+        for event in kept.journal.engines:
+            if event.update <= min(last, subject.update):
+                yield event.steps, f"{ENGINE_LABELS[event.engine]} (from update {event.update} on)"
 
 
 def _write_histograms(file: EventFile, subject: ExportedRun, clock: WallClock, progress: Progress) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -53,10 +54,12 @@ def _known_moments(kept: KeptRun, last: int) -> Iterator[tuple[float, float]]:
     began = began_at(kept.folder.name)
     at_first = journal.keyframes.get(journal.begins_after)  # a branch begins with one
     if began is not None and (journal.parent is None or at_first is not None):
-        yield 0.0 if at_first is None else float(at_first.steps), began.timestamp()
+        with suppress(OSError, OverflowError, ValueError):  # a year in which the system knows no time
+            yield 0.0 if at_first is None else float(at_first.steps), began.timestamp()
     for update, keyframe in journal.keyframes.items():
-        file = keyframe_file(kept.folder, update)
-        if update <= last and file.exists():
-            yield float(keyframe.steps), file.stat().st_mtime
+        if update <= last:
+            with suppress(OSError):  # it has made room for others
+                yield float(keyframe.steps), keyframe_file(kept.folder, update).stat().st_mtime
     if last == journal.updates and (row := journal.row_of(last)) is not None:
-        yield row[0], (kept.folder / JOURNAL).stat().st_mtime
+        with suppress(OSError):
+            yield row[0], (kept.folder / JOURNAL).stat().st_mtime

@@ -23,12 +23,13 @@ from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.exports.tensorboard import write_tensorboard
 from ppo_desktop.exports.update_samples import MOST_UPDATES, SomeUpdates
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.events import EpisodeEnded, FinishReason, MinibatchOptimized, RunFinished, UpdateFinished
 from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs.keeping import JOURNAL, keyframe_file
-from ppo_desktop.runs.kept import begin
+from ppo_desktop.runs.kept import KeptRun, begin
 from ppo_desktop.user_files import runs_folder
 from tests.event_files import ReadRun
 from tests.kept_runs import SMALL, keep_branch, keep_other_numbers, keep_run
@@ -214,6 +215,14 @@ def test_times_are_those_of_the_run_as_far_as_its_files_say(tmp_path: Path) -> N
     assert times[8] == found.ended.end_time_secs == pytest.approx(of_branch.timestamp() + 103.0)
 
 
+def test_a_run_that_was_kept_in_a_folder_without_a_date_has_the_times_of_its_files(tmp_path: Path) -> None:
+    folder = runs_folder() / keep_run(3)
+    other = folder.rename(folder.with_name("copied"))
+    os.utime(other / JOURNAL, (5000.0, 5000.0))
+    found = read(ExportedRun(KeptRun(other)), tmp_path)
+    assert found.times["train/approx_kl"] == [5000.0] * 3
+
+
 def test_nothing_in_a_text_is_markup(tmp_path: Path) -> None:
     run = keep_run(2)
     folder = runs_folder() / run
@@ -225,8 +234,9 @@ def test_nothing_in_a_text_is_markup(tmp_path: Path) -> None:
 # ---- histograms
 
 
-def test_histograms_are_of_the_ratios_and_advantages_of_their_updates(tmp_path: Path) -> None:
-    run = keep_run(8, clip_range=0.02, learning_rate=0.01)
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+def test_histograms_are_of_the_ratios_and_advantages_of_their_updates(tmp_path: Path, engine: str) -> None:
+    run = keep_run(8, engine=engine, clip_range=0.02, learning_rate=0.01)
     found = read(subject(run), tmp_path).histograms
     learnt = list(steps_taken(run))
     assert len(learnt) == 8
