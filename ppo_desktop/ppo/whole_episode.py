@@ -11,7 +11,7 @@ from ppo_desktop.ppo.normalization import scale_rewards
 from ppo_desktop.ppo.player import Player
 from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
 
-MOST_STEPS = 20_000
+MOST_STEPS = 5_000
 """Steps after which no further episode is begun, nor the last one gone on with."""
 
 

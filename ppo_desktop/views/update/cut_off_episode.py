@@ -27,6 +27,7 @@ _FEW = 60
 """Of more steps the dots are small."""
 _WHOLE = LinearScale(label=grouped, is_whole=True, most=10)
 _COLOURS = ("value", "rollout", "clip")
+_WIDTHS = (1.4, 2.6, 3.8)
 _NAMES = ("V(s)", "R with bootstrap", "R without")
 
 
@@ -59,8 +60,9 @@ class CutOffEpisodeFigure(UpdateFigure):
             shown = (steps[0] - 0.5, steps[-1] + 0.5)
             low, high = float(np.min(lines)), float(np.max(lines))
             size = 2.5 if len(steps) <= _FEW else 1.25
-            for line, colour, name in zip(lines, _COLOURS, _NAMES, strict=True):
-                pen = QPen(theme.colour(colour), 1.6)
+            # V(s) last and thinnest: where lines coincide, all are seen.
+            for line, colour, name, width in reversed([*zip(lines, _COLOURS, _NAMES, _WIDTHS, strict=True)]):
+                pen = QPen(theme.colour(colour), width)
                 if line is episode.not_bootstrapped:
                     pen.setStyle(Qt.PenStyle.DashLine)
                 symbol = Dot(size, theme.colour(colour))

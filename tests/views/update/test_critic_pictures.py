@@ -79,7 +79,7 @@ def test_a_cut_off_episode_has_a_row_for_each_step_up_to_its_end(theme: Theme) -
     assert table[-1]["bootstrapped"] == pytest.approx(-1.0 + figure.episode.bootstrap, abs=1e-5)
     picture = figure.picture_in(theme, ROOM)
     clouds = [shape for shape in picture.shapes if isinstance(shape, Scatter)]
-    for cloud, name in zip(clouds, ("value", "bootstrapped", "not_bootstrapped"), strict=True):
+    for cloud, name in zip(clouds, ("not_bootstrapped", "bootstrapped", "value"), strict=True):
         assert cloud.rows.tolist() == [row[name] for row in table]
     assert list(picture.keys) == list(range(200))
     assert figure.tip(199).startswith("t = 200<br>V(s) = ")
