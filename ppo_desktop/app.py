@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
@@ -55,11 +56,12 @@ from ppo_desktop.views.theme import Appearance, Theme
 logger = logging.getLogger(__name__)
 
 
-def main(line: str = "") -> int:
+def main(line: str = "", policy: str = "") -> int:
     """Open the window and return the exit status when it is closed.
 
     Args:
         line: A state that was passed on, to be shown; empty for what was shown last.
+        policy: The file of a policy that is opened beside it; empty for none.
     """
     # A Python thread that computes without pause hands over the interpreter after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
@@ -78,6 +80,8 @@ def main(line: str = "") -> int:
     window.show()
     if line:
         QTimer.singleShot(0, partial(window.sharing.open, line))
+    if policy:
+        QTimer.singleShot(0, partial(window.policy.open, Path(policy)))
     status = application.exec()
     qInstallMessageHandler(None)  # On Windows Qt has things to say until the very end, when Python is gone.
     return status

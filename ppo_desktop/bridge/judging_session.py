@@ -63,6 +63,11 @@ class JudgingSession(JobSession):
         """
         self._judge_kept(Moment(run, last_update), last_update, name)
 
+    def judge_policy(self, moment: PolicyMoment) -> None:
+        """Judge a policy that is of no kept run."""
+        self._ask_about(Moment("", moment.update), moment.update, "")
+        self._judge(lambda: moment)
+
     def judge_update(self, update: int) -> None:
         """Judge the same kept run after another update."""
         self._judge_kept(replace(self.moment, update=update), self.last_update, self.name)

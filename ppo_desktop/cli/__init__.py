@@ -31,6 +31,8 @@ _COMMANDS = {
     "lesson": lesson,
     "prepare-engine": prepare_engine,
 }
+_POLICIES = (".zip", ".pt")
+"""How the names of files end in which there may be a policy."""
 _MISTAKES = (
     InvalidComparison,
     InvalidHyperparameter,
@@ -50,13 +52,16 @@ def run(arguments: Sequence[str]) -> int:
         KeyboardInterrupt: Before anything could be told.
     """
     _let_every_character_out()
-    line = arguments[0] if len(arguments) == 1 and arguments[0].startswith("ppo:") else ""
-    options = _parser().parse_args([] if line else arguments)
+    only = arguments[0] if len(arguments) == 1 else ""
+    line, policy = (only if is_it(only) else "" for is_it in (_is_line, _is_file))
+    options = _parser().parse_args([] if line or policy else arguments)
     try:
         settle_home()
         if line:
             _check(line)
-        return window.run(line) if options.command is None else _run_command(options)
+        if policy:
+            _check_policy(policy)
+        return window.run(line, policy) if options.command is None else _run_command(options)
     except Refused as error:
         complain(str(error))
         return USER_ERROR
@@ -64,6 +69,26 @@ def run(arguments: Sequence[str]) -> int:
         tell = complain if options.command else explain_missing_window
         tell(str(error))
         return USER_ERROR
+
+
+def _is_line(argument: str) -> bool:
+    return argument.startswith("ppo:")
+
+
+def _is_file(argument: str) -> bool:
+    """Return whether an argument is a file's name, and neither a command nor a state nor a flag."""
+    is_other = argument in _COMMANDS or argument.startswith(("-", "ppo:")) or not argument
+    return not is_other and (Path(argument).suffix in _POLICIES or Path(argument).is_file())
+
+
+def _check_policy(path: str) -> None:
+    """Raise Refused for a file that holds no policy that can be played here."""
+    from ppo_desktop.policies.reading import UnreadablePolicy, read_policy
+
+    try:
+        read_policy(Path(path))
+    except UnreadablePolicy as error:
+        raise Refused(str(error)) from None
 
 
 def _check(line: str) -> None:
@@ -91,7 +116,8 @@ def _parser() -> Parser:
     parser = Parser(
         prog="ppo-desktop",
         description="See proximal policy optimization at work. Opens the window.",
-        epilog="A line such as 'ppo:1:CartPole-v1?clip_range=0.1&seed=3' opens the window in that state.",
+        epilog="A line such as 'ppo:1:CartPole-v1?clip_range=0.1&seed=3' opens the window in that state, "
+        "the name of a file (.zip of Stable-Baselines3, .pt of an export) the policy in it.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", title="without a screen")

@@ -156,7 +156,9 @@ def _with_interval(returns: tuple[float, ...]) -> JudgedReturns:
 
 
 def update_name(moment: PolicyMoment) -> str:
-    """Return after which update of a run it is, or within which."""
+    """Return after which update of a run it is, or within which; or from which file."""
+    if moment.file:
+        return moment.file
     if moment.is_within_update:
         return f"within update {grouped(moment.update + 1)}"
     return f"update {grouped(moment.update)}" if moment.update else "before the first update"
@@ -200,11 +202,11 @@ def judgements_csv(judgements: Sequence[Judgement]) -> str:
     """Return every return with what it is of, as CSV."""
     rows: list[Row] = [
         {
-            "run": judgement.run,
+            "run": judgement.run or judgement.moment.file,
             "environment": judgement.moment.settings.environment_id,
             "algorithm": judgement.moment.settings.algorithm.value,
-            "seed": judgement.moment.settings.seed,
-            "update": judgement.moment.update,
+            "seed": "" if judgement.moment.file else judgement.moment.settings.seed,
+            "update": "" if judgement.moment.file else judgement.moment.update,
             "steps": judgement.moment.steps,
             "starts": judgement.starts,
             "acting": acting.value,

@@ -32,9 +32,10 @@ class Sizes(NamedTuple):
     is_discrete: bool
 
     def __str__(self) -> str:
-        """Return it in words: "4 numbers to 2 actions"."""
-        one, many = ("action", "actions") if self.is_discrete else ("continuous number", "continuous numbers")
-        return f"{counted(self.n_observations, 'number')} to {counted(self.n_outputs, one, many)}"
+        """Return it in words: "4 numbers in an observation, 2 actions"."""
+        seen = counted(self.n_observations, "number")
+        what = "action" if self.is_discrete else "continuous action"
+        return f"{seen} in an observation, {counted(self.n_outputs, what)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class FilePolicy:
     """A policy and the value network that was learnt with it.
 
     Attributes:
+        file: Name of the file.
         algorithm: By which they were learnt.
         actor: Layers from an observation to logits, or to means in the environment's units.
         critic: Layers from an observation to V(s).
@@ -57,6 +59,7 @@ class FilePolicy:
         UnusableFile: These are no such networks.
     """
 
+    file: str
     algorithm: Algorithm
     actor: tuple[Layer, ...]
     critic: tuple[Layer, ...]

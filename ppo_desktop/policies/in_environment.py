@@ -45,9 +45,7 @@ def moment_in(policy: FilePolicy, environment_id: str) -> PolicyMoment:
         _known_spaces(environment_id) if environment_id in KNOWN_ENVIRONMENTS else _spaces(environment_id)
     )
     if _sizes(spaces) != policy.sizes:
-        raise DoesNotFit(
-            f"The policy leads from {policy.sizes}, and {environment_id} wants {_sizes(spaces)}."
-        )
+        raise DoesNotFit(f"The policy is for {policy.sizes}; {environment_id} has {_sizes(spaces)}.")
     values = _hyperparameters(policy)
     n_deviations = 0 if policy.log_std is None else len(policy.log_std)
     n_all = n_deviations + sum(map(n_parameters, layer_sizes(spaces, values)))
@@ -63,6 +61,7 @@ def moment_in(policy: FilePolicy, environment_id: str) -> PolicyMoment:
             parameters, policy.observations or RunningStatistics.of_nothing(spaces.n_observations)
         ),
         doubt=policy.doubt,
+        file=policy.file,
     )
 
 

@@ -32,9 +32,9 @@ def read_policy(path: Path) -> FilePolicy:
         contents = read_bounded(path, MOST_BYTES)
         archive = BoundedZip(contents)
         if DATA in archive.names:
-            return read_stable_baselines3(archive)
+            return read_stable_baselines3(archive, name)
         if any(name.endswith("data.pkl") for name in archive.names):
-            return read_torch_file(contents)
+            return read_torch_file(contents, name)
         raise UnreadableZip("holds no policy of Stable-Baselines3 or of PPO Desktop")
     except OSError as error:
         raise UnreadablePolicy(f"{name} cannot be read: {error.strerror or error}.") from error

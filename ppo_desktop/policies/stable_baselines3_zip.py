@@ -45,8 +45,8 @@ _NORMALIZED = (
 )
 
 
-def read_stable_baselines3(archive: BoundedZip) -> FilePolicy:
-    """Return the policy in a zip file of Stable-Baselines3.
+def read_stable_baselines3(archive: BoundedZip, file: str) -> FilePolicy:
+    """Return the policy in a zip file of Stable-Baselines3, which is called so.
 
     Raises:
         UnreadableZip: A member is missing or damaged.
@@ -70,6 +70,7 @@ def read_stable_baselines3(archive: BoundedZip) -> FilePolicy:
         raise UnusableFile("its policy has more than fully connected layers.")
     ours = _object(archive, OURS) if OURS in archive.names else {}
     return FilePolicy(
+        file,
         Algorithm.PPO if "clip_range" in data else Algorithm.A2C,
         actor,
         critic,

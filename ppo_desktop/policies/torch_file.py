@@ -37,8 +37,8 @@ _SEEN = 2
 """Rows of which statistics count as known."""
 
 
-def read_torch_file(contents: bytes) -> FilePolicy:
-    """Return the policy in a file that we have exported for PyTorch.
+def read_torch_file(contents: bytes, file: str) -> FilePolicy:
+    """Return the policy in a file that we have exported for PyTorch, and which is called so.
 
     Raises:
         UnreadableTensors: It is none, or damaged.
@@ -60,6 +60,7 @@ def read_torch_file(contents: bytes) -> FilePolicy:
         raise UnusableFile("its activation is not known to this version of PPO Desktop.")
     actor, log_std = _actor(tensors, built)
     return FilePolicy(
+        file,
         one_of(Algorithm, built["algorithm"], "algorithm"),
         actor,
         _layers(tensors, VALUE, built),

@@ -616,6 +616,17 @@ _JUDGING = {
         "sampled and deterministic, and learns nothing from it. The curves of learning cannot say this: they "
         "lag behind, and by them the moment was chosen. Strokes are means, their feet the 95 % intervals.",
     ),
+    "opened_policy": Explanation(
+        "Policy from a file",
+        "A policy that was exported here, or a PPO or A2C of Stable-Baselines3, plays without learning. Only "
+        "numbers and JSON are read; nothing in the file is executed. Its networks: fully connected, tanh or "
+        "ReLU, 1 to 4 hidden layers of at most 256 units.",
+    ),
+    "policy_environment": Explanation(
+        "Where it plays",
+        "The environment that the file names, else those that take as many numbers and actions as its "
+        "networks have. Another environment can be of the same size: then it plays, and makes no sense.",
+    ),
     "judging_stop": Explanation("Stop judging", "End it here; the episodes that have been played stay."),
     "judging_update": Explanation(
         "Judge another update",

@@ -10,7 +10,7 @@ from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
-from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
 from ppo_desktop.ppo.policy_state import PolicyState
@@ -122,6 +122,10 @@ class Player:
     def look(self, *, picture: bool = False) -> Frame:
         """Return what there is to see now."""
         return self._engine.look(0, self._steps, picture=picture, path=False)
+
+    def survey(self, observations: Floats) -> Survey:
+        """Return what its networks think of observations (G, n_observations)."""
+        return self._engine.survey(observations)
 
     def perturb(self, perturbation: Perturbation) -> Perturbed | None:
         """Change by hand what it plays in; return what was done, None where its episode is over."""

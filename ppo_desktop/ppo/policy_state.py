@@ -43,6 +43,8 @@ class PolicyMoment:
         hyperparameters: The values in force.
         policy: A copy.
         doubt: Why it may be another one than was kept, in one line; empty where it is not.
+        file: The name of the file it is from; then it is of no run that is known: the seed, the update and
+            how it has learnt mean nothing. Empty where it is of a run.
     """
 
     settings: RunSettings
@@ -52,3 +54,4 @@ class PolicyMoment:
     hyperparameters: Hyperparameters
     policy: PolicyState
     doubt: str = ""
+    file: str = ""

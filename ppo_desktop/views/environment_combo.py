@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox
@@ -18,31 +20,35 @@ class EnvironmentCombo(FittingCombo):
 
     Args:
         object_name: Its name for tests.
+        explanation: Key of its explanation.
 
     Attributes:
+        offered: The known environments that can be chosen.
         environment_id: The environment shown.
     """
 
     chosen = Signal(str)
 
-    def __init__(self, object_name: str) -> None:
-        super().__init__(object_name, "Environment", "environment_choice")
+    def __init__(self, object_name: str, explanation: str = "environment_choice") -> None:
+        super().__init__(object_name, "Environment", explanation)
+        self._explanation = explanation
+        self.offered: Sequence[str] = tuple(KNOWN_ENVIRONMENTS)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.environment_id = ""
         self.textActivated.connect(self._choose)
 
     def show_value(self, environment_id: str) -> None:
-        """Offer the known environments, this one if it is another, and any other id."""
+        """Offer the known environments, this one if it is another, and any other id; "" shows none."""
         self.environment_id = environment_id
         known = KNOWN_ENVIRONMENTS.get(environment_id)
-        explained(self, "environment_choice", "" if known is None else known.brief.goal)
+        explained(self, self._explanation, "" if known is None else known.brief.goal)
         if self.isEditable():
             return  # an id is being typed
-        texts = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, environment_id, OTHER_ENVIRONMENT]))
+        texts = list(filter(None, dict.fromkeys([*self.offered, environment_id, OTHER_ENVIRONMENT])))
         if [self.itemText(index) for index in range(self.count())] != texts:
             self.clear()
             self.addItems(texts)
-        self.setCurrentText(environment_id)
+        self.setCurrentIndex(self.findText(environment_id))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leaves the field in which an id is being typed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 
-from ppo_desktop.bridge.watching import Watching
+from ppo_desktop.bridge.playing import Playing
 from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMN_STEPS,
     COLUMNS,
@@ -54,7 +54,7 @@ class EnvironmentHand(QObject):
         theme: Fonts and colours.
     """
 
-    def __init__(self, view: EnvironmentView, watching: Watching, theme: Theme) -> None:
+    def __init__(self, view: EnvironmentView, watching: Playing, theme: Theme) -> None:
         super().__init__(view)
         self._view, self._watching, self._theme = view, watching, theme
         self._drag: _Drag | None = None

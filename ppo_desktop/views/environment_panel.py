@@ -21,6 +21,7 @@ from ppo_desktop.views.controls import CONTROL, Card, Segments, explained, laid_
 from ppo_desktop.views.environment_hand import EnvironmentHand
 from ppo_desktop.views.environment_view import EMPTY_TEXT, EnvironmentView
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FlatCombo, Options
+from ppo_desktop.views.play_controls import Shown
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
@@ -29,7 +30,7 @@ from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.picture_chart import PICTURE_MILLISECONDS, PictureChart
 from ppo_desktop.views.update.update_picture import Moment, UpdatePicture
-from ppo_desktop.views.watch_strip import Shown, WatchStrip
+from ppo_desktop.views.watch_strip import WatchStrip
 from ppo_desktop.views.wording_label import CardTitle
 
 _POLICY = "policy"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QFileInfo, Qt
+from PySide6.QtCore import QFileInfo, QStandardPaths, Qt
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
@@ -59,6 +59,11 @@ def ask_what_to_open(
     dialog = _dialog(parent, title, folder, pattern, take)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.show()
+
+
+def documents() -> Path:
+    """Return where people keep what they have made."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
 
 
 def _dialog(

@@ -255,12 +255,13 @@ def judgement_names(judgements: Sequence[Judgement]) -> list[str]:
 
 def _name(judgement: Judgement, first: Judgement) -> str:
     moment, settings = judgement.moment, judgement.moment.settings
-    changes = changed_fields(first.moment.hyperparameters, moment.hyperparameters)
+    is_of_runs = not (moment.file or first.moment.file)
+    changes = changed_fields(first.moment.hyperparameters, moment.hyperparameters) if is_of_runs else {}
     parts = (
         judgement.run,
         settings.environment_id,
         settings.algorithm.label,
-        f"seed {settings.seed}",
+        "" if moment.file else f"seed {settings.seed}",
         moment_name(moment),
         values_line({name: new for name, (_, new) in changes.items()}),
     )

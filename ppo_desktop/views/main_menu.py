@@ -44,6 +44,8 @@ class MainMenu(QMenu):
 
     projector_toggled = Signal(bool)
     explanation_asked = Signal()
+    policy_asked = Signal()
+    """A policy is to be opened from a file."""
 
     def __init__(
         self,
@@ -79,6 +81,9 @@ class MainMenu(QMenu):
         window.addAction(copy)
         self._add("Show it as a QR code", sharing.show_code)
         self._add("Open a copied line", sharing.paste)
+        policy = self._add("Open policy…", self.policy_asked.emit)
+        policy.setShortcut(QKeySequence("Ctrl+O"))
+        window.addAction(policy)
         self.addMenu(LockMenu(self, lock))
         self._add("Freeze\tZ", freeze.toggle)
         self.addSeparator()

@@ -31,6 +31,7 @@ from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
 from ppo_desktop.bridge.notices import Action
+from ppo_desktop.bridge.policy_session import PolicySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.jobs.fan import run_name
@@ -40,6 +41,7 @@ from ppo_desktop.views.class_preparation import ClassPreparation
 from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
+from ppo_desktop.views.file_dialog import ask_what_to_open, documents
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.job_window import JobWindow
@@ -50,6 +52,7 @@ from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
+from ppo_desktop.views.policy_window import PolicyWindow
 from ppo_desktop.views.runs.runs_page import RunsPage
 from ppo_desktop.views.sharing import Sharing
 from ppo_desktop.views.theme import Theme
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         sharing: Passes on what Train shows, and takes in what others do.
         judging: How good policies really are, in a window of its own.
         luck: How a moment of a run is gone on from, likewise.
+        policy: A policy from a file, likewise.
         may_ask: Whether closing it may ask first; False where nobody is there to answer.
     """
 
@@ -106,6 +110,7 @@ class MainWindow(QMainWindow):
         self.tune = tune
         self.judging = JudgingSession(session)
         self.luck = LuckSession(session)
+        self.policy = PolicySession()
         self._beside: dict[JobSession, JobWindow] = {}
         self.freeze = Freeze()
         self.library = library
@@ -155,6 +160,7 @@ class MainWindow(QMainWindow):
         self.train_page.environment.strip.judgement_asked.connect(self.judging.start)
         self.judging.asked.connect(self._show_judging)
         self.luck.asked.connect(self._show_luck)
+        self.policy.asked.connect(self._show_policy)
         library.opened.connect(self._show_page_of)
         for owner in (comparisons, tune, self.luck, lessons):
             owner.opened_in_train.connect(self._show_train)
@@ -168,6 +174,7 @@ class MainWindow(QMainWindow):
         self.freeze.include_players(self.comparisons.preview.hold)
         self.freeze.include_players(self.train_page.watching.hold)
         self.freeze.include_players(self.lessons.playback.hold)
+        self.freeze.include_players(self.policy.playing.hold)
         self.freeze.changed.connect(self._say_whether_frozen)
 
     @Slot()
@@ -279,6 +286,7 @@ class MainWindow(QMainWindow):
             ending.callback(self.session.close)
             ending.callback(self.judging.close)
             ending.callback(self.luck.close)
+            ending.callback(self.policy.close)
             for page in self.pages:
                 ending.callback(page.close_down)
         super().closeEvent(event)
@@ -342,6 +350,22 @@ class MainWindow(QMainWindow):
         """Show what comes of the moment that was asked about."""
         self._show_beside(self.luck, lambda: LuckWindow(self, self.luck, self._theme))
 
+    @Slot()
+    def _show_policy(self) -> None:
+        """Show the policy that is opened."""
+        self._show_beside(self.policy, self._make_policy_window)
+
+    def _make_policy_window(self) -> PolicyWindow:
+        plots = self.train_page.plots
+        window = PolicyWindow(self, self.policy, self._theme, self.judging.judge_policy, self._ask_for_policy)
+        window.set_entropy_unit("nats" if plots.entropy_unit == "nats" else "bits")
+        plots.entropy_unit_changed.connect(window.set_entropy_unit)
+        return window
+
+    def _ask_for_policy(self) -> None:
+        """Ask for the file of a policy."""
+        ask_what_to_open(self, "Open a policy", documents(), "Policies (*.zip *.pt)", self.policy.open)
+
     def _show_beside(self, job: JobSession, make: Callable[[], JobWindow]) -> None:
         """Show the window of a job, which is made when it is first asked for."""
         if job not in self._beside:
@@ -363,6 +387,7 @@ class MainWindow(QMainWindow):
             self.freeze,
             self.class_preparation,
         )
+        menu.policy_asked.connect(self._ask_for_policy)
         menu.projector_toggled.connect(self._set_projector)
         menu.explanation_asked.connect(self._explanation.explain_whole)
         return menu

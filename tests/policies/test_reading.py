@@ -130,7 +130,7 @@ def test_environments_are_found_by_their_sizes(tmp_path: Path) -> None:
     assert known_environments_for(policy) == ["MountainCar-v0"]
     assert policy.environment_id == ""
     for other in ("CartPole-v1", "MountainCarContinuous-v0"):
-        with pytest.raises(DoesNotFit, match=r"2 numbers to 3 actions"):
+        with pytest.raises(DoesNotFit, match=r"2 numbers in an observation, 3 actions"):
             moment_in(policy, other)
     with pytest.raises(UnsupportedEnvironment):
         moment_in(policy, "NoSuchThing-v0")

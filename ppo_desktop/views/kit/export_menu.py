@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -32,7 +32,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, print_figure, save_png, save_svg
-from ppo_desktop.views.file_dialog import ask_where_to_save
+from ppo_desktop.views.file_dialog import ask_where_to_save, documents
 
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
 _FOLDER = "Folder"
@@ -246,7 +246,7 @@ class ExportMenu(QMenu):
                 )
             case _:
                 name, is_folder = f"{self._exported.heading()} as {format.label}", True
-        suggested, kind = _documents() / name, _FOLDER if is_folder else format.label
+        suggested, kind = documents() / name, _FOLDER if is_folder else format.label
         begin = partial(self._export, format, offered)
         ask_where_to_save(self._parent, format.label, suggested, kind, begin, is_folder=is_folder)
 
@@ -278,7 +278,7 @@ class ExportMenu(QMenu):
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported
-        suggested = _documents() / (file_name(exported.heading(), exported.what) + suffix)
+        suggested = documents() / (file_name(exported.heading(), exported.what) + suffix)
         kind, save = _KINDS[suggested.suffix], partial(self._save, write, exported.subject())
         ask_where_to_save(self._parent, title, suggested, kind, save)
 
@@ -321,7 +321,3 @@ class ExportMenu(QMenu):
     def _copy(self, figure: Callable[[], Figure]) -> None:
         QGuiApplication.clipboard().setImage(figure_image(figure()))
         self._notices.say("The figure is on the clipboard.")
-
-
-def _documents() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
