@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ppo_desktop.ppo.messages import shortened
+
 if TYPE_CHECKING:
     from ppo_desktop.ppo.settings import RunSettings
 
-_LONGEST = 100
+_LONGEST_NAME, _LONGEST = 80, 100
 """Characters; some file systems take 255 bytes."""
 
 
@@ -40,4 +42,10 @@ def run_title(own_name: str, settings: RunSettings, update: int | None) -> str:
         update: After which it is meant; None for its last.
     """
     name = own_name or f"{settings.environment_id} {settings.algorithm.label} seed {settings.seed}"
+    return moment_title(name, update)
+
+
+def moment_title(name: str, update: int | None) -> str:
+    """Return what a run with a name is called after an update, None for its last; a long name is cut."""
+    name = shortened(name, _LONGEST_NAME)
     return name if update is None else f"{name} update {update}"

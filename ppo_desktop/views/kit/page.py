@@ -150,9 +150,10 @@ class Page(QWidget):
         add_shortcut(self, keys, what, slot, repeats=repeats)
 
     def open_exports(self) -> None:
-        """Open the menu of what can be taken out of it, where its button is shown."""
-        if self.export_button is not None and self.export_button.isVisible():
-            self.export_button.showMenu()
+        """Open the menu of what can be taken out of it, where its button can be pressed."""
+        button = self.export_button
+        if button is not None and button.isVisible() and button.isEnabled():
+            button.showMenu()
 
     def toggle(self) -> None:
         """Do what the Space key is for on this page: nothing, unless the page says otherwise."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget, QWidgetAction
 from ppo_desktop.bridge.library_items import Item, Kind, RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.naming import moment_title
 from ppo_desktop.exports.subject import ExportedRun, offered_run
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import captioned, laid_out, menu_button, named, push_button, refresh_at
@@ -205,4 +206,4 @@ class MomentOfRun(QWidgetAction):
 
 def _offered(item: RunItem, update: int | None) -> Offer[ExportedRun]:
     name = item.labels.name or f"{item.entry.summary.environment_id} {item.full_name}"
-    return offered_run(name if update is None else f"{name} update {update}", item.id, update)
+    return offered_run(moment_title(name, update), item.id, update)

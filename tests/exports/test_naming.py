@@ -1,0 +1,30 @@
+"""Files are called what they hold, on every file system."""
+
+from __future__ import annotations
+
+import pytest
+
+from ppo_desktop.exports.naming import different, file_name, moment_title
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Übung ε 1", "Übung ε 1"),
+        ("a/b\\c:d*e?f", "a b c d e f"),
+        ("module:Maze-v0?size=3", "module Maze-v0 size=3"),
+        ("..", "run"),
+        ("\n", "run"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_a_title_becomes_a_name_that_every_file_system_takes(title: str, name: str) -> None:
+    assert file_name(title, "run") == name
+
+
+def test_names_differ_where_capitals_do_not_count() -> None:
+    assert different(["run", "Run", "run", "run (2)"]) == ["run", "Run (2)", "run (3)", "run (2) (2)"]
+
+
+def test_a_long_name_leaves_room_for_the_update() -> None:
+    assert file_name(moment_title("x" * 300, 12_345), "run").endswith(" update 12345")
