@@ -39,6 +39,8 @@ _WIDEST_SHORT_LABEL_SHARE = 0.25
 """Where even the short ones take more, the numbers leave room for the policy by being smaller…"""
 _WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS = 0.28
 """…and where they take more than this, the shortest are enough."""
+_MOST_FOR_NUMBERS = 0.44
+"""Of the width; where they would take more, the bars beside them would be too short to be compared."""
 _MOST_OF_ROW = 0.72
 """The part of a row that name and number may take: a short bar is better than small print."""
 _DESCRIBE_EVERY_MS = 1000
@@ -143,10 +145,13 @@ class PolicyView(QWidget):
                 scale = 1.0
             if _widest(list(labels), small) > _WIDEST_SHORT_LABEL_BESIDE_SMALL_NUMBERS * self.width():
                 labels = self._labels[2]
+        if self._edge_of_numbers(labels, scale) > _MOST_FOR_NUMBERS * self.width():
+            labels = self._labels[1] if labels is self._labels[0] else labels
+            if self._edge_of_numbers(labels, scale) > _MOST_FOR_NUMBERS * self.width():
+                scale = 1.0
         large = _tabular(self._theme.font(scale, bold=True))
         numbers = self._numbers(labels)
-        edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
-        edge += _widest(_extreme_numbers(self._frame), large)
+        edge = self._edge_of_numbers(labels, scale)
         height = min(room / len(numbers), 1.4 * QFontMetricsF(large).height())
         cell = QRectF(0.0, (room - height * len(numbers)) / 2, edge, height)
         self._cells.clear()
@@ -158,6 +163,15 @@ class PolicyView(QWidget):
         unit = QRectF(edge + _widest([" "], large), cell.top() - height, _widest(["nats"], small), height)
         self._write(painter, unit, _LEFT, self._entropy_unit if self._frame else "", small, "entropy")
         return unit.right()
+
+    def _edge_of_numbers(self, labels: tuple[str, str, str], scale: float) -> float:
+        """Return where the numbers end, with these labels and in a font of so many times the base size."""
+        large, gap = _tabular(self._theme.font(scale, bold=True)), 0.8 * self._theme.base_size
+        return (
+            _widest(list(labels), self._theme.font(0.85))
+            + gap
+            + _widest(_extreme_numbers(self._frame), large)
+        )
 
     def _numbers(self, labels: tuple[str, str, str]) -> list[tuple[str, str, str]]:
         """Return label, text and colour of each number."""

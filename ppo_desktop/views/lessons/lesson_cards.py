@@ -18,6 +18,7 @@ from ppo_desktop.lessons.settings import names_of
 from ppo_desktop.ppo.quantities import BITS, UPDATE_QUANTITIES
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, Range, ValueScale
@@ -58,11 +59,11 @@ _BEGINS = "The run begins."
 _ENVIRONMENT_WIDTH = 34
 """Least width of the environment, in base font sizes: with less the bars of its policy say nothing."""
 _OWN: Wordings = ("with your values", "yours")
-_BRANCH: Wordings = ("your branch", "branch")
-_LEFT: Wordings = ("the run that it left", "left")
+_BRANCH: Wordings = ("your branch",)
+_LEFT: Wordings = ("the run that it left", "former run")
 _ONLY_CURVES = (
-    "Of a recorded run there are curves only, no samples and no environment. "
-    "Opened once more, the lesson goes on here with runs that learn."
+    "A recorded run has curves only, no samples and no environment. To let runs learn here, leave the "
+    "lesson and open it again: it goes on at this step."
 )
 
 
@@ -303,13 +304,17 @@ def curve_card(curve: str, environment_id: str, n_actions: int | None, *, record
         card = replace(card, scale=replace(card.scale, write=quantity.text, widest="−0.000 bits"))
     else:
         card = _SHARED.get(curve) or SMALL_CARDS[f"{curve}_plot"]
+        series = (
+            replace(one, stroke=Stroke.BOLD) if one.stroke is Stroke.THIN else one for one in card.series
+        )
+        card = replace(card, series=tuple(series))
     return replace(card, name=f"lesson_{card.name}", small=False, remark=(), empty=_BEGINS)
 
 
 def _instead_of_pictures() -> Card:
-    card = named(Card(), "recorded_note", "What is not recorded", "recorded_runs")
+    card = Card("recorded_runs")
     card.can_fill_the_page = False
-    words = QLabel(_ONLY_CURVES)
+    words = named(QLabel(_ONLY_CURVES), "recorded_note", "What is not recorded", "recorded_runs")
     words.setWordWrap(True)
     laid_out(QVBoxLayout(card), words, margins=(12, 8, 12, 8))
     return card

@@ -281,7 +281,8 @@ def test_of_a_recorded_run_it_is_said_that_it_has_no_pictures_and_that_is_lit_wh
     assert shown(page, "recorded_note")
     assert not shown(page, "clipped_objective_view")
     lessons.next()
-    assert find(page, Card, "recorded_note").property("role") == "lit"
+    (lit,) = [card for card in page.findChildren(Card) if card.property("role") == "lit"]
+    assert shown(lit, "recorded_note")
     lay_out()
     assert shown(page, "answer_c")
     lessons.begin_again()
