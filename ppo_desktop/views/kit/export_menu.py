@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
@@ -63,6 +63,21 @@ class _Item(NamedTuple):
     tip: str = ""
 
 
+@dataclass(eq=False)
+class _Refusals:
+    """Why what is offered cannot be had.
+
+    Attributes:
+        formats: In which it could be wanted.
+        reasons: {id of a format: why not}, as far as it is known; empty where it can.
+        n_looks: How often that has been looked for.
+    """
+
+    formats: list[Format[Any]] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    n_looks: int = 0
+
+
 class ExportMenu(QMenu):
     """Each item asks for a file or a printer; what becomes of it is a notice.
 
@@ -79,10 +94,12 @@ class ExportMenu(QMenu):
         self._notices = notices
         self._parent = parent
         self._items: list[_Item] = []
+        self._refusals: dict[Callable[[], Sequence[Offer[Any]]], _Refusals] = {}
         self._exporting = Exporting(notices, self)
         self.setObjectName(object_name)
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._enable)
+        self.aboutToShow.connect(self._look_for_refusals)
 
     # ---- its items -----------------------------------------------------------------------------------
 
@@ -96,7 +113,7 @@ class ExportMenu(QMenu):
             offers: Returns what can be exported now.
             nothing: Says why there is nothing.
         """
-        refusals: dict[str, str] = {}
+        refusals = self._refusals_of(formats, offers)
 
         def why_not(format: Format[Subject]) -> str:
             return refusals.get(format.id, "") if offers() else nothing
@@ -105,7 +122,6 @@ class ExportMenu(QMenu):
             action = self.addAction(f"{format.label}…", partial(self._ask_for_format, format, offers))
             action.setObjectName(f"{self.objectName()}_{format.id}")
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
-        self.aboutToShow.connect(partial(self._find_refusals, formats, offers, refusals))
 
     def add_choice(
         self,
@@ -144,7 +160,7 @@ class ExportMenu(QMenu):
             offers: Returns what can be exported now; several are not copied.
             nothing: Says why there is nothing.
         """
-        refusals: dict[str, str] = {}
+        refusals = self._refusals_of(formats.values(), offers)
 
         def why_not(format: Format[Subject]) -> str:
             return {0: nothing, 1: refusals.get(format.id, "")}.get(len(offers()), ONE_AT_A_TIME)
@@ -153,7 +169,6 @@ class ExportMenu(QMenu):
             action = self.addAction(f"Copy as {title}", partial(self._copy_text, title, format, offers))
             action.setObjectName(f"{self.objectName()}_copy_{format.id}")
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
-        self.aboutToShow.connect(partial(self._find_refusals, list(formats.values()), offers, refusals))
 
     def add_table(self, title: str, text: Callable[[], str], suffix: str = ".csv") -> None:
         """Add a table.
@@ -205,30 +220,32 @@ class ExportMenu(QMenu):
             item.action.setEnabled(not why_not)
             item.action.setToolTip(why_not or item.tip)
 
-    def _find_refusals(
-        self,
-        formats: Sequence[Format[Subject]],
-        offers: Callable[[], Sequence[Offer[Subject]]],
-        refusals: dict[str, str],
-    ) -> None:
+    # ---- what cannot be had ---------------------------------------------------------------------------
+
+    def _refusals_of(
+        self, formats: Iterable[Format[Subject]], offers: Callable[[], Sequence[Offer[Subject]]]
+    ) -> Mapping[str, str]:
+        """Return why what is offered cannot be had in a format, as far as it is known, by the format's id."""
+        refusals = self._refusals.setdefault(offers, _Refusals())
+        refusals.formats.extend(formats)
+        return refusals.reasons
+
+    def _look_for_refusals(self) -> None:
         """Find out, while the menu is open, in which formats the one that is offered cannot be had."""
-        refusals.clear()
-        if len(offered := offers()) != 1:
-            return
+        for offers, refusals in self._refusals.items():
+            refusals.n_looks += 1
+            refusals.reasons.clear()
+            offered = offers()
+            if len(offered) == 1:
+                show = partial(self._show_refusals, refusals, refusals.n_looks)
+                look = partial(_reasons, offered[0], refusals.formats)
+                self._exporting.begin(Order("", look, show))
 
-        def look(_progress: Progress) -> dict[str, str]:
-            try:
-                subject = opened(offered[0])
-            except CannotExport as error:
-                return dict.fromkeys((format.id for format in formats), str(error))
-            return {format.id: format.refusal(subject) for format in formats}
-
-        def show(found: dict[str, str]) -> str:
-            refusals.update(found)
+    def _show_refusals(self, refusals: _Refusals, look: int, found: Mapping[str, str]) -> str:
+        if look == refusals.n_looks:  # else the menu has been opened again since
+            refusals.reasons.update(found)
             self._enable()
-            return ""
-
-        self._exporting.begin(Order("", look, show))
+        return ""
 
     # ---- what they do --------------------------------------------------------------------------------
 
@@ -321,3 +338,14 @@ class ExportMenu(QMenu):
     def _copy(self, figure: Callable[[], Figure]) -> None:
         QGuiApplication.clipboard().setImage(figure_image(figure()))
         self._notices.say("The figure is on the clipboard.")
+
+
+def _reasons(
+    offer: Offer[Subject], formats: Iterable[Format[Subject]], _progress: Progress
+) -> dict[str, str]:
+    """Return why what is offered cannot be had, by the format's id."""
+    try:
+        subject = opened(offer)
+    except CannotExport as error:
+        return dict.fromkeys((format.id for format in formats), str(error))
+    return {format.id: format.refusal(subject) for format in formats}
