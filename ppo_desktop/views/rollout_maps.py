@@ -63,7 +63,7 @@ class RolloutMap(UpdateFigure):
         self.visits = visits_on(moment.plane, trace.evaluated)
         self._n_states = int(self.visits.visits.sum())
         self._is_visited = self.visits.visits > 0
-        self._value_name = "V(s), scaled" if trace.settings.hyperparameters.normalize_rewards else "V(s)"
+        self._unit = ", scaled" if trace.settings.hyperparameters.normalize_rewards else ""
 
     @abstractmethod
     def shares(self) -> Doubles:
@@ -136,7 +136,7 @@ class RolloutMap(UpdateFigure):
             value, learnt, error = (
                 number_text(float(numbers[key])) for numbers in (visits.values, visits.returns, visits.errors)
             )
-            lines.append(f"means: {self._value_name} = {value}, R = {learnt}, V − R = {error}")
+            lines.append(f"means{self._unit}: V(s) = {value}, R = {learnt}, V − R = {error}")
         if visits.terminations[key]:
             lines.append(f"terminated: {counted(int(visits.terminations[key]), 'episode')}")
         return "<br>".join(lines)
@@ -235,7 +235,7 @@ class CriticErrorMap(RolloutMap):
 
     def scale(self) -> tuple[str, str, str]:
         end = number_text(self.largest)
-        return f"mean of {self._value_name} − R", f"−{end}", f"+{end}"
+        return f"mean of V(s) − R{self._unit}", f"−{end}", f"+{end}"
 
     def cell_texts(self) -> Mapping[int, Sequence[str]]:
         errors = self.visits.errors
