@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ppo_desktop import __version__
@@ -236,15 +236,25 @@ def results_table(digest: Digest, width: int) -> list[str]:
 
     As many results are shown as fit into the width, in characters.
     """
-    comparison = digest.comparison
-    columns = [[comparison.field_symbol, *(variant.short_label for variant in comparison.variants)]]
+    columns: list[list[str]] = []
+    for measure, column in results_columns(digest):
+        if measure is None or measure in _FIRST or _width([*columns, column]) <= width:
+            columns.append(column)
+    return [*_aligned(columns), results_footnote(digest)]
+
+
+def results_columns(digest: Digest) -> Iterator[tuple[Measure | None, list[str]]]:
+    """Yield the names of the variants, then each measure with its results, headers first."""
+    variants = digest.comparison.variants
+    yield None, [digest.comparison.field_symbol, *(variant.short_label for variant in variants)]
     for measure in dict.fromkeys((*_FIRST, *MEASURES.values())):
         if measure.name in digest.estimates:
-            column = [measure.header, *(_cell(digest, n, measure) for n in range(len(comparison.variants)))]
-            if measure in _FIRST or _width([*columns, column]) <= width:
-                columns.append(column)
-    footnote = _FINAL if digest.is_final else _SO_FAR.format(progress=digest.progress)
-    return [*_aligned(columns), footnote]
+            yield measure, [measure.header, *(_cell(digest, n, measure) for n in range(len(variants)))]
+
+
+def results_footnote(digest: Digest) -> str:
+    """Return what the numbers of such a table are."""
+    return _FINAL if digest.is_final else _SO_FAR.format(progress=digest.progress)
 
 
 def _width(columns: list[list[str]]) -> int:

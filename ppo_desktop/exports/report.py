@@ -28,7 +28,7 @@ _HONEST = (
     "changing. They are one run with one seed: other seeds may come to something else, and nothing follows "
     "from one run about what a hyperparameter does."
 )
-_REPEATED = (
+REPEATED = (
     "On the same kind of processor, with the same versions and the same engine, it comes to the same "
     "fingerprint. Elsewhere the last bits of numbers may differ, and with them, in time, the curves."
 )
@@ -204,8 +204,13 @@ def _repeated(subject: ExportedRun, steps: int) -> Iterator[Markup]:
         yield tag("pre", f"ppo-desktop runs export {run} --to python")
     yield tag("p", "With this run in the library, in Python:")
     yield tag("pre", _call(subject))
+    yield tag("p", f"{REPEATED} {made_here()}")
+
+
+def made_here() -> str:
+    """Return with what a report was made, in a sentence."""
     machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    yield tag("p", f"{_REPEATED} This report was made with PPO Desktop {__version__} on {machine}.")
+    return f"This report was made with PPO Desktop {__version__} on {machine}."
 
 
 def _call(subject: ExportedRun) -> str:

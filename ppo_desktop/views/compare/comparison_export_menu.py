@@ -15,6 +15,7 @@ from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.formats import COMPARISON_FORMATS
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
+from ppo_desktop.views.painted_formats import COMPARISON_REPORT
 
 
 def comparison_export_menu(
@@ -63,5 +64,5 @@ def comparison_export_menu(
     menu.add_figure(figure)
     menu.add_table("Table", table)
     menu.add_table("Runs", runs, " runs.csv")
-    menu.add_formats(COMPARISON_FORMATS, offers, NOTHING_YET)
+    menu.add_formats((*COMPARISON_FORMATS, COMPARISON_REPORT), offers, NOTHING_YET)
     return menu

@@ -22,7 +22,7 @@ from ppo_desktop.views.charts.shapes import Key, Lines, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot, Ring, Symbol, Upright
 from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE, Places, places
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Look
 from ppo_desktop.views.wording_label import cut
 
 MARKER, SEED = 0.6, 0.28
@@ -48,7 +48,7 @@ class Target:
 
 
 def effect_picture(
-    theme: Theme, room: QRectF, digest: Digest, scale: ValueScale, shown: Range, lit: int | None = None
+    theme: Look, room: QRectF, digest: Digest, scale: ValueScale, shown: Range, lit: int | None = None
 ) -> Picture:
     """Return what a digest says, in a rectangle; arrow keys go from variant to variant as they stand.
 
@@ -98,7 +98,7 @@ class _Effect:
         is_flat: Whether nothing is named but what has to be.
     """
 
-    theme: Theme
+    theme: Look
     digest: Digest
     scale: ValueScale
     axis: Places
