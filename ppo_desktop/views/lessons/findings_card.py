@@ -11,10 +11,12 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
+from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.record import COLUMNS, bin_ends
 from ppo_desktop.lessons.claim import REFERENCE, Claim, Outcome
 from ppo_desktop.lessons.findings import Finding
 from ppo_desktop.lessons.lesson import Lesson
+from ppo_desktop.lessons.settings import change_of
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, Quantity
@@ -127,7 +129,7 @@ class _FindingChart(Chart):
         lines = [f"Seed {key}"]
         for pair in finding.pairs:
             if pair.seed == key:
-                label = lesson.comparison.variants[pair.variant].label
+                label = _label(lesson.comparison, pair.variant)
                 lines.append(html.escape(f"{label}: {write(pair.before)} → {write(pair.after)}"))
         return f"<qt>{'<br>'.join(lines)}</qt>"
 
@@ -161,7 +163,7 @@ class PairsChart(_FindingChart):
             symbol = variant_style(variant, len(comparison.variants)).symbol(theme, _RADIUS)
             values = np.array([row[place] for row in rows.values()])
             shapes.append(Scatter(np.full(len(values), columns[place]), values, symbol, marked=list(rows)))
-        names = (comparison.variants[number].short_label for number in variants)
+        names = (_label(comparison, number, is_short=True) for number in variants)
         labels = [(float(place), name) for place, name in enumerate(names)]
         across = Axis(FixedScale(labels), (-0.4, len(variants) - 0.6))
         shown = _shown(scale, np.concatenate(list(rows.values())) if rows else np.zeros(0))
@@ -192,13 +194,22 @@ class SeedCurves(_FindingChart):
                     drawn.append(values)
                     lines[key.seed] = np.stack([steps, values], axis=1)
             colour = variant_style(number, len(comparison.variants)).colour(theme)
-            shapes.append(
-                Lines(lines, QPen(colour, _LINE_WIDTH), is_cut=True, legend=comparison.variants[number].label)
-            )
+            label = _label(comparison, number)
+            shapes.append(Lines(lines, QPen(colour, _LINE_WIDTH), is_cut=True, legend=label))
         shown = _shown(scale, np.concatenate(drawn))
         across = Axis(STEPS, (0.0, float(comparison.total_steps)), "environment steps")
         name = RETURN.title if column == RETURN.name else quantity.title
         return plotted(theme, room, across, Axis(scale, shown, name, has_grid=True), shapes)
+
+
+def _label(comparison: Comparison, number: int, *, is_short: bool = False) -> str:
+    """Return what the runs of a variant are called: by a value, unless there is one change of several."""
+    variant = comparison.variants[number]
+    if len(comparison.variants) > 2 or len(change_of(comparison, REFERENCE + 1)) == 1:
+        return variant.short_label if is_short else variant.label
+    if is_short:
+        return "before" if number == REFERENCE else "changed"
+    return "before the change" if number == REFERENCE else "with the change"
 
 
 def _scale(lesson: Lesson, finding: Finding) -> ValueScale:

@@ -37,7 +37,7 @@ from ppo_desktop.ppo.quantities import COMPARED
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.views.charts.curves import Stroke
-from ppo_desktop.views.charts.shapes import Scatter
+from ppo_desktop.views.charts.shapes import Lines, Scatter
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.lessons.course_list import CourseList
@@ -409,6 +409,24 @@ def test_a_run_that_failed_leaves_a_gap_among_the_pairs(
         [dict(zip(shape.marked, shape.rows, strict=True))[seed] for seed in (1, 2, 3)] for shape in scatters
     ]
     np.testing.assert_array_equal(np.array(rows), [[1, 2, 3], [101, np.nan, 103], [201, 202, 203]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "are_values"),
+    [("change: clip_range=off", True), ("change: clip_range=off, n_epochs=4", False)],
+)
+def test_curves_of_the_pairs_are_not_called_by_the_first_of_several_values(
+    qtbot: QtBot, page: LessonsPage, lessons: LessonSession, tmp_path: Path, changes: str, are_values: bool
+) -> None:
+    content = written("change: clip_range=off\nchange: clip_range=0.5", changes)
+    content = content.replace(b" with clip_range=off\n", b"\n")
+    (tmp_path / "small.md").write_bytes(content)
+    show_recorded_verdict(qtbot, lessons, tmp_path / "small.md")
+    picture = find(page, SeedCurves, "lesson_seeds_figure").picture_in(QRectF(0, 0, 400, 300))
+    assert picture is not None
+    legends = [shape.legend for shape in picture.shapes if isinstance(shape, Lines)]
+    assert len(legends) == 2
+    assert all(("ε" in legend) is are_values for legend in legends)
 
 
 def test_an_axis_holds_for_all_curves_of_a_card(
