@@ -287,8 +287,9 @@ class LessonSession(JobSession):
         self.changed.emit()
 
     def give_reason(self, reason: str) -> None:
-        """Say why that is predicted."""
-        self.draft = replace(self.draft, reason=reason[:LONGEST_REASON])
+        """Say why that is predicted; what is committed stays."""
+        if isinstance(self.step, Predict):
+            self.draft = replace(self.draft, reason=reason[:LONGEST_REASON])
         self.changed.emit()
 
     @Slot()

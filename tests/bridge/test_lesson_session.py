@@ -153,6 +153,7 @@ def test_an_unfinished_lesson_goes_on_at_its_step_with_what_was_answered(
     assert (again.has_run, again.answers.predicted, again.state) == (False, "b", JobState.EMPTY)
     assert again.left_at(again.lesson) == 1  # type: ignore[arg-type]
     again.choose("a")
+    again.give_reason("another reason")
     again.run_change()
     again.next()
     again.choose("c")
