@@ -224,11 +224,10 @@ def _engines_changed(subject: ExportedRun) -> Iterator[tuple[int, str]]:
 def _write_histograms(file: EventFile, subject: ExportedRun, clock: WallClock, progress: Progress) -> str:
     """Write how ratios and advantages of some updates are spread; return why it is not more, if it is not."""
     some = SomeUpdates(subject)
-    for samples in some.samples():
+    for samples in some.samples(progress):
         time = clock.time(samples.steps)
         file.add_histogram("ppo/ratio", samples.steps, time, samples.ratios)
         file.add_histogram("ppo/advantage", samples.steps, time, samples.advantages)
-        progress(samples.update / subject.update)
     return some.why_not
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -21,9 +22,9 @@ from ppo_desktop.runs.keeping import KeptTrainer, keyframe_file
 
 MOST_UPDATES = 30
 """Of a run; TensorBoard draws no more than 50 histograms of one tag."""
-_LONGEST_WAY = 0.5
+_LONGEST_WAY = 0.15
 """Seconds that learning again may take to come to one update, if it is more than that one."""
-_LONGEST = 10.0
+_LONGEST = 5.0
 """Seconds that the updates themselves may take together."""
 _COSTS = {
     COMPILED: Cost(3e-3, 1e-6, 2.7e-6, 2e-4, 3e-5, 1.6e-6),
@@ -70,8 +71,11 @@ class SomeUpdates:
         else:
             self.why_not = "The environment is not one of the program's own."
 
-    def samples(self) -> Iterator[UpdateSamples]:
+    def samples(self, progress: Progress) -> Iterator[UpdateSamples]:
         """Yield them, in order of their updates, each when it has been learnt again.
+
+        Args:
+            progress: Told after every update, also those on the way.
 
         Raises:
             EnvironmentFailure: The environment failed.
@@ -80,18 +84,22 @@ class SomeUpdates:
         try:
             for updates in self.ways:
                 run = self._subject.kept.resumed(last, replayed=last - updates[0] + 1)
-                yield from self._learnt_again(run, updates)
+                yield from self._learnt_again(run, updates, progress)
                 if self.why_not:
                     return
         except NotResumable as error:
             self.why_not = str(error)
 
-    def _learnt_again(self, run: KeptTrainer, updates: list[int]) -> Iterator[UpdateSamples]:
+    def _learnt_again(
+        self, run: KeptTrainer, updates: list[int], progress: Progress
+    ) -> Iterator[UpdateSamples]:
         """Yield the samples of the updates of a way."""
         run.stride = LONGEST_STRIDE
         trace: UpdateTrace | None = None
         with closing(run.events()) as events:
             for event in events:
+                if isinstance(event, UpdateFinished):
+                    progress(event.update / self._subject.update)
                 match event:
                     case MinibatchOptimized():
                         trace = event.trace

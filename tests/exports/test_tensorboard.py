@@ -236,10 +236,10 @@ def test_nothing_in_a_text_is_markup(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
 def test_histograms_are_of_the_ratios_and_advantages_of_their_updates(tmp_path: Path, engine: str) -> None:
-    run = keep_run(8, engine=engine, clip_range=0.02, learning_rate=0.01)
+    run = keep_run(4, engine=engine, clip_range=0.02, learning_rate=0.01)
     found = read(subject(run), tmp_path).histograms
     learnt = list(steps_taken(run))
-    assert len(learnt) == 8
+    assert len(learnt) == 4
     assert [step for step, _ in found["ppo/ratio"]] == [update.steps for update, _ in learnt]
     for (update, step), (_, ratios), (_, advantages) in zip(
         learnt, found["ppo/ratio"], found["ppo/advantage"], strict=True
@@ -254,7 +254,7 @@ def test_histograms_are_of_the_ratios_and_advantages_of_their_updates(tmp_path: 
 
 def test_histograms_of_a_long_run_are_spread_over_it(tmp_path: Path) -> None:
     some = SomeUpdates(subject(keep_run(100), 90))
-    updates = [samples.update for samples in some.samples()]
+    updates = [samples.update for samples in some.samples(told)]
     assert len(updates) == MOST_UPDATES
     assert (updates[0], updates[-1]) == (1, 90)
     assert max(np.diff(updates)) <= 4
@@ -266,7 +266,7 @@ def test_where_the_way_is_long_the_update_after_a_keyframe_is_taken(monkeypatch:
     monkeypatch.setattr("ppo_desktop.exports.update_samples._LONGEST_WAY", 0.0)
     kept = library.open_run(run)
     keyframes = {update for one, _ in kept.line for update in one.journal.keyframes}
-    updates = [samples.update for samples in SomeUpdates(ExportedRun(kept)).samples()]
+    updates = [samples.update for samples in SomeUpdates(ExportedRun(kept)).samples(told)]
     assert {update - 1 for update in updates} <= {0, *keyframes}
     assert 9 in updates
 
@@ -274,7 +274,7 @@ def test_where_the_way_is_long_the_update_after_a_keyframe_is_taken(monkeypatch:
 def test_where_updates_take_long_there_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     run = subject(keep_run(20))
     monkeypatch.setattr("ppo_desktop.exports.update_samples._LONGEST", 0.0)
-    assert [samples.update for samples in SomeUpdates(run).samples()] == [20]
+    assert [samples.update for samples in SomeUpdates(run).samples(told)] == [20]
 
 
 def test_a_run_that_comes_out_otherwise_here_has_no_histograms_and_says_why(tmp_path: Path) -> None:
