@@ -93,7 +93,7 @@ def make_agent(settings: Settings) -> Any:
 
 def changed(settings: Settings, update: int, step: int) -> Settings:
     """Return the settings in force at a gradient step of an update; step 0 is the update's rollout."""
-    return replace(settings, **{name: new for *at, name, new in CHANGES if at <= [update, step]})
+    return replace(settings, **{k: v for *at, k, v in CHANGES if at <= [update, step]})
 
 
 def make_network(sizes: list[int], head_gain: float, generator: np.random.Generator) -> nn.Sequential:
@@ -160,7 +160,8 @@ def train(settings: Settings) -> None:
     counts = [one.numel() for one in parameters]
     for one, numbers, gradient in zip(parameters, flat.data.split(counts), flat.grad.split(counts)):  # noqa: B905
         one.data, one.grad = numbers.view_as(one), gradient.view_as(one)
-    n_actor = flat.numel() - sum(one.numel() for one in critic.parameters())
+    if settings.max_grad_norm is not None:
+        n_actor = flat.numel() - sum(one.numel() for one in critic.parameters())
     adam = torch.optim.Adam(
         [flat], settings.learning_rate, betas=(ADAM_BETA_1, ADAM_BETA_2), eps=ADAM_EPSILON, fused=True
     )
@@ -171,9 +172,8 @@ def train(settings: Settings) -> None:
         if (update, 0, "seed", settings.seed) in CHANGES:  # a branch, from here on with other random numbers
             acting = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
             mix = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
-            for number, one in enumerate(agents):
-                seed = stream_seed(settings.seed, Stream.AGENTS, number)
-                one.unwrapped.np_random = np.random.default_rng(seed)
+            for n, one in enumerate(agents):
+                one.unwrapped.np_random = np.random.default_rng(stream_seed(settings.seed, Stream.AGENTS, n))
         if IS_RESIZED:  # the first agents stay, and new ones begin
             agents, now = agents[: settings.n_envs], now[: settings.n_envs]
             if settings.normalize_rewards:
@@ -216,18 +216,20 @@ def train(settings: Settings) -> None:
             for n, one in enumerate(agents):
                 observation, rewards[t, n], terminated[t, n], truncated[t, n], info = one.step(played[n])
                 if terminated[t, n] or truncated[t, n]:
-                    finals.append(observation)
+                    if settings.normalize_observations:
+                        finals.append(normalize_observations(np.float32(observation), mean, scale))
+                    else:
+                        finals.append(np.float32(observation))
                     finished.append(info["episode"]["r"])
                     observation, _ = one.reset()
                 observations[t + 1, n] = observation
         now, steps = observations[T], steps + N * T
 
         # Advantages: by how much each action was better than the critic had thought.
-        inputs, last_inputs = observations.reshape(-1, n_inputs), np.array(finals, np.float32)
+        inputs = observations.reshape(-1, n_inputs)
         if settings.normalize_observations:
             seen = seen.including(inputs[: T * N])
             inputs = normalize_observations(inputs, mean, scale)
-            last_inputs = normalize_observations(last_inputs.reshape(-1, n_inputs), mean, scale)
         if settings.normalize_rewards:
             followed = discounted_sums(rewards, terminated | truncated, settings.gamma, sums)
             sums_so_far = sums_so_far.including(followed.reshape(-1, 1))
@@ -236,7 +238,9 @@ def train(settings: Settings) -> None:
             values = critic(torch.from_numpy(inputs)).view(T + 1, N)
             next_values = values[1:].clone()
             if finals:  # V of the observations that really followed, not of the next episodes' first
-                next_values.numpy()[terminated | truncated] = critic(torch.from_numpy(last_inputs)).flatten()
+                next_values.numpy()[terminated | truncated] = critic(
+                    torch.from_numpy(np.array(finals))
+                ).flatten()
             gained, died, stopped = map(torch.from_numpy, (rewards, terminated, truncated))
             advantages = generalized_advantage_estimate(
                 gained, values[:-1], next_values, died, stopped, settings.gamma, settings.gae_lambda

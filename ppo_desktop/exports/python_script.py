@@ -97,8 +97,8 @@ def python_script(subject: ExportedRun) -> str:
         )
         script = _script(subject, changes, composed)
         if script.count("\n") <= MOST_LINES:
-            break
-    return script
+            return script
+    return re.sub(r"\n\n( +#)", r"\n\1", script)  # no more room, not even between phases
 
 
 def _changes(subject: ExportedRun) -> list[_Changed]:
@@ -260,23 +260,24 @@ def _script(subject: ExportedRun, changes: list[_Changed], composed: Composed) -
 
 def _header(subject: ExportedRun) -> str:
     settings = subject.settings
-    versions = ", ".join(f"{name} {version(name).partition('+')[0]}" for name in _NEEDED)
-    environment = re.sub(_UNUSUAL, "?", settings.environment_id.partition("?")[0])
-    run = (
-        f"{settings.algorithm.label} on {environment}: run {re.sub(_UNUSUAL, '?', subject.kept.folder.name)}"
+    environment, run = (
+        re.sub(_UNUSUAL, "?", name)
+        for name in (settings.environment_id.partition("?")[0], subject.kept.folder.name)
     )
+    program = f"PPO Desktop {__version__}, {counted(subject.update, 'update')}"
     lines = [
-        f"{run}, {counted(subject.update, 'update')}, as one program.",
+        f"{settings.algorithm.label} on {environment}: run {run} of {program}.",
         "",
-        f"Written by PPO Desktop {__version__}. Needs gymnasium, numpy and torch. At the end it prints the",
-        "fingerprint of all parameters and whether it is the run's. It is on the same machine, with the same",
-        f"versions: Python {platform.python_version()}, {versions}.",
+        "Needs gymnasium, numpy and torch. At the end it prints the fingerprint of all parameters, which is",
     ]
-    if not _is_exact(subject):
-        lines[3:] = [
-            "fingerprint of all parameters. The run's is another: the fast engine, which learnt it, agrees",
-            "with this program but for rounding, and small differences grow on the way.",
-        ]
+    if _is_exact(subject):
+        versions = [f"{name} {version(name).partition('+')[0]}" for name in _NEEDED]
+        same = f"Python {platform.python_version()}, {', '.join(versions)}"
+        lines.append(f"the run's own on the same machine with {same}.")
+    else:
+        lines.append(
+            "not the run's: the fast engine learnt it, which rounds otherwise, and differences grow."
+        )
     return "\n".join(lines)
 
 
