@@ -217,9 +217,9 @@ def train(settings: Settings) -> None:
                 observation, rewards[t, n], terminated[t, n], truncated[t, n], info = one.step(played[n])
                 if terminated[t, n] or truncated[t, n]:
                     if settings.normalize_observations:
-                        finals.append(normalize_observations(np.float32(observation), mean, scale))
+                        finals.append(normalize_observations(np.array(observation, np.float32), mean, scale))
                     else:
-                        finals.append(np.float32(observation))
+                        finals.append(np.array(observation, np.float32))
                     finished.append(info["episode"]["r"])
                     observation, _ = one.reset()
                 observations[t + 1, n] = observation
