@@ -44,7 +44,7 @@ def first_within(
 def cut(text: str, metrics: QFontMetrics | QFontMetricsF, room: float) -> str:
     """Return a text as far as there is room, in pixels, with … for the rest.
 
-    Words are left out whole, and numbers, of which a part would say something else; only the first is cut.
+    Words are left out whole, and numbers, of which a part would say something else; only a first word is cut.
     """
     if metrics.horizontalAdvance(text) <= room:
         return text
@@ -53,7 +53,9 @@ def cut(text: str, metrics: QFontMetrics | QFontMetricsF, room: float) -> str:
     words = left.removesuffix("…").rstrip()
     if not text[len(words) :].startswith(" "):
         words = words.rpartition(" ")[0]
-    return f"{words} …" if words else metrics.elidedText(text, elide, max(int(room), 0))
+    if words:
+        return f"{words} …"
+    return "…" if text[:1].isdigit() else metrics.elidedText(text, elide, max(int(room), 0))
 
 
 class ElidedLabel(QLabel):

@@ -40,3 +40,4 @@ def test_a_text_is_cut_between_words_whatever_the_room(qtbot: QtBot) -> None:
         left = shown.removesuffix("…").rstrip()
         assert left in whole or text.split()[0].startswith(left)
     assert cut(text, metrics, metrics.horizontalAdvance(text)) == text
+    assert cut("0.40", metrics, metrics.horizontalAdvance("0.40") - 1) == "…", "0. would be another number"
