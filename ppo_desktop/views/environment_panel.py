@@ -43,7 +43,7 @@ _NO_MAP = "There is no map: the states of this environment have too many parts f
 
 
 class _Pictures(QStackedWidget):
-    """Pictures of which one is shown; they give way to what stands below them only at times."""
+    """Pictures of which one is shown, and has its least size; they give way to what stands below at times."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _Pictures(QStackedWidget):
         return super().sizeHint() - QSize(0, self._given)
 
     def minimumSizeHint(self) -> QSize:
-        return super().minimumSizeHint() - QSize(0, self._given)
+        return self.currentWidget().minimumSizeHint() - QSize(0, self._given)
 
 
 class EnvironmentPanel(Card):

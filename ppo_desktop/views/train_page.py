@@ -175,7 +175,8 @@ class TrainPage(Page):
         )
         # When the columns have turned, if they do.
         self.card_focus.changed.connect(partial(QTimer.singleShot, 0, self, self._share_room))
-        self.less = (*self._footer.details, *self._play_head.recent, self.environment.strip)
+        recent = self._play_head.recent
+        self.less = (*self._footer.details, *recent, self.export_button, self.environment.strip)
 
     def _share_room(self) -> None:
         """Have a few cards that are shown all in sight; the environment needs more room for its texts."""
