@@ -70,12 +70,13 @@ class TrainPage(Page):
         self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
         self.update_panel = UpdatePanel(session, self.watching, theme)
         self._run_shown = ""
-        self.export_button = run_export_button(lambda: session, "train", session.notices, self)
-        self._play_head = PlayHead(session, theme, *tools, self.export_button)
+        self.export_button = export = run_export_button(lambda: session, "train", session.notices, self)
+        self._play_head = PlayHead(session, theme, *tools, export)
         self._symptoms = SymptomLine(session)
         self._hyperparameters = HyperparameterPanel(session, theme)
         self._lay_out(self._hyperparameters, self.update_panel)
         self._make_parts()
+        self.less = (*self._footer.details, *self._play_head.recent, export, self.environment.strip)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
         counters = Redraw(self._footer, self._redraw_counters)
@@ -175,8 +176,6 @@ class TrainPage(Page):
         )
         # When the columns have turned, if they do.
         self.card_focus.changed.connect(partial(QTimer.singleShot, 0, self, self._share_room))
-        recent = self._play_head.recent
-        self.less = (*self._footer.details, *recent, self.export_button, self.environment.strip)
 
     def _share_room(self) -> None:
         """Have a few cards that are shown all in sight; the environment needs more room for its texts."""
