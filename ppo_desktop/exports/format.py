@@ -129,7 +129,7 @@ def save_whole(place: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: It cannot be written, or there is a folder already.
     """
-    with TemporaryDirectory(prefix=".ppo-desktop-", dir=place.parent) as aside:
+    with TemporaryDirectory(prefix=".ppo-desktop-", dir=place.parent, ignore_cleanup_errors=True) as aside:
         fresh = Path(aside) / place.name
         write(fresh)
         _let_it_reach_the_disk(fresh)

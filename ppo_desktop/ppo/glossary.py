@@ -839,6 +839,11 @@ _RUNS = {
         "The run shown, as it was where the play head stands, carried on elsewhere: in formats of others, "
         "and its numbers. What it learnt after that moment is left out.",
     ),
+    "export_lesson": Explanation(
+        "Export of a lesson",
+        "The run that plays here, as it was at the moment shown, carried on elsewhere; and the pairs of "
+        "runs of which the verdict is, with their curves.",
+    ),
     "export_moment": Explanation(
         "After update",
         "As it was after which of its updates the run is exported: 0 is before the first, and without a "

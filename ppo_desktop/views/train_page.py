@@ -27,7 +27,7 @@ from ppo_desktop.views.play_head import PlayHead
 from ppo_desktop.views.plot_cards import N_SMALL
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
-from ppo_desktop.views.run_export_button import run_export_button
+from ppo_desktop.views.run_export_menu import run_export_button
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar
@@ -70,7 +70,7 @@ class TrainPage(Page):
         self._footer = TrainFooter(session, BreakpointButton(session, self._pause_when))
         self.update_panel = UpdatePanel(session, self.watching, theme)
         self._run_shown = ""
-        self.export_button = export = run_export_button(lambda: session, "train", session.notices, self)
+        self.export_button = export = run_export_button(session, self)
         self._play_head = PlayHead(session, theme, *tools, export)
         self._symptoms = SymptomLine(session)
         self._hyperparameters = HyperparameterPanel(session, theme)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSpinBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QSpinBox
 
 from ppo_desktop.library import open_run
 from tests.end_to_end.conftest import User
@@ -80,6 +80,25 @@ def test_a_moment_of_a_kept_run_is_exported_from_runs(user: User, tmp_path: Path
     box.setValue(3)
     assert export(user, "runs_export_menu_csv", place).endswith(" update 3.csv")
     assert [int(row["update"]) for row in rows_of(place)] == [1, 2, 3]
+
+
+def test_a_lesson_has_the_run_that_plays_and_its_recorded_pairs(user: User, tmp_path: Path) -> None:
+    window, lessons = user.window, user.window.lessons
+    window.show_page(next(page for page in window.pages if page.id == "lessons"))
+    user.find(QPushButton, f"lesson_{lessons.course[0].lesson.id}").click()
+    menu = user.find(QMenu, "lesson_export_menu")
+    pairs = window.findChild(QAction, "lesson_export_menu_pairscsv-curves")
+    assert isinstance(pairs, QAction)
+    menu.aboutToShow.emit()
+    assert not pairs.isEnabled(), "none has been trained yet"
+    lessons.show_recorded()
+    menu.aboutToShow.emit()
+    assert pairs.isEnabled()
+    place = tmp_path / "pairs.csv"
+    export(user, "lesson_export_menu_pairscsv-curves", place)
+    assert lessons.lesson is not None
+    seeds = {row["seed"] for row in csv.DictReader(place.read_text("utf-8-sig").splitlines())}
+    assert seeds == {str(seed) for seed in lessons.lesson.comparison.seeds}
 
 
 def test_a_key_opens_the_exports_of_every_page_that_has_any_unless_they_are_hidden(user: User) -> None:

@@ -104,7 +104,11 @@ class ExportMenu(QMenu):
     # ---- its items -----------------------------------------------------------------------------------
 
     def add_formats(
-        self, formats: Sequence[Format[Subject]], offers: Callable[[], Sequence[Offer[Subject]]], nothing: str
+        self,
+        formats: Sequence[Format[Subject]],
+        offers: Callable[[], Sequence[Offer[Subject]]],
+        nothing: str,
+        title: str = "",
     ) -> None:
         """Add formats of something; of several at once a folder is written.
 
@@ -112,16 +116,20 @@ class ExportMenu(QMenu):
             formats: In their order.
             offers: Returns what can be exported now.
             nothing: Says why there is nothing.
+            title: That of their own menu, where they are of something else than the others.
         """
+        menu = self.addMenu(title) if title else self
         refusals = self._refusals_of(formats, offers)
 
         def why_not(format: Format[Subject]) -> str:
             return refusals.get(format.id, "") if offers() else nothing
 
         for format in formats:
-            action = self.addAction(f"{format.label}…", partial(self._ask_for_format, format, offers))
-            action.setObjectName(f"{self.objectName()}_{format.id}")
+            action = menu.addAction(f"{format.label}…", partial(self._ask_for_format, format, offers))
+            action.setObjectName(f"{self.objectName()}_{title.lower()}{format.id}")
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
+        if title:
+            self._items.append(_Item(menu.menuAction(), lambda: "" if offers() else nothing))
 
     def add_choice(
         self,

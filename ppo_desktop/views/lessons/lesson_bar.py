@@ -7,12 +7,17 @@ from pathlib import Path
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.exports.comparisons import ExportedComparison
+from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.formats import COMPARISON_FORMATS
 from ppo_desktop.lessons.lesson import Predict
-from ppo_desktop.views.controls import push_button, refresh_at
+from ppo_desktop.views.controls import menu_button, push_button, refresh_at
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.lessons.class_result import ClassResultWindow
-from ppo_desktop.views.run_export_button import run_export_button
+from ppo_desktop.views.run_export_menu import run_export_menu
+
+NO_PAIRS = "No pair has been trained or recorded yet."
 
 
 class LessonBar(JobBar):
@@ -25,7 +30,10 @@ class LessonBar(JobBar):
         self._back = push_button("All lessons", "all_lessons_button", "lesson_list", lessons.close_lesson)
         own = push_button("Open lesson…", "open_lesson_button", "open_lesson", self._ask_for_file)
         result = push_button("Class result…", "class_result_button", "class_result", self._show_class_result)
-        self.export = run_export_button(lambda: self._run, "lesson", lessons.notices, self)
+        exports = run_export_menu(lambda: self._run, "lesson", lessons.notices, self)
+        exports.addSeparator()
+        exports.add_formats(COMPARISON_FORMATS, self._pairs, NO_PAIRS, "Pairs")
+        self.export = menu_button("Export ▾", "lesson_export_button", "Export", "export_lesson", exports)
         self._again = push_button("Start over", "begin_again_button", "begin_again", lessons.begin_again)
         instead, name = "Recorded runs", "recorded_runs_button"
         self._recorded = push_button(instead, name, "recorded_runs", lessons.show_recorded)
@@ -38,6 +46,13 @@ class LessonBar(JobBar):
     def _run(self) -> Session | None:
         """The run that plays here; None where a recorded one does, of which curves alone are kept."""
         return None if self._lessons.lesson is None or self._lessons.is_recorded else self._lessons.run
+
+    def _pairs(self) -> list[Offer[ExportedComparison]]:
+        """Return the pairs of runs, so far, of which the verdict is."""
+        lesson, records = self._lessons.lesson, dict(self._lessons.records)
+        if lesson is None or not records:
+            return []
+        return [Offer(f"{lesson.title} pairs", lambda: ExportedComparison(lesson.comparison, records))]
 
     def _show_state(self) -> None:
         is_open, is_playing = self._lessons.lesson is not None, self._lessons.is_playing

@@ -1,4 +1,4 @@
-"""The Export button of a run that is shown: as it was where the play head stands, and its samples."""
+"""The Export menu of a run that is shown: as it was where the play head stands, and its samples."""
 
 from __future__ import annotations
 
@@ -23,10 +23,16 @@ NOT_KEPT = "Nothing of this run is kept yet."
 NO_SAMPLES = "No minibatch is shown."
 
 
-def run_export_button(
+def run_export_button(session: Session, parent: QWidget) -> QToolButton:
+    """Return Train's button with its menu; above `parent` stand its dialogs."""
+    menu = run_export_menu(lambda: session, "train", session.notices, parent)
+    return menu_button("Export ▾", "train_export_button", "Export", "export_run", menu)
+
+
+def run_export_menu(
     session: Callable[[], Session | None], name: str, notices: Notices, parent: QWidget
-) -> QToolButton:
-    """Return the button with its menu.
+) -> ExportMenu:
+    """Return the menu of a run that is shown.
 
     Args:
         session: Returns the run; None where none is shown.
@@ -46,7 +52,7 @@ def run_export_button(
     menu = ExportMenu(f"{name}_export_menu", Exported("run", offers, lambda: ""), notices, parent)
     add_run_exports(menu, offers, NOT_KEPT, without=(SAMPLES_SHOWN.id,))
     menu.add_formats((SAMPLES_SHOWN,), samples, NO_SAMPLES)
-    return menu_button("Export ▾", f"{name}_export_button", "Export", "export_run", menu)
+    return menu
 
 
 def _offered_moment(session: Session) -> Offer[ExportedRun]:
