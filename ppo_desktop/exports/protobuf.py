@@ -47,7 +47,7 @@ def double(field: int, number: float) -> bytes:
 
 def content(field: int, *parts: bytes | str) -> bytes:
     """Return a field of type string, bytes or message, or of packed numbers, from its parts."""
-    joined = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+    joined = b"".join(part.encode(errors="replace") if isinstance(part, str) else part for part in parts)
     return _key(field, _LENGTH) + varint(len(joined)) + joined
 
 

@@ -109,7 +109,8 @@ def table(rows: Mapping[str, object]) -> str:
 
 
 def _plain(value: object) -> str:
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>|#" else letter for letter in str(value))
+    line = " ".join(str(value).split())
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>|#" else letter for letter in line)
 
 
 # ---- the parts of a run ------------------------------------------------------------------------------

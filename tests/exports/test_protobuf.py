@@ -32,6 +32,10 @@ def test_texts_and_messages_are_read_back_also_with_fields_of_two_bytes() -> Non
     assert read.identifier_value == "ε" * 100
 
 
+def test_what_cannot_be_encoded_of_a_text_is_a_question_mark() -> None:
+    assert wrappers_pb2.StringValue.FromString(content(1, "a\ud800b")).value == "a?b"
+
+
 def test_fields_may_come_several_times() -> None:
     values = b"".join(content(1, double(2, number)) for number in (1.0, 2.5))
     assert [value.number_value for value in struct_pb2.ListValue.FromString(values).values] == [1.0, 2.5]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -161,6 +162,19 @@ def test_a_branch_begins_with_the_run_that_it_left(tmp_path: Path) -> None:
     assert found.scalars["rollout/ep_rew_mean"][:5] == of_parent.scalars["rollout/ep_rew_mean"][:5]
 
 
+def test_a_branch_whose_parent_is_gone_begins_where_it_left_it(tmp_path: Path) -> None:
+    parent = keep_run(40)
+    branch = keep_branch(parent, 30, 33, learning_rate=0.02)
+    shutil.rmtree(runs_folder() / parent)
+    run = subject(branch)
+    found = read(run, tmp_path)
+    updates = [event for event in run.events() if isinstance(event, UpdateFinished)]
+    assert [event.update for event in updates] == [31, 32, 33]
+    assert found.scalars["rollout/ep_rew_mean"] == curve(updates, [e.mean_return_100 for e in updates])
+    assert found.scalars["train/learning_rate"] == curve(updates, [0.02] * 3)
+    assert [step for step, _ in found.histograms["ppo/ratio"]] == [event.steps for event in updates]
+
+
 # ---- hyperparameters, texts, times
 
 
@@ -226,7 +240,7 @@ def test_a_run_that_was_kept_in_a_folder_without_a_date_has_the_times_of_its_fil
 def test_nothing_in_a_text_is_markup(tmp_path: Path) -> None:
     run = keep_run(2)
     folder = runs_folder() / run
-    library.set_labels(folder, library.Labels(name="a|b <i>*c*"))
+    library.set_labels(folder, library.Labels(name="a|b\n<i>*c*"))
     ((_, text),) = read(subject(run), tmp_path).texts["run/about"]
     assert r"a\|b \<i\>\*c\*" in text
 
