@@ -18,6 +18,9 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import FIRST_SEED, RunSettings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ppo_desktop.exports.format import Progress
     from ppo_desktop.exports.subject import ExportedRun
     from ppo_desktop.ppo.declaration import Value
 
@@ -39,6 +42,19 @@ def why_not_as_code(subject: ExportedRun) -> str:
     if first.journal.parent is None:
         return ""
     return "The run goes on from one that has been deleted, so that its beginning is not known."
+
+
+def write_command_line(subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+    """Write the command that lets a run learn again."""
+    fresh.write_text(command_line(subject) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_stable_baselines3_code(subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+    """Write a program that trains with Stable-Baselines3.
+
+    Raises: one of `library.UNUSABLE`.
+    """
+    fresh.write_text(stable_baselines3_code(subject), encoding="utf-8", newline="\n")
 
 
 def command_line(subject: ExportedRun) -> str:

@@ -89,7 +89,29 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         learns_again=False,
     ),
 )
-COPIED_AS: dict[str, Format[ExportedRun]] = {"Python": FORMATS[0]}
+COPIED_AS: dict[str, Format[ExportedRun]] = {
+    "Python": FORMATS[0],
+    "command line": Format(
+        "command-line",
+        "Command line",
+        ".txt",
+        "export_command_line",
+        _by("code", "write_command_line"),
+        why_not_as_code,
+        is_text=True,
+        learns_again=False,
+    ),
+    "Stable-Baselines3": Format(
+        "sb3-code",
+        "Program for Stable-Baselines3",
+        ".py",
+        "export_sb3_code",
+        _by("code", "write_stable_baselines3_code"),
+        why_not_as_code,
+        is_text=True,
+        learns_again=False,
+    ),
+}
 """{what a run is copied as: the text}."""
 SAMPLES_SHOWN: Format[ExportedSamples] = Format(
     "csv-samples",

@@ -936,6 +936,16 @@ _RUNS = {
         "played from the same start states; or one episode with what it had learnt at the moment shown. "
         "Nothing is learnt from it.",
     ),
+    "export_command_line": Explanation(
+        "Command line",
+        "The command that does the run again without a window, with the values that are not the preset's. "
+        "What was changed on the way stands above it.",
+    ),
+    "export_sb3_code": Explanation(
+        "Program for Stable-Baselines3",
+        "A few lines that train with Stable-Baselines3, with the nearest settings. Comments say what is done "
+        "otherwise there.",
+    ),
     "export_onnx": Explanation(
         "ONNX model",
         "Policy and critic as one file for any language: it takes what the environment gives, and returns "
