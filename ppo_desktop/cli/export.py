@@ -13,7 +13,7 @@ from ppo_desktop.cli.prepare_engine import choose_engine
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import INTERRUPTED
 from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
-from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.naming import file_name
 from ppo_desktop.ppo.engines import COMPILED
 
@@ -27,7 +27,7 @@ STANDARD_OUTPUT = Path("-")
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Declare what can be written after `runs export`."""
-    formats = (*FORMATS, *painted.formats())
+    formats = _formats()
     parser.add_argument("run", metavar="RUN[@UPDATE]", help="as it was after an update, or last")
     parser.add_argument(
         "--to",
@@ -61,8 +61,7 @@ def run(options: argparse.Namespace) -> int:
     from ppo_desktop.ppo.engines.choice import serving
     from ppo_desktop.runs.kept import UnreadableRun
 
-    formats = (*FORMATS, *painted.formats(options))
-    format = next(format for format in formats if format.id == options.to)
+    format = next(format for format in _formats(options) if format.id == options.to)
     try:
         subject = ExportedRun(*library.open_at(options.run))
     except (library.NoSuchRun, UnreadableRun) as error:
@@ -93,6 +92,12 @@ def run(options: argparse.Namespace) -> int:
     if subject.doubt:
         complain(subject.doubt)
     return 0
+
+
+def _formats(options: argparse.Namespace | None = None) -> tuple[Format[ExportedRun], ...]:
+    """Return all formats, those that are painted as the flags want them."""
+    copied = [format for format in COPIED_AS.values() if format not in FORMATS]
+    return (*FORMATS, *copied, *painted.formats(options))
 
 
 def _show(format: Format[ExportedRun], subject: ExportedRun, options: argparse.Namespace) -> int:

@@ -911,14 +911,15 @@ _RUNS = {
         "smallest, for slides; it needs the program ffmpeg.",
     ),
     "film_has_plots": Explanation(
-        "Curves",
+        "Curves in a film",
         "Return, entropy and clip fraction grow beside the environment, with a mark at every change.",
     ),
     "film_size": Explanation("Size", "Width and height in pixels; words grow with it."),
     "film_seconds": Explanation("Length", "How long the film is; of one episode, how long at most."),
     "film_frame_rate": Explanation("Frames a second", "More are smoother, and make a larger file."),
     "film_speed": Explanation(
-        "Speed", "How many times as fast as it looks natural the environment goes: at × 1 as in Watch."
+        "Speed of a film",
+        "How many times as fast as it looks natural the environment goes: at × 1 as in Watch.",
     ),
     "film_acting": Explanation(
         "Actions",

@@ -14,7 +14,7 @@ import pytest
 
 from ppo_desktop.ending import INTERRUPTED, USER_ERROR
 from ppo_desktop.exports.format import Format
-from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.runs.journal import KeptEvent
 from tests.command_line import complaint, desktop_here, lines
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.id)
+@pytest.mark.parametrize("format", [*FORMATS, *COPIED_AS.values()], ids=lambda format: format.id)
 def test_without_a_file_it_is_in_the_present_folder_under_a_name_that_says_what_it_is(
     capsys: Capsys, folder: Path, format: Format[ExportedRun]
 ) -> None:
