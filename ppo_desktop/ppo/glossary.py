@@ -722,7 +722,7 @@ _RUNS = {
         "are kept, and a lesson can be done again. One that was left goes on at its step.",
     ),
     "begin_again": Explanation(
-        "Start over",
+        "Start the lesson over",
         "Shows the lesson from its first question and forgets what was answered in it.",
     ),
     "lesson": Explanation(
