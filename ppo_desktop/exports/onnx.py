@@ -8,7 +8,6 @@ the greedy action in the environment's units, within its bounds. Its dozen opera
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +101,7 @@ def _facts(subject: ExportedRun, learnt: Learnt) -> dict[str, str]:
         "environment_steps": str(moment.steps),
         "engine": learnt.engine,
         "parameters_sha256": learnt.parameters_sha256,
-        "value_scale": str(_value_scale(learnt)),
+        "value_scale": str(learnt.value_scale),
     }
     if (known := KNOWN_ENVIRONMENTS.get(settings.environment_id)) is not None:
         facts["observation_names"] = json.dumps(known.observations, ensure_ascii=False)
@@ -110,13 +109,6 @@ def _facts(subject: ExportedRun, learnt: Learnt) -> dict[str, str]:
         facts["action_names"] = json.dumps([action.name for action in known.actions], ensure_ascii=False)
         facts["action_meaning"] = known.brief.actions
     return facts | ({"doubt": moment.doubt} if moment.doubt else {})
-
-
-def _value_scale(learnt: Learnt) -> float:
-    """Return by what V(s) is multiplied to be in the units of the environment's rewards."""
-    rewards = learnt.snapshot.rewards
-    is_scaled = learnt.hyperparameters.normalize_rewards and rewards.count >= 2
-    return math.sqrt(float(rewards.variance[0]) + 1e-8) if is_scaled else 1.0
 
 
 # ---- the parts of the graph --------------------------------------------------------------------------

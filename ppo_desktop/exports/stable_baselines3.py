@@ -314,7 +314,6 @@ def _ours(learnt: Learnt, cut: int | None, is_flattened: bool) -> dict[str, Any]
     is multiplied with to be in units of the environment's rewards.
     """
     values, moment = learnt.hyperparameters, learnt.moment
-    scale = float(np.sqrt(learnt.snapshot.rewards.variance[0] + 1e-8)) if values.normalize_rewards else None
     return {
         "format": "PPO Desktop policy",
         "version": SCHEMA.version,
@@ -327,7 +326,8 @@ def _ours(learnt: Learnt, cut: int | None, is_flattened: bool) -> dict[str, Any]
         else "as they are",
         "normalization_in_first_layers": values.normalize_observations,
         "observations_cut": None if cut is None else {"cut": cut, "of": CUT_STEPS},
-        "value_scale": scale,
+        "value_scale": learnt.value_scale,
+        "doubt": moment.doubt or None,
     }
 
 

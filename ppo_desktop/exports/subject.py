@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -75,6 +76,13 @@ class Learnt:
     def networks(self) -> ActorCritic:
         """Actor and critic, on the parameters of the snapshot."""
         return ActorCritic(self.spaces, self.hyperparameters, self.snapshot.parameters)
+
+    @property
+    def value_scale(self) -> float:
+        """By what V(s) is multiplied to be in the units of the environment's rewards."""
+        rewards = self.snapshot.rewards
+        is_scaled = self.hyperparameters.normalize_rewards and rewards.count >= 2
+        return math.sqrt(float(rewards.variance[0]) + 1e-8) if is_scaled else 1.0
 
     @cached_property
     def normalizer(self) -> ObservationNormalizer:

@@ -74,6 +74,7 @@ def architecture(subject: ExportedRun) -> dict[str, Any]:
         POLICY: policy_sizes,
         VALUE: value_sizes,
         "activation": values.activation,
+        "value_scale": learnt.value_scale,
         "observations": _observations(learnt),
         "actions": _actions(learnt),
     }

@@ -21,6 +21,7 @@ from ppo_desktop.schema import (
     UnusableFile,
     check_module,
     environment_id_from_json,
+    number,
     refuse,
     text,
     whole,
@@ -60,12 +61,13 @@ def read_stable_baselines3(archive: BoundedZip, file: str) -> FilePolicy:
         tensors = read_tensors(archive.read(POLICY, _MOST_TENSORS))
     except UnreadableTensors as error:
         raise UnreadableTensors(f"cannot be played: its {POLICY} {error}") from error
+    shared = _hidden(tensors, "mlp_extractor.shared_net")  # before 1.8; both networks begin with it
     actor, critic = (
-        (*_hidden(tensors, f"mlp_extractor.{name}"), layer_of(tensors, head))
+        (*shared, *_hidden(tensors, f"mlp_extractor.{name}"), layer_of(tensors, head))
         for name, head in (("policy_net", "action_net"), ("value_net", "value_net"))
     )
     log_std = tensors.get("log_std")
-    n_used = 2 * (len(actor) + len(critic)) + (log_std is not None)
+    n_used = 2 * (len(actor) + len(critic) - len(shared)) + (log_std is not None)
     if len(tensors) != n_used:
         raise UnusableFile("its policy has more than fully connected layers.")
     ours = _object(archive, OURS) if OURS in archive.names else {}
@@ -78,8 +80,8 @@ def read_stable_baselines3(archive: BoundedZip, file: str) -> FilePolicy:
         _activation(data.get("policy_kwargs")),
         _environment_id(ours),
         whole(data.get("num_timesteps", 0), 0),
-        rewards_are_scaled=ours.get("value_scale") is not None,
-        doubt=_NORMALIZED if data.get("_last_original_obs") is not None else "",
+        rewards_are_scaled=number(ours.get("value_scale", 1.0)) != 1.0,
+        doubt=_doubt(data, ours),
     )
 
 
@@ -88,6 +90,13 @@ def _object(archive: BoundedZip, name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         refuse(found)
     return found
+
+
+def _doubt(data: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
+    """Return why it may play worse than it did."""
+    if data.get("_last_original_obs") is not None:
+        return _NORMALIZED
+    return text(ours.get("doubt") or "")
 
 
 def _environment_id(ours: dict[str, Any]) -> str:

@@ -21,8 +21,10 @@ from ppo_desktop.schema import (
     UnusableFile,
     check_module,
     environment_id_from_json,
+    number,
     one_of,
     refuse,
+    text,
     whole,
 )
 
@@ -69,7 +71,8 @@ def read_torch_file(contents: bytes, file: str) -> FilePolicy:
         environment_id,
         whole(built["environment_steps"], 0),
         observations=_statistics(built["observations"]),
-        doubt="" if built.get("doubt") is None else str(built["doubt"]),
+        rewards_are_scaled=number(built.get("value_scale", 1.0)) != 1.0,
+        doubt=text(built.get("doubt") or ""),
     )
 
 

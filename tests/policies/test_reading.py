@@ -145,6 +145,22 @@ def test_what_needs_vecnormalize_is_opened_with_a_doubt(tmp_path: Path) -> None:
     assert "VecNormalize" in read_policy(tmp_path / "policy.zip").doubt
 
 
+def test_layers_that_both_networks_shared_once_begin_both(tmp_path: Path) -> None:
+    model = saved_by_stable_baselines3(tmp_path / "policy.zip", **wide(pi=[8, 6], vf=[8, 6]))
+    known = model.policy.state_dict()
+    changes = {name: None for name in known if "_net.0." in name or "_net.2." in name}
+    for part in ("weight", "bias"):
+        changes[f"mlp_extractor.shared_net.0.{part}"] = known[f"mlp_extractor.policy_net.0.{part}"]
+        for name in ("policy_net", "value_net"):
+            changes[f"mlp_extractor.{name}.0.{part}"] = known[f"mlp_extractor.{name}.2.{part}"]
+    policy = read_policy(with_tensors(tmp_path / "policy.zip", **changes))
+    first = known["mlp_extractor.policy_net.0.weight"].numpy()
+    for layers, head in ((policy.actor, "action_net"), (policy.critic, "value_net")):
+        assert [len(layer.bias) for layer in layers[:-1]] == [8, 6]
+        np.testing.assert_array_equal(layers[0].weight, first)
+        np.testing.assert_array_equal(layers[-1].bias, known[f"{head}.bias"].numpy())
+
+
 def test_networks_of_unequal_depth_do_not_fit(tmp_path: Path) -> None:
     saved_by_stable_baselines3(tmp_path / "policy.zip", **wide(pi=[8], vf=[8, 8]))
     with pytest.raises(DoesNotFit, match="1 hidden layer and its value network 2"):
@@ -299,6 +315,14 @@ def test_what_was_exported_is_opened_where_it_was_learnt(
     assert (policy.environment_id, policy.algorithm) == (environment_id, subject.settings.algorithm)
     assert policy.steps == learnt.moment.steps
     np.testing.assert_allclose(moment.policy.parameters, learnt.snapshot.parameters, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("format_id", ["sb3", "torch"])
+def test_it_is_kept_whether_values_are_of_scaled_rewards(tmp_path: Path, format_id: str) -> None:
+    for is_scaled in (False, True):
+        subject = ExportedRun(library.open_run(keep_run(2, normalize_rewards=is_scaled)))
+        format_called(format_id).write(subject, tmp_path / f"policy{is_scaled}", lambda _share: None)
+        assert read_policy(tmp_path / f"policy{is_scaled}").rewards_are_scaled is is_scaled
 
 
 def test_a_file_for_pytorch_keeps_the_normalisation_of_observations(tmp_path: Path) -> None:
