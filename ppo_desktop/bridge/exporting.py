@@ -16,6 +16,7 @@ from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.exports.format import Cancelled, CannotExport, Progress
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.abandoned import WritingThread
+from ppo_desktop.runs.processors import LITTLE, give_way
 
 QUIET_SECONDS = 0.5
 """What takes no longer is not spoken of before it is done."""
@@ -68,6 +69,7 @@ class _Export:
         return self._result
 
     def _work(self) -> None:
+        give_way(LITTLE)  # one that yields all processors would hold the interpreter's lock for long
         try:
             self._progress(0.0)
             self._result = self.order.work(self._progress)

@@ -20,6 +20,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.kept import KeptRun
 from ppo_desktop.runs.past import Past
+from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.frame_painter import FramePainter, Shown
 from ppo_desktop.views.run_curves import main_cards, plots_of
 from ppo_desktop.views.theme import DARK, LIGHT, Look, smooth_painter
@@ -58,6 +59,8 @@ class FilmPainter:
         cards = main_cards(history) if plan.has_plots else ()
         self._curves = plots_of(self._look, cards, history)
         self._places = self._laid_out()
+        self._frames_of_plots: list[PlotFrame] = []
+        self._empty = self._empty_plots()
         self._ground: tuple[object, QImage] | None = None
 
     def paint(self, shot: Shot) -> QImage:
@@ -87,10 +90,11 @@ class FilmPainter:
         """Return what is below the scene: the curves and the words, painted when they have changed."""
         shown = shot.steps_shown, shot.moment.update, shot.start
         if self._ground is None or self._ground[0] != shown:
-            image = QImage(self._plan.width, self._plan.height, QImage.Format.Format_RGB32)
-            image.fill(self._look.colour("card"))
+            image = self._empty.copy()
             painter = self._painter(image)
-            self._paint_curves(painter, shot)
+            is_rest_faint = self._plan.subject is FilmSubject.EPISODE
+            for curves, frame in zip(self._curves, self._frames_of_plots, strict=True):
+                curves.grown(frame, shot.steps_shown, is_rest_faint=is_rest_faint).paint(painter)
             self._paint_caption(painter, shot)
             painter.end()
             self._ground = shown, image
@@ -107,8 +111,11 @@ class FilmPainter:
         painter.setFont(self._look.font())
         self._frames.paint_frame(painter, self._places.scene, Shown(shot.frame))
 
-    def _paint_curves(self, painter: QPainter, shot: Shot) -> None:
-        is_rest_faint = self._plan.subject is FilmSubject.EPISODE
+    def _empty_plots(self) -> QImage:
+        """Return the picture without anything that changes, and note where curves are to grow."""
+        image = QImage(self._plan.width, self._plan.height, QImage.Format.Format_RGB32)
+        image.fill(self._look.colour("card"))
+        painter = self._painter(image)
         room, metrics = self._places.curves, QFontMetricsF(self._look.font(_SMALL, bold=True))
         height = room.height() / max(1, len(self._curves))
         for number, curves in enumerate(self._curves):
@@ -117,8 +124,11 @@ class FilmPainter:
             painter.setPen(self._look.colour("text"))
             title = first_fitting(curves.card.titles, metrics, place.width(), is_cut=True)
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-            plot = place.adjusted(0.0, metrics.height() + 2.0, 0.0, 0.0)
-            curves.picture(plot, shot.steps_shown, is_rest_faint=is_rest_faint).paint(painter)
+            plot = curves.empty(place.adjusted(0.0, metrics.height() + 2.0, 0.0, 0.0))
+            plot.paint(painter)
+            self._frames_of_plots.append(plot.frame)
+        painter.end()
+        return image
 
     def _paint_caption(self, painter: QPainter, shot: Shot) -> None:
         metrics = QFontMetricsF(self._look.font(_SMALL))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPaintEngine, QPainter, QPen, QPolygonF
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.arrays import Numbers
@@ -18,7 +18,7 @@ from ppo_desktop.runs.curve import Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import Series
-from ppo_desktop.views.charts.curves import CurveShape, Stroke, translucent
+from ppo_desktop.views.charts.curves import CurveShape, Stroke, dashes, pieces, translucent
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import STEPS, Range
@@ -97,37 +97,55 @@ class RunCurves:
             return scale.first_range or (0.0, 1.0)
         return scale.widened(scale.first_range, min(ends), max(ends))
 
-    def picture(self, room: QRectF, until: float | None = None, *, is_rest_faint: bool = False) -> Picture:
-        """Return the plot in a rectangle.
+    def picture(self, room: QRectF) -> Picture:
+        """Return the plot with all of the run in a rectangle."""
+        return self._plotted(room, self._shapes_until(math.inf))
+
+    def empty(self, room: QRectF) -> Picture:
+        """Return the plot in a rectangle, with axes and legend and without a curve: what never changes."""
+        whole = self.picture(room)
+        return Picture(whole.frame, (), legend=whole.legend)
+
+    def grown(self, frame: PlotFrame, until: float, *, is_rest_faint: bool) -> Picture:
+        """Return what is drawn in the frame of an empty plot.
 
         Args:
-            room: The rectangle.
-            until: Up to which environment step its curves are shown; all of them if None.
+            frame: That frame.
+            until: Up to which environment step its curves are shown.
             is_rest_faint: Whether what came later is drawn faint.
         """
-        until = math.inf if until is None else until
+        shapes: list[Shape] = []
+        if is_rest_faint:
+            for _, shape in self._shapes:
+                shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
+        shapes += self._shapes_until(until)
+        if is_rest_faint and until < self._columns[1]:
+            shapes.append(Rules(QPen(self._look.colour("accent"), 1.0), columns=[until]))
+        return Picture(frame, shapes, has_axes=False)
+
+    def _plotted(self, room: QRectF, shapes: Sequence[Shape]) -> Picture:
+        rows = Axis(replace(self.card.scale, widest=self.widest), self._rows, has_grid=True)
+        return plotted(self._look, room, Axis(STEPS, self._columns), rows, shapes)
+
+    def _shapes_until(self, until: float) -> list[Shape]:
         shapes: list[Shape] = []
         if self.card.level is not None:
             shapes.append(Level(self.card.level, self.card.level_name, is_at_left=True))
-        for _, shape in self._shapes if is_rest_faint else ():
-            shapes += self._line(shape, _from(shape.line, until), _LATER_ALPHA)
         for series, shape in self._shapes:
             shapes += self._curve(series, shape, until)
-        shapes.append(Veils(self._veiled))
+        shapes.append(Veils([(begin, min(end, until)) for begin, end in self._veiled if begin < until]))
         shapes.append(MarkNames([mark for mark in self._marks if mark.steps <= until]))
-        if until < self._columns[1] and is_rest_faint:
-            shapes.append(Rules(QPen(self._look.colour("accent"), 1.0), columns=[until]))
-        rows = Axis(replace(self.card.scale, widest=self.widest), self._rows, has_grid=True)
-        return plotted(self._look, room, Axis(STEPS, self._columns), rows, shapes)
+        return shapes
 
     def _curve(self, series: Series, shape: CurveShape, until: float) -> Iterator[Shape]:
         colour = shape.colour(self._look)
         steps, lows, highs = shape.band
         n_band = int(np.searchsorted(steps, until, side="right"))
         if n_band > 1:
-            yield Band(steps[:n_band], lows[:n_band], highs[:n_band], translucent(colour, shape.band_alpha))
+            yield Shade(steps[:n_band], lows[:n_band], highs[:n_band], translucent(colour, shape.band_alpha))
         for pale in shape.pale:
-            yield from self._line(shape, _up_to(pale, until), shape.pale_alpha)
+            pen = QPen(translucent(colour, shape.pale_alpha), 1.0)
+            yield Trace({None: np.stack(_up_to(pale, until), axis=1)}, pen, is_cut=True)
         yield Dots(*_up_to(shape.dots, until), QPen(translucent(colour, _DOT_ALPHA), 2 * _DOT))
         if shape.stroke is not Stroke.POINTS:
             yield from self._line(shape, _up_to(shape.line, until), 255, series.names[0].rstrip(":"))
@@ -137,7 +155,7 @@ class RunCurves:
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if shape.stroke in _DASHED:
             pen.setDashPattern([4.0, 3.0])
-        yield Lines({None: np.stack(line, axis=1)}, pen, is_cut=True, legend=name)
+        yield Trace({None: np.stack(line, axis=1)}, pen, is_cut=True, legend=name)
 
 
 def _up_to(points: Points, until: float) -> Points:
@@ -148,6 +166,35 @@ def _up_to(points: Points, until: float) -> Points:
 def _from(points: Points, since: float) -> Points:
     begin = max(0, int(np.searchsorted(points[0], since, side="right")) - 1)
     return points[0][begin:], points[1][begin:]
+
+
+@dataclass(frozen=True, eq=False)
+class Shade(Band):
+    """A band that is not antialiased: that takes most of the time and cannot be seen in a shade."""
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        super().paint(painter, frame)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Lines):
+    """Lines that are painted on pixels piece by piece: as one path they take twenty times as long."""
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        if painter.paintEngine().type() is not QPaintEngine.Type.Raster:
+            super().paint(painter, frame)
+            return
+        painter.setPen(QPen(self.pen.brush(), self.pen.widthF(), c=Qt.PenCapStyle.FlatCap))
+        painter.setClipRect(frame.area)
+        cut = dashes if self.pen.style() is Qt.PenStyle.CustomDashLine else pieces
+        for key in self.lines:
+            columns, rows = self.points(frame, key).T
+            if len(columns) > 1:
+                lines = cut(columns, rows)
+                painter.drawLines(*lines.drawargs())  # which are no more than an address within it
+        painter.setClipping(False)
 
 
 @dataclass(frozen=True, eq=False)

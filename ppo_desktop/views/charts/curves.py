@@ -218,7 +218,7 @@ class CurvesItem(PixelItem):
             painter.drawEllipse(QPointF(x[0], y[0]), _LONE_DOT, _LONE_DOT)
         elif len(x) > 1 and curve.stroke in (Stroke.BOLD, Stroke.BOLD_DASHED):
             painter.setPen(_pen(colour, self._width(number)))
-            lines = _pieces(x, y) if curve.stroke is Stroke.BOLD else _dashes(x, y)
+            lines = pieces(x, y) if curve.stroke is Stroke.BOLD else dashes(x, y)
             painter.drawLines(*lines.drawargs())  # which are no more than an address within it
         elif len(x) > 1:
             painter.setPen(_thin(colour, dashed=curve.stroke is Stroke.DASHED, ratio=_ratio(painter)))
@@ -271,12 +271,12 @@ class CurvesItem(PixelItem):
         return distance_to_line(line, np.array([position.x(), position.y()]))
 
 
-def _pieces(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
+def pieces(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
     """Return a line piece by piece: as one path a wide line costs twenty times as much."""
     return _lines(np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1))
 
 
-def _dashes(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
+def dashes(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
     """Return the pieces of a line that are in its dashes."""
     corners = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
     along = np.unique(np.concatenate([corners, np.arange(0.0, corners[-1], _DASH)]))
