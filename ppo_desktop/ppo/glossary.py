@@ -655,10 +655,10 @@ _JUDGING = {
     ),
     "by_hand": Explanation(
         "Perturb by hand",
-        "To push, drag on the picture or press ← and → there: the angular velocity ω of a pole or rod, ω₁ of "
-        "Acrobot, or the car's velocity v changes at once, within the environment's limits. In the grid, "
-        "drag agent or goal, and draw over cells for walls; the arrows move a mark, A puts the agent there, "
-        "G the goal, Enter a wall. A ghost gets the same, the run nothing. Such episodes count apart.",
+        "To push, drag on the picture or press ← and →: ω of a pole or rod, ω₁ of Acrobot or a car's v "
+        "changes, within its limits. In the grid, drag agent or goal, and draw walls; or move a mark by the "
+        "arrows: A puts the agent there, G the goal, Enter a wall. A ghost gets the same, the run nothing. "
+        "Such episodes count apart.",
     ),
     "watched": Explanation(
         "Returns watched",
