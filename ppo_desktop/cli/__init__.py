@@ -77,8 +77,12 @@ def _is_line(argument: str) -> bool:
 
 def _is_file(argument: str) -> bool:
     """Return whether an argument is a file's name, and neither a command nor a state nor a flag."""
-    is_other = argument in _COMMANDS or argument.startswith(("-", "ppo:")) or not argument
-    return not is_other and (Path(argument).suffix in _POLICIES or Path(argument).is_file())
+    if not argument or argument in _COMMANDS or argument.startswith(("-", "ppo:")):
+        return False
+    try:
+        return Path(argument).suffix in _POLICIES or Path(argument).is_file()
+    except OSError:  # too long for any
+        return False
 
 
 def _check_policy(path: str) -> None:
