@@ -37,7 +37,8 @@ def ask_where_to_save(
         is_folder: Whether it will be a new folder, whose name has no suffix.
     """
     suffix = "" if is_folder else suggested.suffix.removeprefix(".")
-    dialog = _dialog(parent, title, suggested.parent, f"{kind} (*.{suffix})" if suffix else kind, take)
+    names = f"*.{suffix}" if suffix else "*"
+    dialog = _dialog(parent, title, suggested.parent, f"{kind} ({names})", take)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix)
     dialog.selectFile(suggested.name)

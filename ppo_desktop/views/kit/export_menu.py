@@ -94,6 +94,7 @@ class ExportMenu(QMenu):
         self._notices = notices
         self._parent = parent
         self._items: list[_Item] = []
+        self._offered_now: dict[Callable[[], Sequence[Offer[Any]]], Sequence[Offer[Any]]] = {}
         self._refusals: dict[Callable[[], Sequence[Offer[Any]]], _Refusals] = {}
         self._exporting = Exporting(notices, self)
         self.setObjectName(object_name)
@@ -122,14 +123,14 @@ class ExportMenu(QMenu):
         refusals = self._refusals_of(formats, offers)
 
         def why_not(format: Format[Subject]) -> str:
-            return refusals.get(format.id, "") if offers() else nothing
+            return refusals.get(format.id, "") if self._offered(offers) else nothing
 
         for format in formats:
             action = menu.addAction(f"{format.label}…", partial(self._ask_for_format, format, offers))
             action.setObjectName(f"{self.objectName()}_{title.lower()}{format.id}")
             self._items.append(_Item(action, partial(why_not, format), GLOSSARY[format.explanation].tooltip))
         if title:
-            self._items.append(_Item(menu.menuAction(), lambda: "" if offers() else nothing))
+            self._items.append(_Item(menu.menuAction(), lambda: "" if self._offered(offers) else nothing))
 
     def add_choice(
         self,
@@ -153,7 +154,8 @@ class ExportMenu(QMenu):
         ask = partial(self._ask_for_format, offers=offers)
         action = self.addAction(f"{title}…", lambda: choose(ask))
         action.setObjectName(f"{self.objectName()}_{name}")
-        self._items.append(_Item(action, lambda: "" if offers() else nothing, GLOSSARY[explanation].tooltip))
+        tip = GLOSSARY[explanation].tooltip
+        self._items.append(_Item(action, lambda: "" if self._offered(offers) else nothing, tip))
 
     def add_copies(
         self,
@@ -171,7 +173,7 @@ class ExportMenu(QMenu):
         refusals = self._refusals_of(formats.values(), offers)
 
         def why_not(format: Format[Subject]) -> str:
-            return {0: nothing, 1: refusals.get(format.id, "")}.get(len(offers()), ONE_AT_A_TIME)
+            return {0: nothing, 1: refusals.get(format.id, "")}.get(len(self._offered(offers)), ONE_AT_A_TIME)
 
         for title, format in formats.items():
             action = self.addAction(f"Copy as {title}", partial(self._copy_text, title, format, offers))
@@ -222,7 +224,14 @@ class ExportMenu(QMenu):
     def _why_nothing(self) -> str:
         return NOTHING_YET if self._exported.subject() is None else ""
 
+    def _offered(self, offers: Callable[[], Sequence[Offer[Subject]]]) -> Sequence[Offer[Subject]]:
+        """Return what is offered as the menu opens: many items ask for the same."""
+        if offers not in self._offered_now:
+            self._offered_now[offers] = offers()
+        return self._offered_now[offers]
+
     def _enable(self) -> None:
+        self._offered_now.clear()
         for item in self._items:
             why_not = item.why_not()
             item.action.setEnabled(not why_not)
@@ -243,7 +252,7 @@ class ExportMenu(QMenu):
         for offers, refusals in self._refusals.items():
             refusals.n_looks += 1
             refusals.reasons.clear()
-            offered = offers()
+            offered = self._offered(offers)
             if len(offered) == 1:
                 show = partial(self._show_refusals, refusals, refusals.n_looks)
                 look = partial(_reasons, offered[0], refusals.formats)
