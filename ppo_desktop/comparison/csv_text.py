@@ -28,15 +28,26 @@ def csv_text(rows: Iterable[Mapping[str, CsvCell]]) -> str:
     return text.getvalue()
 
 
-def write_csv(file: IO[str], rows: Iterable[Mapping[str, CsvCell]]) -> None:
-    """Write rows of the same columns under their names, empty where undefined; of no rows nothing at all."""
+def write_csv(
+    file: IO[str], rows: Iterable[Mapping[str, CsvCell]], columns: Iterable[str] | None = None
+) -> None:
+    """Write rows of the same columns under their names, empty where undefined.
+
+    Args:
+        file: Into which they are written.
+        rows: Each a cell for every column.
+        columns: Names of the columns; None for those of the first row, and nothing at all without one.
+    """
     rows = iter(rows)
-    if (first := next(rows, None)) is None:
-        return
-    writer = csv.DictWriter(file, list(first), lineterminator="\n")
-    writer.writerow({name: _written_cell(name) for name in first})
-    for row in chain([first], rows):
-        writer.writerow({name: _written_cell(cell) for name, cell in row.items()})
+    if columns is None:
+        if (first := next(rows, None)) is None:
+            return
+        columns, rows = list(first), chain([first], rows)
+    writer = csv.writer(file, lineterminator="\n")
+    columns = list(columns)
+    writer.writerow(map(_written_cell, columns))
+    for row in rows:
+        writer.writerow([_written_cell(row.get(name)) for name in columns])
 
 
 def plain(value: Value) -> CsvCell:

@@ -178,9 +178,11 @@ class ExportedRun:
             for event in kept.events():
                 if isinstance(event, RunFinished):
                     break
-                yield event
-                if isinstance(event, UpdateFinished) and event.update == until:
+                if isinstance(event, UpdateFinished) and event.update >= until:
+                    if event.update == until:  # else its numbers are damaged
+                        yield event
                     break
+                yield event
         if self.end is not None:
             yield self.end
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from ppo_desktop.comparison.csv_text import Row, write_csv
+from ppo_desktop.comparison.csv_text import CsvCell, write_csv
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.json_lines import event_fields, json_line
 from ppo_desktop.exports.subject import Change, ExportedRun
@@ -72,16 +73,14 @@ def _event_fields(event: KeptEvent, changes: Iterator[Change]) -> Iterator[dict[
 
 def write_updates(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     """Write a row for each update."""
-    _write_rows(
-        fresh, (_update_row(event) for event in _told(subject, progress) if isinstance(event, UpdateFinished))
-    )
+    updates = (event for event in _told(subject, progress) if isinstance(event, UpdateFinished))
+    _write_rows(fresh, _UPDATE_COLUMNS, updates)
 
 
 def write_episodes(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
     """Write a row for each episode."""
-    _write_rows(
-        fresh, (_episode_row(event) for event in _told(subject, progress) if isinstance(event, EpisodeEnded))
-    )
+    episodes = (event for event in _told(subject, progress) if isinstance(event, EpisodeEnded))
+    _write_rows(fresh, _EPISODE_COLUMNS, episodes)
 
 
 def _told(subject: ExportedRun, progress: Progress) -> Iterator[KeptEvent]:
@@ -93,26 +92,25 @@ def _told(subject: ExportedRun, progress: Progress) -> Iterator[KeptEvent]:
             progress(event.update / subject.update)
 
 
-def _write_rows(fresh: Path, rows: Iterator[Row]) -> None:
+def _write_rows(
+    fresh: Path, columns: Mapping[str, Callable[[Any], CsvCell]], events: Iterator[KeptEvent]
+) -> None:
+    rows = ({name: read(event) for name, read in columns.items()} for event in events)
     with fresh.open("w", encoding="utf-8", newline="") as file:
-        write_csv(file, rows)
+        write_csv(file, rows, columns)
 
 
-def _update_row(event: UpdateFinished) -> Row:
-    measured = {with_unit(name): getattr(event, name) for name in UPDATE_QUANTITIES}
-    return {
-        "update": event.update,
-        "environment_steps": event.steps,
-        "mean_return_100": event.mean_return_100,
-        **measured,
-    }
-
-
-def _episode_row(event: EpisodeEnded) -> Row:
-    return {
-        "environment_steps": event.steps,
-        "agent": event.agent,
-        "return": event.episode_return,
-        "length (steps)": event.length,
-        "mean_return_100": event.mean_return_100,
-    }
+_UPDATE_COLUMNS: Mapping[str, Callable[[UpdateFinished], CsvCell]] = {
+    "update": attrgetter("update"),
+    "environment_steps": attrgetter("steps"),
+    "mean_return_100": attrgetter("mean_return_100"),
+    **{with_unit(name): attrgetter(name) for name in UPDATE_QUANTITIES},
+}
+_EPISODE_COLUMNS: Mapping[str, Callable[[EpisodeEnded], CsvCell]] = {
+    "environment_steps": attrgetter("steps"),
+    "agent": lambda event: event.agent + 1,
+    "return": attrgetter("episode_return"),
+    "length (steps)": attrgetter("length"),
+    "mean_return_100": attrgetter("mean_return_100"),
+}
+"""{column: what reads it}; agents are counted from 1, as in the window."""

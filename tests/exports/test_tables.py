@@ -55,6 +55,13 @@ def test_updates_have_every_number_of_the_events_with_every_digit(tmp_path: Path
     assert "policy_entropy (nats)" in rows[0]
 
 
+def test_before_the_first_update_a_table_has_its_header_alone(tmp_path: Path) -> None:
+    subject = exported(keep_run(2), 0)
+    for format_id in ("csv", "csv-episodes"):
+        (header,) = written(tmp_path, format_called(format_id), subject).splitlines()
+        assert "environment_steps" in header.split(",")
+
+
 def test_episodes_have_a_row_each(tmp_path: Path) -> None:
     subject = exported(keep_run(6))
     rows = rows_of(written(tmp_path, format_called("csv-episodes"), subject))
