@@ -233,6 +233,7 @@ class Figure:
     title: str
     caption: str
     width: float = 64.0
+    clips = True
 
     @property
     def size(self) -> QSize:
@@ -251,6 +252,33 @@ class Figure:
         title = Text(self.theme, self.title, 1.3, "text", is_bold=True)
         caption = [Text(self.theme, self.caption, 1.0)] if self.caption else []
         return Below([title, self.part, *caption])
+
+
+class Painted(Protocol):
+    """What can be an image: a figure, or something that is seen."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def caption(self) -> str:
+        """What is said of it."""
+
+    @property
+    def theme(self) -> Look:
+        """Its fonts."""
+
+    @property
+    def clips(self) -> bool:
+        """Whether it cuts off what it paints beyond its places."""
+
+    @property
+    def size(self) -> QSize:
+        """Its size in the window's pixels."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint everything; the origin is the upper left corner."""
 
 
 class Exportable(Protocol):

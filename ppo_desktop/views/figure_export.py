@@ -9,14 +9,14 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure import Painted
 from ppo_desktop.views.theme import smooth_painter
 
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
 
-def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> bool:
+def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Painted) -> bool:
     """Paint a figure as large as the device allows: an image, a file, or a printer's page; return whether."""
     if not isinstance(device, QImage):
         device.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInch()))  # of words
@@ -30,7 +30,7 @@ def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> bool:
     return painter.end()
 
 
-def print_figure(figure: Figure, printer: QPrinter) -> None:
+def print_figure(figure: Painted, printer: QPrinter) -> None:
     """Print a figure.
 
     Raises:
@@ -40,7 +40,7 @@ def print_figure(figure: Figure, printer: QPrinter) -> None:
         raise OSError("the printer takes nothing")
 
 
-def figure_image(figure: Figure, scale: float = 2.0) -> QImage:
+def figure_image(figure: Painted, scale: float = 2.0) -> QImage:
     """Return a figure as an image.
 
     Args:
@@ -53,21 +53,30 @@ def figure_image(figure: Figure, scale: float = 2.0) -> QImage:
     return image
 
 
-def save_png(figure: Figure, path: Path, scale: float = 2.0) -> None:
+def save_png(figure: Painted, path: Path, scale: float = 2.0) -> None:
     """Write a figure as PNG.
 
     Raises:
         OSError: The image cannot be made, or the file cannot be written.
+    """
+    path.write_bytes(png_of(figure, scale))
+
+
+def png_of(figure: Painted, scale: float = 2.0) -> bytes:
+    """Return a figure as PNG.
+
+    Raises:
+        OSError: The image cannot be made.
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(b"png"))
     if not writer.write(figure_image(figure, scale)):
         raise OSError(f"the image could not be made: {writer.errorString()}")
-    path.write_bytes(buffer.data().data())
+    return bytes(buffer.data().data())
 
 
-def save_svg(figure: Figure, path: Path) -> None:
+def save_svg(figure: Painted, path: Path) -> None:
     """Write a figure as SVG: lines stay lines, and text stays text.
 
     Raises:
@@ -76,9 +85,10 @@ def save_svg(figure: Figure, path: Path) -> None:
     path.write_bytes(svg_of(figure))
 
 
-def svg_of(figure: Figure) -> bytes:
-    """Return a figure as SVG 1.1, in UTF-8."""
-    buffer, generator = QBuffer(), QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.2 Tiny clips nothing
+def svg_of(figure: Painted) -> bytes:
+    """Return a figure as SVG, in UTF-8: 1.1 where it clips, else 1.2 Tiny, which clips nothing."""
+    versions = QSvgGenerator.SvgVersion
+    buffer, generator = QBuffer(), QSvgGenerator(versions.Svg11 if figure.clips else versions.SvgTiny12)
     generator.setOutputDevice(buffer)
     generator.setTitle(figure.title)
     generator.setDescription(figure.caption)

@@ -30,9 +30,11 @@ from ppo_desktop.exports.naming import file_name
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.messages import what_went_wrong
-from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_export import figure_image, print_figure, save_png, save_svg
+from ppo_desktop.views.figure import Figure, Painted
+from ppo_desktop.views.figure_export import figure_image, png_of, print_figure, save_png, save_svg, svg_of
 from ppo_desktop.views.file_dialog import ask_where_to_save, documents
+from ppo_desktop.views.kit.page import Page
+from ppo_desktop.views.page_figure import card_likenesses, page_likeness
 
 _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
 _FOLDER = "Folder"
@@ -95,10 +97,12 @@ class ExportMenu(QMenu):
         self._parent = parent
         self._items: list[_Item] = []
         self._offered_now: dict[Callable[[], Sequence[Offer[Any]]], Sequence[Offer[Any]]] = {}
+        self._pictures: QMenu | None = None
         self._refusals: dict[Callable[[], Sequence[Offer[Any]]], _Refusals] = {}
         self._exporting = Exporting(notices, self)
         self.setObjectName(object_name)
         self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._offer_pictures)
         self.aboutToShow.connect(self._enable)
         self.aboutToShow.connect(self._look_for_refusals)
 
@@ -264,6 +268,53 @@ class ExportMenu(QMenu):
             self._enable()
         return ""
 
+    # ---- pictures of the page ------------------------------------------------------------------------
+
+    def _offer_pictures(self) -> None:
+        """Add a menu of the page in sight and its cards, where this menu is of a page."""
+        if self._pictures is None and self._page_in_sight() is not None:
+            self.addSeparator()
+            self._pictures = menu = self.addMenu("Picture of the page, or of a card")
+            menu.setObjectName(f"{self.objectName()}_pictures")
+            menu.aboutToShow.connect(partial(self._list_pictures, menu))
+
+    def _list_pictures(self, menu: QMenu) -> None:
+        """List what is seen now."""
+        menu.clear()
+        for former in menu.findChildren(QMenu):
+            former.deleteLater()
+        if (page := self._page_in_sight()) is None:
+            return
+        for likeness in (page_likeness(page), *card_likenesses(page)):
+            kinds = menu.addMenu(likeness.title)
+            kinds.addAction("PNG…", partial(self._ask_for_picture, likeness, ".png", png_of))
+            kinds.addAction("SVG…", partial(self._ask_for_picture, likeness, ".svg", svg_of))
+            kinds.addAction("Copy", partial(self._copy, partial(_itself, likeness)))
+
+    def _page_in_sight(self) -> Page | None:
+        """Return the page to which this menu belongs; None where it is one of a window beside."""
+        if self._parent.isWindow():
+            return None
+        pages = self._parent.window().findChildren(Page)
+        return next((page for page in pages if page.isVisible()), None)
+
+    def _ask_for_picture(self, likeness: Painted, suffix: str, painted: Callable[[Painted], bytes]) -> None:
+        """Paint something as it is seen now, and ask where to save it."""
+        try:
+            contents = painted(likeness)
+        except OSError as error:
+            self._refuse(f"{likeness.title} could not be painted", what_went_wrong(error))
+            return
+
+        def export(place: Path) -> None:
+            def work(_progress: Progress) -> None:
+                save_whole(place, lambda fresh: fresh.write_bytes(contents))
+
+            self._exporting.begin(Order(place.name, work, lambda _nothing: f"{place} is written."))
+
+        suggested = documents() / (file_name(likeness.title, "page") + suffix)
+        ask_where_to_save(self._parent, likeness.title, suggested, _KINDS[suffix], export)
+
     # ---- what they do --------------------------------------------------------------------------------
 
     def _ask_for_format(
@@ -352,7 +403,7 @@ class ExportMenu(QMenu):
     def _refuse(self, failed: str, reason: str) -> None:
         self._notices.say(f"{failed}: {reason.rstrip('.')}.", is_warning=True)
 
-    def _copy(self, figure: Callable[[], Figure]) -> None:
+    def _copy(self, figure: Callable[[], Painted]) -> None:
         QGuiApplication.clipboard().setImage(figure_image(figure()))
         self._notices.say("The figure is on the clipboard.")
 
@@ -366,3 +417,7 @@ def _reasons(
     except CannotExport as error:
         return dict.fromkeys((format.id for format in formats), str(error))
     return {format.id: format.refusal(subject) for format in formats}
+
+
+def _itself(likeness: Painted) -> Painted:
+    return likeness
