@@ -23,6 +23,7 @@ _PACKAGE = __name__.partition(".")[0]
 _INDENT = "    "
 _KEPT_DECORATORS = ("property", "classmethod", "dataclass")
 _FOR_CHECKERS = re.compile(r"  # (?:noqa|type: ignore).*")
+_WHAT_IS_RAISED = re.compile(r"^Raises:\n(?: +.*\n?)*\n?", re.MULTILINE)
 _NUMBER = re.compile(r"-?[\d.e+-]+")
 _CHECKS = ("require_equal_shapes",)
 """Functions that only raise where a caller is wrong."""
@@ -40,13 +41,15 @@ class Known:
         conditions: Those that are always true, or always false.
         texts: What is written in place of an expression.
         inlined: Functions of one expression that stands where they are called.
-        explained: Beginnings of the names of modules whose docstrings stay.
+        explained: Beginnings of the names of modules whose docstrings stay, with their first line.
+        explained_in_full: Of those of which they stay whole, but for what is raised.
     """
 
     conditions: Mapping[str, bool]
     texts: Mapping[str, str]
     inlined: frozenset[str] = frozenset()
     explained: tuple[str, ...] = ("",)
+    explained_in_full: tuple[str, ...] = ()
 
 
 class Composed(NamedTuple):
@@ -227,11 +230,20 @@ class _Writer:
         if docstring:
             begin, body = body[0].end_lineno or begin, body[1:]
         if docstring and (is_explained := self._module.name.startswith(self._known.explained)):
-            yield f'{indent}"""{docstring.splitlines()[0]}"""'
+            yield from self._docstring(docstring, indent)
         lines = self._body(body, indent, begin)
         if isinstance(definition, ast.ClassDef) and lines and docstring and is_explained:
             yield ""
         yield from lines
+
+    def _docstring(self, docstring: str, indent: str) -> Iterator[str]:
+        first, *others = _WHAT_IS_RAISED.sub("", docstring).strip().splitlines()
+        if not others or not self._module.name.startswith(self._known.explained_in_full):
+            yield f'{indent}"""{first}"""'
+            return
+        yield f'{indent}"""{first}'
+        yield from (line and indent + line for line in others)
+        yield f'{indent}"""'
 
     def _class(self, definition: ast.ClassDef, indent: str) -> Iterator[str]:
         for decorator in definition.decorator_list:

@@ -51,15 +51,35 @@ _INLINED = frozenset(
         "shuffled_minibatches",
     }
 )
-_EXPLAINED: tuple[tuple[str, ...], ...] = (
-    ("",),
-    (_PROGRAM, "ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages", "ppo_desktop.ppo.normalization"),
-    (_PROGRAM, "ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages"),
-    ("ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages"),
-    ("ppo_desktop.ppo.objective",),
-    (),
+
+
+class _Shape(NamedTuple):
+    """How much a program says.
+
+    Attributes:
+        explained: Beginnings of the names of modules whose docstrings stay with their first line.
+        explained_in_full: Those of which they stay whole.
+        inlined: Functions that stand where they are called.
+    """
+
+    explained: tuple[str, ...] = ()
+    explained_in_full: tuple[str, ...] = ()
+    inlined: frozenset[str] = frozenset()
+
+
+_FORMULAS = ("ppo_desktop.ppo.objective", "ppo_desktop.ppo.advantages")
+_SHAPES = (
+    _Shape(("",), _FORMULAS),
+    _Shape(("",), _FORMULAS[:1]),
+    _Shape(("",)),
+    _Shape((_PROGRAM, *_FORMULAS, "ppo_desktop.ppo.normalization")),
+    _Shape((_PROGRAM, *_FORMULAS)),
+    _Shape(_FORMULAS),
+    _Shape(_FORMULAS[:1]),
+    _Shape(),
+    _Shape(inlined=frozenset({"categorical_log_prob", "td_errors"})),
 )
-"""Beginnings of the names of modules whose docstrings stay; the last ones, where there are too many lines."""
+"""From the one with most explanations on: a program has the first in which there is room for it."""
 
 
 class _Changed(NamedTuple):
@@ -91,14 +111,15 @@ def python_script(subject: ExportedRun) -> str:
     if subject.settings.environment_id == _GRID_WORLD:
         roots.append((_PROGRAM, "GridWorld"))
     script = ""
-    for explained in _EXPLAINED:
-        composed = compose(
-            roots, replace(known, explained=explained), _GIVEN, imported=("dataclass", "gymnasium")
+    for explained, in_full, inlined in _SHAPES:
+        shaped = replace(
+            known, explained=explained, explained_in_full=in_full, inlined=known.inlined | inlined
         )
+        composed = compose(roots, shaped, _GIVEN, imported=("dataclass", "gymnasium"))
         script = _script(subject, changes, composed)
         if script.count("\n") <= MOST_LINES:
             return script
-    return re.sub(r"\n\n( +#)", r"\n\1", script)  # no more room, not even between phases
+    return re.sub(r"\n\n( +#)", r"\n\1", script)  # no room between phases either
 
 
 def _changes(subject: ExportedRun) -> list[_Changed]:

@@ -53,7 +53,8 @@ def td_errors(
 ) -> Tensor:
     """Return δ = r + γ·V(s')·(1 − terminated) − V(s); V(s') may be anything where terminated.
 
-    All tensors have the same shape, else it raises ValueError.
+    Raises:
+        ValueError: The shapes differ.
 
     Slides: "PPO loss calculation", with `terminated` in place of `done`.
     """
