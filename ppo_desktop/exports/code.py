@@ -164,14 +164,14 @@ def _done_otherwise(settings: RunSettings) -> Iterator[str]:
 
 def _environments(settings: RunSettings) -> str:
     """Return the line that makes the agents' environments."""
-    environment = EnvironmentId.of(settings.environment_id)
-    name = f"{environment.module}:{environment.registered_id}".removeprefix(":")
+    name = gymnasium_name(settings.environment_id)
     if settings.environment_id == _GRID_WORLD:
         name = f"{_GRID_MODULE}:{name}"
-    given = ", ".join(f"{key}={_as_python(value)}" for key, value in environment.read_arguments().items())
+    arguments = EnvironmentId.of(settings.environment_id).read_arguments()
+    given = ", ".join(f"{key}={as_python(value)}" for key, value in arguments.items())
     more = f", env_kwargs=dict({given})" if given else ""
     n_envs, seed = settings.hyperparameters.n_envs, settings.seed
-    return f"env = make_vec_env({_as_python(name)}, n_envs={n_envs}, seed={seed}{more})"
+    return f"env = make_vec_env({as_python(name)}, n_envs={n_envs}, seed={seed}{more})"
 
 
 def _call(function: str, arguments: dict[str, object], first: str = "") -> Iterator[str]:
@@ -241,8 +241,18 @@ def _as_flag(value: Value) -> str:
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
-def _as_python(value: object) -> str:
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+def as_python(value: object) -> str:
+    """Return a value as Python has it, texts in double quotes where that is possible."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    written = repr(value)
+    return written if '"' in written else written.replace("'", '"')
+
+
+def gymnasium_name(environment_id: str) -> str:
+    """Return what Gymnasium makes an environment of, without its arguments: "module:Name-v0"."""
+    parts = EnvironmentId.of(environment_id)
+    return f"{parts.module}:{parts.registered_id}".removeprefix(":")
 
 
 def _quoted(word: str) -> str:

@@ -5,7 +5,6 @@ It is `program.train`, with what it uses, the run's settings on top, and what wa
 
 from __future__ import annotations
 
-import json
 import platform
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ppo_desktop import __version__
+from ppo_desktop.exports.code import as_python, gymnasium_name
 from ppo_desktop.exports.composition import LINE_LENGTH, Composed, Known, compose
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun
@@ -205,7 +205,7 @@ def _making_an_agent(subject: ExportedRun) -> Iterator[str]:
         made = "gymnasium.make(settings.environment_id)"
     else:
         arguments = EnvironmentId.of(environment_id).read_arguments()
-        written = [f"{name}={_written(value)}" for name, value in arguments.items()]
+        written = [f"{name}={as_python(value)}" for name, value in arguments.items()]
         yield from _assigned("environment", "gymnasium.make", ["settings.environment_id", *written])
         is_encoded = _is_encoded(environment_id, spaces)
         made = "gymnasium.wrappers.FlattenObservation(environment)" if is_encoded else "environment"
@@ -305,17 +305,15 @@ def _header(subject: ExportedRun) -> str:
 def _settings(subject: ExportedRun, used: Collection[str]) -> Iterator[str]:
     """Yield the lines of a class with the settings that a program uses."""
     first = subject.first_settings
-    environment = EnvironmentId.of(first.environment_id)
-    name = f"{environment.module}:{environment.registered_id}".removeprefix(":")
     yield "@dataclass(frozen=True)"
     yield "class Settings:"
-    yield f"    environment_id: str = {_written(name)}"
+    yield f"    environment_id: str = {as_python(gymnasium_name(first.environment_id))}"
     yield f"    seed: int = {first.seed}"
     yield f"    updates: int = {subject.update}"
     for field in fields(Hyperparameters):
         if field.name in used:
             declaration = DECLARATIONS[field.name]
-            value = _written(getattr(first.hyperparameters, field.name))
+            value = as_python(getattr(first.hyperparameters, field.name))
             symbol = declaration.symbol and f", {declaration.symbol}"
             yield f"    {field.name}: {field.type} = {value}  # {declaration.label}{symbol}"
 
@@ -332,13 +330,8 @@ def _changes_written(changes: list[_Changed]) -> Iterator[str]:
     if changes:
         yield "CHANGES = [  # (update, gradient step, name, value): from there on; step 0 is the rollout"
         for update, step, name, value in changes:
-            yield f'    ({update}, {step}, "{name}", {_written(value)}),'
+            yield f'    ({update}, {step}, "{name}", {as_python(value)}),'
         yield "]"
-
-
-def _written(value: object) -> str:
-    """Return a value as Python has it, texts in double quotes."""
-    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 def _is_exact(subject: ExportedRun) -> bool:

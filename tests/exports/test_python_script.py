@@ -107,6 +107,11 @@ def all_cases() -> dict[str, Case]:
         ),
         "agents come": Case(values=GAUSSIAN, wanted={(1, 0): {"n_envs": 5}, (2, 2): {"clip_range": None}}),
         "single samples": Case(values={"n_envs": 1, "rollout_length": 1, "n_minibatches": 1, "n_epochs": 1}),
+        "single samples, normalised": Case(
+            values={"n_envs": 1, "rollout_length": 1, "n_minibatches": 1}
+            | {"normalize_observations": True, "normalize_rewards": True}
+        ),
+        "a map of its own": Case("FrozenLake-v1?desc=['SFF','FHF','FFG']&is_slippery=False"),
         "no clip, no normalisation": Case(values={"clip_range": None, "normalize_advantages": False}),
         "branch": Case(branched_at=2),
         "taxi": Case("Taxi-v4", values={"normalize_observations": True}),
