@@ -30,7 +30,6 @@ _CHECKS = ("require_equal_shapes",)
 
 Statement = ast.stmt
 Function = ast.FunctionDef
-Compound = (ast.If, ast.For, ast.While, ast.With)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ _SHAPES = (
     _Shape(_FORMULAS[:1]),
     _Shape(),
     _Shape(inlined=frozenset({"categorical_log_prob", "td_errors"})),
+    _Shape(inlined=frozenset({"categorical_log_prob", "td_errors", "clipped_surrogate_objective"})),
 )
 """From the one with most explanations on: a program has the first in which there is room for it."""
 
