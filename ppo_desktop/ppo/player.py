@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,8 @@ from ppo_desktop.ppo.settings import RunSettings
 
 _ROLLOUT_LENGTH = 64
 """Steps for which noise is drawn at a time."""
+_STEPS_BETWEEN_LOOKS = 16
+"""Of a whole episode, after which it is asked whether it is still wanted."""
 
 
 class Acting(Labelled):
@@ -89,17 +92,21 @@ class Player:
         """
         return self._advance(_ROLLOUT_LENGTH)
 
-    def play_whole(self, seed: int, most_steps: int) -> WholeEpisode | None:
+    def play_whole(
+        self, seed: int, most_steps: int, is_wanted: Callable[[], bool] = lambda: True
+    ) -> WholeEpisode | None:
         """Play an episode that begins with a seed; None where it has not ended within so many steps.
+
+        Likewise once it is no longer wanted, which is asked every few steps: an environment may be slow.
 
         Raises EnvironmentFailure where the environment raises, or returns nonsense.
         """
         self.begin(seed)
         observations: list[Floats] = []
         rewards: list[float] = []
-        while len(rewards) < most_steps:
+        while len(rewards) < most_steps and is_wanted():
             first = self._time % _ROLLOUT_LENGTH
-            self._advance(_ROLLOUT_LENGTH)
+            self._advance(_STEPS_BETWEEN_LOOKS)
             rollout = self._engine.rollout
             for time in range(first, self._time):
                 observations.append(rollout.observations[time, 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -22,16 +23,22 @@ class PlayedToTheLimit:
     Attributes:
         episode: The first that was cut off; None where none was.
         n_played: Episodes played until then, each from the next of the start states of `evaluation`.
+        why_not: Why no more could be played, in one line; empty where all went well.
     """
 
     episode: CutOffEpisode | None
     n_played: int
+    why_not: str = ""
 
 
-def play_to_the_limit(moment: PolicyMoment) -> PlayedToTheLimit:
+def play_to_the_limit(moment: PolicyMoment, is_wanted: Callable[[], bool] = lambda: True) -> PlayedToTheLimit:
     """Play episodes, with actions drawn as in learning, until a time limit cuts one off.
 
     V(s) and R are in the units of the run, with the values that are in force at the moment.
+
+    Args:
+        moment: Whose policy plays.
+        is_wanted: Whether to go on; asked often.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be made once more.
@@ -42,7 +49,7 @@ def play_to_the_limit(moment: PolicyMoment) -> PlayedToTheLimit:
     with closing(Player(moment.settings)) as player:
         player.set_policy(moment.policy)
         for seed in START_SEEDS:
-            played = player.play_whole(seed, left)
+            played = player.play_whole(seed, left, is_wanted)
             if played is None:
                 break
             n_played, left = n_played + 1, left - len(played.rewards)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QPen
 from ppo_desktop.ppo.estimates import longest_cut_off_episode
 from ppo_desktop.ppo.evaluation import START_SEEDS
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.whole_episode import MOST_STEPS
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
@@ -98,9 +99,14 @@ class CutOffEpisodeFigure(UpdateFigure):
     @property
     def _none_played(self) -> str:
         """Say that none was seen whole, where that was tried."""
-        if self._played is None or self._is_whole:
+        played = self._played
+        if played is None or self._is_whole:
             return ""
-        return f" Of {counted(self._played.n_played, 'episode')} played, none reached a time limit."
+        if played.why_not:
+            return f" None could be played whole: {played.why_not}"
+        if not played.n_played:
+            return f" One was played for {grouped(MOST_STEPS)} steps, and had not ended."
+        return f" Of {counted(played.n_played, 'episode')} played, none reached a time limit."
 
     def tip(self, key: Key) -> str:
         episode = self.episode

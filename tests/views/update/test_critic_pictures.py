@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from ppo_desktop.ppo.estimates import cut_off_targets
-from ppo_desktop.ppo.whole_episode import PlayedToTheLimit
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.whole_episode import MOST_STEPS, PlayedToTheLimit
 from ppo_desktop.views.charts.shapes import Level, Scatter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.cut_off_episode import CutOffEpisodeFigure
@@ -110,6 +111,15 @@ def test_where_none_was_played_to_a_limit_the_part_in_the_rollout_is_shown_and_t
     assert rows(tried) == rows(alone)
     assert tried.summary().startswith(alone.summary())
     assert "100" in tried.summary().removeprefix(alone.summary())
+
+
+def test_it_says_why_none_was_played_whole() -> None:
+    failed, endless = (
+        CutOffEpisodeFigure(replace(update()[0], played=played)).summary()
+        for played in (PlayedToTheLimit(None, 0, "Motor burnt out."), PlayedToTheLimit(None, 0))
+    )
+    assert failed.endswith("Motor burnt out.")
+    assert grouped(MOST_STEPS) in endless
 
 
 def test_without_a_time_limit_it_says_that_the_rollout_has_ended() -> None:
