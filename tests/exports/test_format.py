@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import library
+from ppo_desktop.cli import painted
 from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
-from ppo_desktop.exports.formats import FORMATS
+from ppo_desktop.exports.formats import COMPARISON_FORMATS, COPIED_AS, FORMATS, STUDY_FORMATS
 from ppo_desktop.exports.subject import ExportedRun
+from ppo_desktop.ppo.glossary import GLOSSARY
 from tests.kept_runs import keep_run
 
 
@@ -90,3 +92,18 @@ def test_every_format_ends_when_it_is_cancelled(
     with pytest.raises(Cancelled):
         save(format, offered(subject), folder / "a", cancel)
     assert everything_in(folder) == []
+
+
+AGREED = {"python", "sb3", "onnx", "torch", "tensorboard", "csv", "json", "gif", "mp4", "html"}
+"""Ids on which scripts rely."""
+
+
+def test_formats_differ_and_are_explained() -> None:
+    of_runs = list(
+        {format.id: format for format in (*FORMATS, *COPIED_AS.values(), *painted.formats())}.values()
+    )
+    assert {format.id for format in of_runs} >= AGREED
+    for formats in (of_runs, COMPARISON_FORMATS, STUDY_FORMATS):
+        for seen in ({format.label for format in formats}, {format.id for format in formats}):
+            assert len(seen) == len(formats)
+        assert all(format.explanation in GLOSSARY for format in formats)
