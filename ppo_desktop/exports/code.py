@@ -58,27 +58,32 @@ def write_stable_baselines3_code(subject: ExportedRun, fresh: Path, _progress: P
 
 
 def command_line(subject: ExportedRun) -> str:
-    """Return the command that lets a run learn again; what it cannot say stands above it as comments.
+    """Return the command that lets a run learn again; what it cannot say stands above it as comments."""
+    first, steps = subject.first_settings, _steps_of(subject)
+    remarks = _changes(subject)
+    if first.hyperparameters.anneal and steps < (first.hyperparameters.total_steps or 0):
+        remarks.append(f"The run shown is that after {steps} steps; this one goes on to its total.")
+    return "\n".join([*_comments(remarks), train_command(first, subject.engines[0], steps)])
+
+
+def train_command(settings: RunSettings, engine: str, steps: int) -> str:
+    """Return the command that trains with some settings, so many steps; if they anneal, to their total.
 
     Values are given where they are not those of the environment's preset.
     """
-    first, steps = subject.first_settings, _steps_of(subject)
-    preset, wanted = presets_for(first.environment_id)[0].hyperparameters, first.hyperparameters
-    remarks = _changes(subject)
-    if not wanted.anneal:
+    preset, wanted = presets_for(settings.environment_id)[0].hyperparameters, settings.hyperparameters
+    if not wanted.anneal:  # else α and ε depend on the total
         wanted = wanted.with_budget(max(steps, _FEWEST_STEPS))
-    elif steps < (wanted.total_steps or 0):  # α and ε depend on the total
-        remarks.append(f"The run shown is that after {steps} steps; this one goes on to its total.")
-    flags = ["--env", first.environment_id]
-    if first.algorithm is not Algorithm.PPO:
-        flags += ["--algorithm", first.algorithm.value]
-    if first.seed != FIRST_SEED:
-        flags += ["--seed", str(first.seed)]
-    if subject.engines[0] == PYTORCH and is_compiled(first.environment_id):
+    flags = ["--env", settings.environment_id]
+    if settings.algorithm is not Algorithm.PPO:
+        flags += ["--algorithm", settings.algorithm.value]
+    if settings.seed != FIRST_SEED:
+        flags += ["--seed", str(settings.seed)]
+    if engine == PYTORCH and is_compiled(settings.environment_id):
         flags += ["--engine", PYTORCH]
     for name, (_, value) in changed_fields(preset, wanted).items():
         flags += [DECLARATIONS[name].flag, _as_flag(value)]
-    return "\n".join([*_comments(remarks), " ".join(["ppo-desktop train", *map(_quoted, flags)])])
+    return " ".join(["ppo-desktop train", *map(_quoted, flags)])
 
 
 def stable_baselines3_code(subject: ExportedRun) -> str:

@@ -10,7 +10,7 @@ from ppo_desktop.comparison.export import caption, results_columns, results_foot
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.verdict import verdict
-from ppo_desktop.exports.command_line import train_command
+from ppo_desktop.exports.code import train_command
 from ppo_desktop.exports.comparisons import ExportedComparison
 from ppo_desktop.exports.markup import Markup, page, table, tag
 from ppo_desktop.exports.report import REPEATED, made_here

@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.exports.code import why_not_as_code
 from ppo_desktop.exports.format import Format, Progress
 
 if TYPE_CHECKING:
@@ -38,6 +37,12 @@ def _why_no_samples(subject: ExportedRun) -> str:
     return "" if subject.update else "Before its first update a run has no samples."
 
 
+def _why_not_as_code(subject: ExportedRun) -> str:
+    from ppo_desktop.exports.code import why_not_as_code
+
+    return why_not_as_code(subject)
+
+
 FORMATS: tuple[Format[ExportedRun], ...] = (
     Format(
         "python",
@@ -45,7 +50,7 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         ".py",
         "export_python",
         _by("python_script", "write_python"),
-        why_not_as_code,
+        _why_not_as_code,
         is_text=True,
     ),
     Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _by("stable_baselines3", "write")),
@@ -97,7 +102,7 @@ COPIED_AS: dict[str, Format[ExportedRun]] = {
         ".txt",
         "export_command_line",
         _by("code", "write_command_line"),
-        why_not_as_code,
+        _why_not_as_code,
         is_text=True,
         learns_again=False,
     ),
@@ -107,7 +112,7 @@ COPIED_AS: dict[str, Format[ExportedRun]] = {
         ".py",
         "export_sb3_code",
         _by("code", "write_stable_baselines3_code"),
-        why_not_as_code,
+        _why_not_as_code,
         is_text=True,
         learns_again=False,
     ),

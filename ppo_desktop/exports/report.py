@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ppo_desktop import __version__
 from ppo_desktop.comparison.measures import FINAL_RETURN
-from ppo_desktop.exports.command_line import train_command
+from ppo_desktop.exports.code import command_line
 from ppo_desktop.exports.markup import Markup, page, table, tag
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.library import labels_of
@@ -55,7 +55,7 @@ def run_report(subject: ExportedRun, history: History, figures: Iterable[Markup]
         *_settings(subject),
         *_changes(subject),
         tag("h2", "How to repeat it"),
-        *_repeated(subject, history.steps),
+        *_repeated(subject),
     )
 
 
@@ -189,7 +189,7 @@ def _changes(subject: ExportedRun) -> Iterator[Markup]:
     yield table(("In update", "After gradient steps", "Hyperparameter", "New value"), rows)
 
 
-def _repeated(subject: ExportedRun, steps: int) -> Iterator[Markup]:
+def _repeated(subject: ExportedRun) -> Iterator[Markup]:
     """Yield the fingerprint, and how one comes to it again."""
     learnt = subject.learnt
     yield tag("p", f"Fingerprint of the parameters (SHA-256) after update {grouped(subject.update)}:")
@@ -197,7 +197,7 @@ def _repeated(subject: ExportedRun, steps: int) -> Iterator[Markup]:
     if learnt.moment.doubt:
         yield tag("p", learnt.moment.doubt)
     yield tag("p", "On the command line, what begins the same run:")
-    yield tag("pre", train_command(subject.first_settings, subject.engines[0], steps))
+    yield tag("pre", command_line(subject))
     if subject.changes or len(subject.kept.line) > 1 or len(subject.engines) > 1:
         yield tag("p", "And with this run in the library, a program that does all of it again, changes too:")
         run = f"{subject.kept.folder.name}@{subject.update}"
