@@ -76,7 +76,7 @@ class TrainPage(Page):
         self._hyperparameters = HyperparameterPanel(session, theme)
         self._lay_out(self._hyperparameters, self.update_panel)
         self._make_parts()
-        self.less = (*self._footer.details, *self._play_head.recent, export, self.environment.strip)
+        self.less = (*self._footer.details, *self._play_head.recent, self.environment.strip)
         self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
         counters = Redraw(self._footer, self._redraw_counters)
