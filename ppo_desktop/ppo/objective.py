@@ -118,7 +118,7 @@ def gradient_is_cut(ratio: Tensor, advantage: Tensor, epsilon: float | None) -> 
 
 def categorical_log_prob(logits: Tensor, action: Tensor) -> Tensor:
     """Return log π(a|s) of a categorical policy, (…), of logits (…, |A|) and integer actions (…), nats."""
-    return torch.log_softmax(logits, dim=-1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
+    return logits.log_softmax(-1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
 
 
 def categorical_entropy(logits: Tensor) -> Tensor:
