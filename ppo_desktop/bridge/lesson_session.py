@@ -95,7 +95,7 @@ class LessonSession(JobSession):
         self._course: list[Opened] | None = None
         self._experiment: Experiment | None = None
         self._before: History | None = None
-        self._is_visible = self._is_ready = self._goes_on = False
+        self._is_visible = self._is_ready = self._is_held = self._goes_on = False
         self._inquiry: Inquiry[Lesson, RunRecords, None, tuple[Finding, ...]] = Inquiry(
             None, lambda: dict(self.records), _findings_of, load_scipy, _SECONDS
         )
@@ -387,19 +387,22 @@ class LessonSession(JobSession):
         if self.run is None:
             return
         if not is_visible:
-            self._goes_on = self.run.state is RunState.RUNNING
+            self._goes_on |= self.run.state is RunState.RUNNING
             self.run.pause()
-        elif self._goes_on and self.lesson is not None and not self.is_recorded:
-            self.run.train()
+        else:
+            self._go_on_if_seen()
+
+    def hold(self, is_held: bool) -> None:
+        """Let what is frozen rest, whoever looks on, until that is lifted."""
+        self._is_held = is_held
+        self.playback.hold(is_held)
+        self._go_on_if_seen()
 
     def let_run_go_on(self) -> None:
         """Let the run that was frozen go on once somebody looks on; of a lesson left meanwhile it rests."""
-        if self.lesson is None or self.is_recorded or self.run is None:
-            return
-        if not self._is_visible:
+        if self.lesson is not None:
             self._goes_on = True
-        elif self.run.state in (RunState.RUNNING, RunState.PAUSED):  # the former: it is about to pause
-            self.run.train()
+            self._go_on_if_seen()
 
     def close(self) -> None:
         """End the runs and all threads."""
@@ -410,6 +413,15 @@ class LessonSession(JobSession):
         super().close()
 
     # ---- how it is done ------------------------------------------------------------------------
+
+    def _go_on_if_seen(self) -> None:
+        """Let the run go on that rests only because nobody looked on, or because it was frozen."""
+        if not self._goes_on or not self._is_visible or self._is_held or self.run is None:
+            return
+        self._goes_on = False
+        # Running it may be about to pause.
+        if not self.is_recorded and self.run.state in (RunState.RUNNING, RunState.PAUSED):
+            self.run.train()
 
     @property
     def _number_of_look(self) -> int:
@@ -498,7 +510,7 @@ class LessonSession(JobSession):
         """End what runs for the lesson that was open."""
         self.playback.rest()
         self._close_experiment()
-        self.is_recorded = self.has_run = False
+        self.is_recorded = self.has_run = self._goes_on = False
         self.progress = None
         self._set_state(JobState.EMPTY)
         if self.run is not None:

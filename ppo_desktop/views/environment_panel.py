@@ -224,8 +224,11 @@ class EnvironmentPanel(Card):
         watched, ghost = self._watching.watched, self._watching.ghost
         selected = self._session.selected_frame if watched is None else None
         frame = self._watching.frame_shown
+        # A map of the rollout shows no state of which an agent and what it thinks could be told.
+        is_of_rollout = self._pictures.currentWidget() is self._rollout_map
+        self._policy.setVisible(not is_of_rollout)
         self._sample.setVisible(selected is not None)
-        self._agents.setVisible(selected is None)
+        self._agents.setVisible(selected is None and not is_of_rollout)
         self._agents.setEnabled(not self._watching.is_on)  # hidden, it would let columns find other places
         minibatch, row = self._session.minibatch, self._session.selected_row
         if selected is not None and minibatch is not None and row is not None:

@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         self.lessons.run_made.connect(self._include_run_of_lessons)
         self.freeze.include_players(self.comparisons.preview.hold)
         self.freeze.include_players(self.train_page.watching.hold)
-        self.freeze.include_players(self.lessons.playback.hold)
+        self.freeze.include_players(self.lessons.hold)
         self.freeze.include_players(self.policy.playing.hold)
         self.freeze.changed.connect(self._say_whether_frozen)
 

@@ -221,6 +221,32 @@ def test_the_run_of_train_and_the_library_stay_as_they_are(
     assert library.runs() == []
 
 
+def test_a_run_that_rests_unseen_lifts_nothing_that_is_frozen_when_it_is_seen(
+    qtbot: QtBot, opened: LessonSession
+) -> None:
+    freeze, run = Freeze(), play(opened)
+    freeze.include_run(run, opened.let_run_go_on)
+    freeze.include_players(opened.hold)
+    run.set_speed(20)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING and run.steps > 0)
+    opened.set_visible(False)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    freeze.toggle()
+    for is_visible in (True, False, True):
+        opened.set_visible(is_visible)
+    wait_until_at_rest(qtbot, run)
+    assert run.state is RunState.PAUSED
+    assert freeze.is_on
+    freeze.toggle()
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    run.pause()
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    opened.set_visible(False)
+    opened.set_visible(True)
+    wait_until_at_rest(qtbot, run)
+    assert run.state is RunState.PAUSED, "by whoever looked on"
+
+
 def test_the_run_before_the_change_stands_behind_as_far_as_it_has_played_and_soon_whole(
     qtbot: QtBot, opened: LessonSession
 ) -> None:
