@@ -63,9 +63,11 @@ def write_mp4(path: Path, reel: Reel) -> None:
                 if not _write(process.stdin, pixels):
                     break
             _close(process.stdin)
-            if process.wait() != 0:
-                said.seek(0)
-                raise _what_ffmpeg_says(said.read().decode(errors="replace"))
+            status = process.wait()
+            said.seek(0)
+            errors = said.read().decode(errors="replace")
+            if status or errors.strip():  # on a full disk its status is 0
+                raise _what_ffmpeg_says(errors)
         finally:
             process.kill()  # which does nothing when it is over
             assert process.stdin is not None

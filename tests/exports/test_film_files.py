@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -149,3 +152,18 @@ def test_a_program_in_the_present_folder_is_not_taken(
     assert ffmpeg.ffmpeg() is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert ffmpeg.ffmpeg() is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a program that is a script")
+def test_what_ffmpeg_complains_of_is_an_error_whatever_its_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text(
+        "#!/bin/sh\ncat > /dev/null\necho 'film.mp4: No space left on device' >&2\n", encoding="utf-8"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_mp4(tmp_path / "film.mp4", REEL)
+    assert raised.value.errno == errno.ENOSPC
