@@ -15,8 +15,8 @@ from ppo_desktop.views.kit.sliders import ConceptSlider
 from ppo_desktop.views.recent_runs import RecentRunsMenu
 from ppo_desktop.views.theme import Theme
 
-NOTHING_YET = "Once the run has learnt, drag this to go back to any moment of it."
-NEVER_KEPT = "This run cannot be kept, so there will be no moments to go back to."
+NOTHING_YET = "Once it has learnt, drag this to go back."
+NEVER_KEPT = "This run cannot be kept: there is nothing to go back to."
 NOT_KEPT, KEPT_UNTIL = "not kept", "kept until update"
 NOTHING_CHANGED = "No value is changed yet: the branch would do what the run did, without its later changes."
 _REPLAY, _STOP = "▶ Replay", "■ Stop"
