@@ -38,7 +38,7 @@ UPDATE = UpdateFinished(
 )
 
 
-def trace_of(*minibatches: MinibatchSamples) -> UpdateTrace:
+def trace_of(*minibatches: MinibatchSamples, settings: StepSettings | None = None) -> UpdateTrace:
     """Return the update that has taken a gradient step on each minibatch; all are of one rollout."""
     first = minibatches[0]
     evaluated = EvaluatedRollout(first.rollout, *np.zeros((4, first.rollout.rewards.size), np.float32))
@@ -51,7 +51,7 @@ def trace_of(*minibatches: MinibatchSamples) -> UpdateTrace:
             [samples.indices],
             samples.log_probs,
             samples.advantages,
-            StepSettings(Hyperparameters(), learning_rate=1e-3, clip_range=samples.clip_range),
+            settings or StepSettings(Hyperparameters(), learning_rate=1e-3, clip_range=samples.clip_range),
             [{"policy_loss": float(-samples.objectives.mean()), "value_loss": 1.0}],
         )
         for samples in minibatches

@@ -16,6 +16,11 @@ class StepSettings:
     learning_rate: float
     clip_range: float | None
 
+    @property
+    def annealed(self) -> float:
+        """The part of α and ε that annealing has left, (0, 1]; 1 without it."""
+        return self.learning_rate / self.hyperparameters.learning_rate if self.hyperparameters.anneal else 1.0
+
 
 def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remaining: float) -> StepSettings:
     """Return what a gradient step of `algorithm` is to do; A2C knows no clip.

@@ -29,6 +29,7 @@ FIXED_RANGE: Range = (0.0, 2.0)
 """Holds the band of every ε, so that bands of different ε can be compared."""
 _BANDS_SHOWN = 2.5
 _NARROWEST = 0.1
+_NEAR_ONE = 0.05
 _AXIS_TITLES = ("ratio r = π(a|s) / π_old(a|s)", "ratio r", "r")
 LARGEST_DRAWN = 400
 """Samples drawn as dots; of a larger minibatch every so many-th is drawn, the histogram has all."""
@@ -57,12 +58,17 @@ def fitted_range(epsilon: float | None) -> Range:
 
 
 def ratio_text(ratio: float) -> str:
-    """Return a ratio with two decimals, with three where two would be another number, or as 1.23e+05."""
+    """Return a ratio with two decimals, or as 1.23e+05; with three or four where fewer would mislead.
+
+    Three where two would be another number, four within 0.05 of 1, where bands are narrow.
+    """
     if ratio == 1:
         return "1"
     if ratio >= 1e4:
         return f"{ratio:.3g}"
-    return f"{ratio:.2f}" if abs(ratio - round(ratio, 2)) < 1e-6 else f"{ratio:.3f}"
+    most = 4 if abs(ratio - 1) < _NEAR_ONE else 3
+    exact = (digits for digits in range(2, most) if abs(ratio - round(ratio, digits)) < 1e-6)
+    return f"{ratio:.{next(exact, most)}f}"
 
 
 def ratio_labels(shown: Range, epsilon: float | None) -> LabelsBelow:
@@ -107,7 +113,8 @@ class ClippedObjectiveView(LiveFigure):
     ε's colour. Above and below them it is counted how many are in which of the six situations, where there
     is room for that. The sample that is followed has a path through the gradient steps so far, which goes on
     outside the band. Below, on the same axis, the histogram of all ratios. How many samples lie beyond the
-    view is said between both. The two ε bars can be dragged.
+    view is said between both. The two ε bars can be dragged; they stand where annealing puts the slider's ε
+    in the update shown.
     """
 
     epsilon_dragged = Signal(float)
@@ -198,7 +205,8 @@ class ClippedObjectiveView(LiveFigure):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the bar that is held."""
         if self._range_while_dragging is not None:
-            self.epsilon_dragged.emit(abs(self.frames().curves.number_at(event.position().x()) - 1))
+            half_width = abs(self.frames().curves.number_at(event.position().x()) - 1)
+            self.epsilon_dragged.emit(half_width / self._annealed)
         is_on_bar = self._is_on_bar(event.position())
         self.setCursor(Qt.CursorShape.SplitHCursor if is_on_bar else Qt.CursorShape.ArrowCursor)
 
@@ -262,20 +270,38 @@ class ClippedObjectiveView(LiveFigure):
             return self._range_while_dragging
         if self._has_fixed_axis or not self._clips:
             return FIXED_RANGE
-        known = [epsilon for epsilon in (self._epsilon, self._epsilon_in_force) if epsilon is not None]
+        both = (self._epsilon_of_slider, self._epsilon_in_force)
+        known = [epsilon for epsilon in both if epsilon is not None]
         return fitted_range(max(known, default=None))
 
     @property
     def _epsilon_in_force(self) -> float | None:
-        """ε of the samples shown, which may lag behind the slider or be annealed; None for no clip."""
+        """ε of the samples shown, which may lag behind the slider; None for no clip."""
         if not self._clips:
             return None
         return self._epsilon if self._minibatch is None else self._minibatch.samples.clip_range
 
     @property
+    def _annealed(self) -> float:
+        """The part of ε that annealing has left in the update shown."""
+        return 1.0 if self._minibatch is None else self._minibatch.trace.settings.annealed
+
+    @property
+    def _epsilon_of_slider(self) -> float | None:
+        """The slider's ε, as it would be annealed in the update shown; None for no clip."""
+        if self._epsilon is None or not self._clips:
+            return None
+        if self._minibatch is not None:
+            step = self._minibatch.trace.settings
+            if step.hyperparameters.clip_range == self._epsilon:
+                return step.clip_range  # to the last bit, as it is compared
+        return self._epsilon * self._annealed
+
+    @property
     def _bars(self) -> Sequence[float]:
         """Ratios at both ends of the slider's band; none where nothing is clipped."""
-        return (1 - self._epsilon, 1 + self._epsilon) if self._clips and self._epsilon is not None else ()
+        epsilon = self._epsilon_of_slider
+        return () if epsilon is None else (1 - epsilon, 1 + epsilon)
 
     def _advantage_scale(self) -> float:
         """The deviation in steps of a factor 2, so that axes do not jitter."""
@@ -294,9 +320,9 @@ class ClippedObjectiveView(LiveFigure):
     def _rules(self) -> list[Shape]:
         """Return the bars of the slider's ε, and lines at 1 and at 0.
 
-        Bars whose ε is not yet, or not exactly, in force are dashed.
+        Bars whose ε is not yet in force are dashed.
         """
-        is_in_force = self._epsilon == self._epsilon_in_force
+        is_in_force = self._epsilon_of_slider == self._epsilon_in_force
         style = Qt.PenStyle.SolidLine if is_in_force else Qt.PenStyle.DashLine
         return [
             Rules(QPen(self._theme.colour("clip"), 2, style), columns=self._bars),
@@ -393,7 +419,7 @@ class ClippedObjectiveView(LiveFigure):
 
     def _histogram(self, frame: PlotFrame) -> list[Shape]:
         """Return how many samples have which ratio; those outside the band stand on those inside it."""
-        labels = ratio_labels(frame.columns.shown, self._epsilon if self._bars else None)
+        labels = ratio_labels(frame.columns.shown, self._epsilon_of_slider)
         words = [self._histogram_heading(), labels]
         if self._minibatch is None:
             level = Rules(QPen(self._theme.colour("border"), 1), rows=[0.0])

@@ -17,9 +17,17 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, inactive_reason, update_plan
 from ppo_desktop.ppo.declaration import Declaration, Group, Value
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
+from ppo_desktop.ppo.hyperparameters import (
+    BUDGET_FIELDS,
+    DECLARATIONS,
+    Hyperparameters,
+    changed_fields,
+)
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import nearest_preset
+from ppo_desktop.ppo.scales import round_to_significant_digits
+from ppo_desktop.views.charts.redraw import Redraw
+from ppo_desktop.views.clipped_objective_view import ratio_text
 from ppo_desktop.views.controls import CONTROL, Card, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
@@ -28,6 +36,10 @@ from ppo_desktop.views.theme import Theme
 _SPACING = 4
 """Pixels between two rows of a group."""
 
+
+_ANNEALED_MILLISECONDS = 250
+"""A value that falls with every update is not read more often."""
+_ANNEALED = ("clip_range", "learning_rate")
 
 _FEW = 6
 """Of so many rows none are folded away."""
@@ -49,6 +61,9 @@ class HyperparameterPanel(Card):
         self._theme = theme
         self._build(fields)
         session.settings_changed.connect(self._show_settings)
+        self._annealed = Redraw(self, self._show_annealed, lambda: _ANNEALED_MILLISECONDS)
+        session.minibatch_changed.connect(self._annealed.request)
+        session.run_changed.connect(self._annealed.now)
         session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
         session.undo_stack.canRedoChanged.connect(self._redo.setEnabled)
         theme.changed.connect(self._align_sliders)
@@ -92,22 +107,36 @@ class HyperparameterPanel(Card):
         self._session.change(**{field: value})
 
     def _show_settings(self) -> None:
-        settings = self._session.settings
+        settings, defaults = self._session.settings, self._defaults
         hyperparameters = settings.hyperparameters
-        preset, _ = nearest_preset(settings.environment_id, hyperparameters, BUDGET_FIELDS)
-        defaults = preset.hyperparameters
-        pending = self._session.pending
         algorithm, is_discrete = settings.algorithm, self._session.n_actions is not None
         for field, row in self._rows.items():
             value, default = getattr(hyperparameters, field), getattr(defaults, field)
             row.show_value(value, default)
             row.show_use(inactive_reason(field, algorithm, is_discrete=is_discrete))
-            note = f"default {row.declaration.format(default)}" if value != default else ""
-            self._show_hint(row, pending.get(field), note)
+            self._show_hint(row, default)
         self._groups.count_changed(changed_fields(defaults, hyperparameters))
 
-    def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None, default: str) -> None:
+    def _show_annealed(self) -> None:
+        """Say what annealing has left of α and ε in the update shown."""
+        if not self._session.settings.hyperparameters.anneal:
+            return
+        defaults = self._defaults
+        for field in _ANNEALED:
+            if field in self._rows:
+                self._show_hint(self._rows[field], getattr(defaults, field))
+
+    @property
+    def _defaults(self) -> Hyperparameters:
+        settings = self._session.settings
+        preset, _ = nearest_preset(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
+        return preset.hyperparameters
+
+    def _show_hint(self, row: HyperparameterRow, default_value: Value) -> None:
         declaration = row.declaration
+        value = getattr(self._session.settings.hyperparameters, declaration.name)
+        default = f"default {declaration.format(default_value)}" if value != default_value else ""
+        pending = self._session.pending.get(declaration.name)
         if pending is not None:
             now = f"takes effect {declaration.applies.label} (now {declaration.format(pending[0])})"
             row.show_hint(" · ".join(filter(None, (default, now))), is_pending=True)
@@ -123,6 +152,8 @@ class HyperparameterPanel(Card):
         match field:
             case "clip_range":
                 return self._clip_explanation()
+            case "learning_rate" if (now := self._in_force(field)) is not None:
+                return _annealed_text(field, now)
             case "rollout_length":
                 return arithmetic_sentence(settings.algorithm, settings.hyperparameters)
             case "entropy_coef" if settings.hyperparameters.entropy_coef == 0:
@@ -141,7 +172,23 @@ class HyperparameterPanel(Card):
             return "one gradient step per rollout, at which every ratio is 1: ε does nothing"
         if epsilon is None:
             return "off: no ratio is clipped"
-        return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"
+        now = self._in_force("clip_range")
+        half_width = epsilon if now is None else now
+        band = f"no gradient beyond [{ratio_text(1 - half_width)}, {ratio_text(1 + half_width)}]"
+        return band if now is None else f"{_annealed_text('clip_range', now)}: {band}"
+
+    def _in_force(self, field: str) -> float | None:
+        """Return what annealing leaves of a hyperparameter in the update shown; None where that is all."""
+        settings, minibatch = self._session.settings.hyperparameters, self._session.minibatch
+        if minibatch is None or not settings.anneal:
+            return None
+        left = minibatch.trace.settings.annealed
+        return None if left == 1 else left * float(getattr(settings, field))
+
+
+def _annealed_text(field: str, now: float) -> str:
+    rounded = round_to_significant_digits(now, 3)
+    return f"{DECLARATIONS[field].format(rounded)} now, annealed"
 
 
 class GroupedRows(QWidget):

@@ -7,21 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPoint, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.views.charts.shapes import Lines
+from ppo_desktop.ppo.step_settings import StepSettings, step_settings
+from ppo_desktop.views.charts.shapes import Lines, Rules
 from ppo_desktop.views.charts.words import LabelsBelow
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView, ratio_text
 from ppo_desktop.views.theme import Theme
 from tests.updates import trace_of
 
 
-def minibatch(ratios: list[float], advantages: list[float], epsilon: float | None) -> MinibatchOptimized:
+def minibatch(
+    ratios: list[float], advantages: list[float], epsilon: float | None, settings: StepSettings | None = None
+) -> MinibatchOptimized:
     size = len(ratios)
     rollout = Rollout.empty(size, 1, Spaces(n_observations=4, n_actions=2))
     advantage = np.array(advantages, np.float32)
@@ -34,7 +39,7 @@ def minibatch(ratios: list[float], advantages: list[float], epsilon: float | Non
         advantage,
         epsilon,
     )
-    return MinibatchOptimized(1, 2, 1, 1, trace_of(samples))
+    return MinibatchOptimized(1, 2, 1, 1, trace_of(samples, settings=settings))
 
 
 @pytest.fixture
@@ -153,3 +158,41 @@ def test_it_is_painted_for_every_epsilon(view: ClippedObjectiveView) -> None:
 def test_a_ratio_is_written_so_that_it_can_be_read_however_large_it_is() -> None:
     ratios = (1.0, 0.8, 1.025, 12.3456, 1234567.0)
     assert [ratio_text(ratio) for ratio in ratios] == ["1", "0.80", "1.025", "12.346", "1.23e+06"]
+
+
+ANNEALED = step_settings(
+    Algorithm.PPO, Hyperparameters(clip_range=0.2, anneal=True, total_steps=1024), 1 / 16
+)
+
+
+def test_bars_and_their_numbers_are_those_of_the_annealed_band_of_the_update(
+    qtbot: QtBot, view: ClippedObjectiveView
+) -> None:
+    view.resize(1000, 400)
+    view.show_epsilon(0.2, clips=True)
+    view.show_minibatch(minibatch([0.98, 1.0, 1.03, 1.01], [1.0, -1.0] * 2, 0.0125, ANNEALED), None)
+    pictures = list(view.pictures_in(QRectF(view.rect())))
+    numbered = {
+        label.text
+        for picture in pictures
+        for shape in picture.shapes
+        if isinstance(shape, LabelsBelow) and shape.titles
+        for label in shape.placed(picture.frame)
+        if label.colour == "clip"
+    }
+    assert numbered == {"1−ε = 0.9875", "1+ε = 1.0125"}
+    bars = {
+        (*shape.columns, shape.pen.style())
+        for picture in pictures
+        for shape in picture.shapes
+        if isinstance(shape, Rules) and shape.pen.color() == view._theme.colour("clip")
+    }
+    assert bars == {(0.9875, 1.0125, Qt.PenStyle.SolidLine)}
+    view.show_epsilon(0.4, clips=True)  # of which a sixteenth is left, too
+    column = view.frames().curves.column
+    dragged: list[float] = []
+    view.epsilon_dragged.connect(dragged.append)
+    middle = int(view.frames().curves.area.center().y())
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(round(column(1.025)), middle))
+    qtbot.mouseMove(view, QPoint(round(column(1.05)), middle))
+    assert dragged[-1] == pytest.approx(0.8, abs=0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
@@ -11,12 +12,19 @@ from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Group
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.step_settings import step_settings
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.theme import Theme
+from tests.updates import trace_of
 from tests.widgets import lay_out
 
 SMALL_CHANGES = {"learning_rate": 1e-3, "n_epochs": 3, "clip_range": 0.3, "rollout_length": 128, "gamma": 0.9}
@@ -139,3 +147,29 @@ def edge_colours(widget: QWidget) -> set[str]:
     """Return the colours of the topmost row of pixels of a widget."""
     image = widget.grab().toImage()
     return {QColor(image.pixel(x, 0)).name() for x in range(8, image.width() - 8)}
+
+
+def hint_of(panel: HyperparameterPanel, field: str) -> str:
+    row = next(row for row in panel.findChildren(HyperparameterRow) if row.declaration.name == field)
+    return " ".join(label.text() for label in row.findChildren(QLabel)).replace("\u00a0", " ")
+
+
+def test_what_annealing_has_left_of_alpha_and_epsilon_in_the_update_shown_is_said(
+    panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    session = comparisons.session
+    session.change(total_steps=65_536, anneal=True)
+    assert "now" not in hint_of(panel, "clip_range")
+    settings = step_settings(Algorithm.PPO, session.settings.hyperparameters, 1 / 16)
+    size = 4
+    rollout = Rollout.empty(size, 1, Spaces(n_observations=4, n_actions=2))
+    zeros = np.zeros(size, np.float32)
+    samples = MinibatchSamples(rollout, np.arange(size), zeros, zeros, zeros, zeros, settings.clip_range)
+    session.minibatch = MinibatchOptimized(1, 1, 1, 1, trace_of(samples, settings=settings))
+    session.run_changed.emit()
+    assert "0.0125 now, annealed" in hint_of(panel, "clip_range")
+    assert "[0.9875, 1.0125]" in hint_of(panel, "clip_range")
+    assert "1.25e-4 now, annealed" in hint_of(panel, "learning_rate")
+    session.change(anneal=False)
+    assert "annealed" not in hint_of(panel, "clip_range") + hint_of(panel, "learning_rate")
+    assert "[0.80, 1.20]" in hint_of(panel, "clip_range")
