@@ -24,6 +24,7 @@ from ppo_desktop.views.charts.scales import (
     Tick,
     ValueScale,
     shorten,
+    ticks_between,
 )
 from ppo_desktop.views.plot_cards import return_scale
 
@@ -35,6 +36,8 @@ NOT_TO_SCALE = "not to scale"
 _HIGHEST_RESULT = 1e300
 """On a logarithmic axis; larger ones are drawn here."""
 _FEW_DECADES = 2.0
+_FEW_ROUND = 4
+"""Of fewer numbers 1, 2 or 5 · 10ⁿ no scale is made."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +164,13 @@ class RoundLogScale(LogScale):
         return float(round_logs[first]), float(round_logs[last])
 
     def ticks(self, shown: Range, most: int) -> list[Tick]:
-        """Return round numbers where there are few decades, else powers of ten."""
+        """Return powers of ten; where there are few decades 1, 2 and 5 of each, in a part of one more."""
         if shown[1] - shown[0] > _FEW_DECADES or most < 3:
             return super().ticks((math.ceil(shown[0] - 1e-9), math.floor(shown[1] + 1e-9)), most)
         inside = [log for log in _round_logs(*shown).tolist() if shown[0] - 1e-9 <= log <= shown[1] + 1e-9]
+        if len(inside) < _FEW_ROUND:  # nothing between 1 and 2 could be read off
+            values = ticks_between(10.0 ** shown[0], 10.0 ** shown[1], most)
+            return [(math.log10(value), _short(value)) for value in values]
         stride = max(1, math.ceil(len(inside) / (most + 1)))
         return [(log, _short(10.0**log)) for log in inside[::stride]]
 

@@ -75,7 +75,8 @@ class FindingsCard(Card):
         ended = sum(record.end is not None for record in list(self._lessons.records.values()))
         if ended == n_runs:
             return "The pairs come in a moment."
-        return f"{ended} of {counted(n_runs, 'run')} have ended; the pairs come when all have."
+        instead = " Recorded runs, above, are there at once." if self._lessons.has_recorded else ""
+        return f"{ended} of {counted(n_runs, 'run')} have ended; the pairs come when all have.{instead}"
 
     def _offer(self, found: tuple[Finding, ...]) -> None:
         """Let one choose which claim is drawn, where there are several results."""

@@ -32,7 +32,7 @@ from ppo_desktop.lessons.lesson import (
     Transfer,
     Verdict,
 )
-from ppo_desktop.lessons.settings import change_of, command_of, write_change
+from ppo_desktop.lessons.settings import command_of, names_of
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, set_role, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 
@@ -49,7 +49,6 @@ _NAMES: dict[type[Step], str] = {
     Transfer: "Elsewhere",
 }
 """What each step is called."""
-_GO_ON: dict[type[Step], str] = {Predict: "Commit my answer", Look: "Commit what I saw"}
 
 
 class LessonText(Card):
@@ -70,16 +69,18 @@ class LessonText(Card):
         self._run = push_button("▶ Run", "lesson_run_button", "lesson_run", lessons.run_change, role="start")
         self._next = push_button("", "lesson_next_button", "lesson_next", lessons.next)
         # Both are there at every step, so that they are always where the hand is.
-        ways_on = laid_out(QHBoxLayout(), (self._run, 1), (self._next, 2), spacing=6)
+        self._ways_on = laid_out(QHBoxLayout(), (self._run, 1), (self._next, 2), spacing=6)
         self._tools = laid_out(QVBoxLayout(), margins=(0, 0, 0, 0))
-        parts = (self._place, self._title, (self._scroll, 1), self._tools, ways_on)
+        parts = (self._place, self._title, (self._scroll, 1), self._tools, self._ways_on)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
     def fit(self, width: int) -> None:
         """Be as wide as the lines of text ask for, in a page of a width in pixels."""
         letter = self.fontMetrics().averageCharWidth()
-        self.setMinimumWidth(max(_FEWEST * letter, min(_MOST * letter, round(_SHARE * width))))
+        margins = self.layout().contentsMargins()
+        buttons = self._ways_on.minimumSize().width() + margins.left() + margins.right()
+        self.setMinimumWidth(max(buttons, _FEWEST * letter, min(_MOST * letter, round(_SHARE * width))))
 
     def add_tool(self, tool: QWidget) -> None:
         """Put something between the text and the buttons."""
@@ -103,8 +104,19 @@ class LessonText(Card):
             self._show_step(lessons.lesson, step)
         self._run.setEnabled(isinstance(step, Run) and not lessons.has_run)
         self._next.setEnabled(not lessons.why_not_next)
-        self._next.setText(_GO_ON.get(type(step)) or ("Finish" if lessons.is_last_step else "Next"))
+        self._next.setText(self._way_on())
         set_role(self._next, "" if isinstance(step, Run) and not lessons.has_run else "start")
+
+    def _way_on(self) -> str:
+        """Return what the button says: what it does, or that it waits for the reason, easily overlooked."""
+        lessons = self._lessons
+        match lessons.step:
+            case Predict() if lessons.draft.predicted and lessons.why_not_next:
+                return "Give a reason"
+            case Predict() | Look():
+                return "Commit answer"
+            case _:
+                return "Finish" if lessons.is_last_step else "Next"
 
     def _show_step(self, lesson: Lesson, step: Step) -> None:
         place = f"Step {self._lessons.place + 1} of {len(lesson.steps)}: {_NAMES[type(step)]}"
@@ -224,10 +236,11 @@ def _command(command: str) -> QLabel:
 
 
 def _changed(lesson: Lesson) -> str:
-    """Return all that is changed: what runs are called by is often only the first of it."""
+    """Return all that is changed, from what to what; the run that plays may not have it yet."""
     comparison = lesson.comparison
     others = (number for number in range(len(comparison.variants)) if number != REFERENCE)
-    return f"Changed: {'; '.join(write_change(change_of(comparison, number)) for number in others)}."
+    names = (names_of(comparison, number) for number in others)
+    return f"The change: {'; '.join(f'from {former} to {changed}' for changed, former in names)}."
 
 
 def _said(choices: Sequence[Choice], letter: str) -> str:

@@ -166,8 +166,10 @@ def test_run_stays_grey_until_the_answer_and_a_reason_are_committed(
     assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
     find(page, QRadioButton, "answer_b").click()
     assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
+    waiting = go_on.text()
     find(page, QLineEdit, "lesson_reason").setText("so it seems")
     assert (run.isEnabled(), go_on.isEnabled()) == (False, True)
+    assert go_on.text() != waiting
     go_on.click()
     assert run.isEnabled()
     run.click()
@@ -512,12 +514,19 @@ def test_every_picture_of_the_update_that_a_lesson_can_show_is_there(qtbot: QtBo
     session.close()
 
 
+def test_on_a_logarithmic_axis_of_less_than_a_decade_numbers_between_1_and_2_are_written() -> None:
+    scale = fitting_scale(COMPARED["max_ratio"])
+    labels = [label for _, label in scale.ticks((0.0, math.log10(2.2)), 5)]
+    assert labels == ["1", "1.25", "1.5", "1.75", "2"]
+    assert [label for _, label in scale.ticks((0.0, 1.0), 5)] == ["1", "2", "5", "10"]
+
+
 def test_a_logarithmic_axis_of_the_verdict_shows_what_is_drawn_and_no_whole_decade() -> None:
     scale = fitting_scale(COMPARED["approx_kl"])
     low, high = scale.to_plot(np.array([0.003, 0.0045]))
     shown = scale.widened(scale.first_range, low, high)
     assert shown == pytest.approx((math.log10(0.002), math.log10(0.005)))
-    assert len(scale.ticks(shown, 3)) == 2
+    assert len(scale.ticks(shown, 3)) >= 2
     assert fitting_scale(COMPARED["policy_entropy"]) == scale_of(COMPARED["policy_entropy"])
 
 
