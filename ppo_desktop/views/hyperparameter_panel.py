@@ -52,13 +52,21 @@ class HyperparameterPanel(Card):
         session: The run.
         theme: Fonts and colours.
         fields: Which are shown, in the order of their declarations; of a few none are folded away.
+        before: The values before a lesson's change, which are marked in the place of the defaults.
     """
 
-    def __init__(self, session: Session, theme: Theme, fields: Collection[str] = DECLARATIONS) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        fields: Collection[str] = DECLARATIONS,
+        before: Hyperparameters | None = None,
+    ) -> None:
         super().__init__("hyperparameters")
         self.setProperty(CONTROL, "hyperparameters")
         self._session = session
         self._theme = theme
+        self._before = before
         self._build(fields)
         session.settings_changed.connect(self._show_settings)
         self._annealed = Redraw(self, self._show_annealed, lambda: _ANNEALED_MILLISECONDS)
@@ -128,6 +136,8 @@ class HyperparameterPanel(Card):
 
     @property
     def _defaults(self) -> Hyperparameters:
+        if self._before is not None:
+            return self._before
         settings = self._session.settings
         preset, _ = nearest_preset(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
         return preset.hyperparameters
@@ -135,7 +145,8 @@ class HyperparameterPanel(Card):
     def _show_hint(self, row: HyperparameterRow, default_value: Value) -> None:
         declaration = row.declaration
         value = getattr(self._session.settings.hyperparameters, declaration.name)
-        default = f"default {declaration.format(default_value)}" if value != default_value else ""
+        called = "default" if self._before is None else "before"
+        default = f"{called} {declaration.format(default_value)}" if value != default_value else ""
         pending = self._session.pending.get(declaration.name)
         if pending is not None:
             now = f"takes effect {declaration.applies.label} (now {declaration.format(pending[0])})"
@@ -174,7 +185,7 @@ class HyperparameterPanel(Card):
             return "off: no ratio is clipped"
         now = self._in_force("clip_range")
         half_width = epsilon if now is None else now
-        band = f"no gradient beyond [{ratio_text(1 - half_width)}, {ratio_text(1 + half_width)}]"
+        band = f"no push outwards beyond [{ratio_text(1 - half_width)}, {ratio_text(1 + half_width)}]"
         return band if now is None else f"{_annealed_text('clip_range', now)}: {band}"
 
     def _in_force(self, field: str) -> float | None:

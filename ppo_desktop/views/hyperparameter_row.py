@@ -16,7 +16,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _LONGEST_HINTS = {
-    "clip_range": "no gradient beyond [0.80, 1.20] · default 0.20 · was 0.10 until step 100 000",
+    "clip_range": "no push outwards beyond [0.80, 1.20] · default 0.20 · was 0.10 until step 100 000",
     "entropy_coef": "reward for every nat of entropy · default 0.010 · was 1.0e-3 until step 100 000",
     "rollout_length": "32 agents × 128 steps = 4 096 samples = 16 minibatches × 256, 10 epochs: 160 gradient "
     "steps · default 128 · was 32 until step 100 000",

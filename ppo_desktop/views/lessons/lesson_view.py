@@ -62,7 +62,8 @@ class LessonView(WrappingSplitter):
             self._sliders = None
         self._controls.hide_locked(lesson.locked)
         if lesson.sliders:
-            self._sliders = HyperparameterPanel(self._run, self._theme, lesson.sliders)
+            before = lesson.settings().hyperparameters
+            self._sliders = HyperparameterPanel(self._run, self._theme, lesson.sliders, before)
             self._sliders.can_fill_the_page = False
             self._text.add_tool(self._sliders)
         self._show_step()
