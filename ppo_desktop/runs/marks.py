@@ -64,6 +64,14 @@ class Mark:
             return str(self.new)
         return change_label(self.field, self.old, self.new)
 
+    @property
+    def short_label(self) -> str:
+        """The same where there is little room: "ε 0.15", "Fastest"."""
+        if self.field in (ENGINE, SEVERAL):
+            return self.label
+        declaration = DECLARATIONS[self.field]
+        return f"{declaration.symbol or declaration.label} {declaration.format(self.new)}"
+
 
 @dataclass(frozen=True, eq=False)
 class _Batch:

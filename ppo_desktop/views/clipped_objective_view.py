@@ -433,10 +433,10 @@ class ClippedObjectiveView(LiveFigure):
         shades = (("outside, alive", _ALIVE_OUTSIDE), ("dead", _DEAD))
         bars = [Word(text, "clip", [self._theme.colour("clip", shade)] * 2) for text, shade in shades]
         kinds = [[]] if self._epsilon_in_force is None else [bars, []]
-        remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
+        remarks = [[Word(text, "clip")] for text in self.not_shown()] + [[]]
         return Heading([[Word("samples"), *kind, *remark] for remark in remarks for kind in kinds])
 
-    def beyond_the_edge(self) -> tuple[str, ...]:
+    def not_shown(self) -> tuple[str, ...]:
         """Return how many samples lie beyond the view, and where, in three wordings; nothing if none does."""
         if self._minibatch is None:
             return ()
@@ -450,7 +450,7 @@ class ClippedObjectiveView(LiveFigure):
         words = {"◂": f"r < {low}", "▸": f"r > {high}", "▴": "J beyond the top", "▾": "J beyond the bottom"}
         in_words = ", ".join(f"{grouped(count)} with {words[arrow]}" for arrow, count in counts.items())
         with_arrows = " · ".join(f"{arrow} {grouped(count)}" for arrow, count in counts.items())
-        text = f"{counted(sum(counts.values()), 'sample')} beyond the edge"
+        text = f"{counted(sum(counts.values()), 'sample')} not shown"
         return (f"not shown: {in_words}", f"{text}: {with_arrows}", text)
 
 

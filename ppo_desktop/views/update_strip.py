@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.charts.colours import image_of, mixed, rgb
 from ppo_desktop.views.charts.frame import TICK_FONT, PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LiveFigure
@@ -21,6 +21,7 @@ from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape
 from ppo_desktop.views.charts.words import Label, LabelsBelow
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _ROLLOUT_SHARE = 0.34
 _GAP = 12.0
@@ -61,7 +62,7 @@ class UpdateStrip(LiveFigure):
             agents: N.
         """
         self._moment, self._plan, self._agents = moment, plan, agents
-        self.setAccessibleDescription(self._rollout_text() + "; " + self._epochs_text())
+        self.setAccessibleDescription(f"{self._rollout_texts()[0]}; {self._epochs_texts()[0]}")
         self.update()
 
     def pictures_in(self, room: QRectF) -> Iterable[Picture]:
@@ -100,7 +101,7 @@ class UpdateStrip(LiveFigure):
             range(1, columns) if frame.area.width() / columns >= _NARROWEST_CELL else (),
             range(1, rows) if frame.area.height() / rows >= _NARROWEST_CELL else (),
         )
-        words = LabelsBelow([[Label(0.0, self._rollout_text())]])
+        words = _below(frame, self._rollout_texts())
         return [HeatMap(self._cells()), Rules(QPen(self._theme.colour("card"), 1), *lines), words]
 
     def _cells(self) -> QImage:
@@ -129,9 +130,15 @@ class UpdateStrip(LiveFigure):
             case None:
                 return self._agents, max(1, self._plan.samples // self._agents)
 
-    def _rollout_text(self) -> str:
+    def _rollout_texts(self) -> tuple[str, ...]:
+        """Return how large the rollout is, from the full wording to the shortest."""
         agents, length = self._shape
-        return f"{counted(agents, 'agent')} × {counted(length, 'step')}"
+        steps = counted(length, "step")
+        return (
+            f"{counted(agents, 'agent')} × {steps}",
+            f"{grouped(agents)} × {steps}",
+            f"{grouped(agents)} × {grouped(length)}",
+        )
 
     # ---- epochs and minibatches --------------------------------------------------------------------
 
@@ -156,7 +163,7 @@ class UpdateStrip(LiveFigure):
             _bars(whole, np.full((n_epochs, 1), True), self._theme.colour("field"), 0.0),
             _bars(edges, is_done & ~is_lit, self._theme.colour("accent", _DONE), gap),
             _bars(edges, is_lit, accent, gap),
-            LabelsBelow([[Label(0.0, self._epochs_text())]]),
+            _below(frame, self._epochs_texts()),
         ]
 
     def _progress(self, plan: UpdatePlan) -> tuple[int, int, int]:
@@ -167,17 +174,30 @@ class UpdateStrip(LiveFigure):
             case _:
                 return plan.n_epochs, plan.n_minibatches, 0
 
-    def _epochs_text(self) -> str:
+    def _epochs_texts(self) -> tuple[str, ...]:
+        """Return how far the update is, or how it is cut, from the full wording to the shortest."""
         assert self._plan is not None
         match self._moment:
             case MinibatchOptimized() as at:
-                text = f"epoch {at.epoch} of {at.n_epochs}"
-                if at.n_minibatches > 1:
-                    text += f", minibatch {at.minibatch} of {at.n_minibatches}"
-                return text
+                epoch = f"epoch {at.epoch} of {at.n_epochs}"
+                if at.n_minibatches == 1:
+                    return (epoch,)
+                short = f"epoch {at.epoch}/{at.n_epochs}, minibatch {at.minibatch}/{at.n_minibatches}"
+                return f"{epoch}, minibatch {at.minibatch} of {at.n_minibatches}", short, epoch
             case _:
-                epochs = counted(self._plan.n_epochs, "epoch")
-                return f"{epochs} × {counted(self._plan.n_minibatches, 'minibatch', 'minibatches')}"
+                n_epochs, n_minibatches = self._plan.n_epochs, self._plan.n_minibatches
+                minibatches = counted(n_minibatches, "minibatch", "minibatches")
+                return (
+                    f"{counted(n_epochs, 'epoch')} × {minibatches}",
+                    f"{grouped(n_epochs)} × {minibatches}",
+                    f"{grouped(n_epochs)} × {grouped(n_minibatches)}",
+                )
+
+
+def _below(frame: PlotFrame, wordings: Sequence[str]) -> LabelsBelow:
+    """Return the first of several wordings that fits below a frame."""
+    text = first_fitting(wordings, frame.metrics, frame.area.width(), is_cut=True)
+    return LabelsBelow([[Label(0.0, text)]])
 
 
 def _bars(edges: Numbers, chosen: NDArray[np.bool_], colour: QColor, gap: float) -> Columns:

@@ -57,15 +57,15 @@ def show(view: ClippedObjectiveView, epsilon: float | None, ratios: list[float])
 
 def test_what_lies_beyond_the_edge_is_counted_in_words(view: ClippedObjectiveView) -> None:
     show(view, 0.1, [1.0, 0.9, 1.6, 1.7, 0.5, 1.05])  # 0.75 to 1.25 is shown
-    assert view.beyond_the_edge() == (
+    assert view.not_shown() == (
         "not shown: 1 with r < 0.75, 2 with r > 1.25",
-        "3 samples beyond the edge: ◂ 1 · ▸ 2",
-        "3 samples beyond the edge",
+        "3 samples not shown: ◂ 1 · ▸ 2",
+        "3 samples not shown",
     )
     show(view, 0.1, [1.0, 1.6])
-    assert view.beyond_the_edge()[0] == "not shown: 1 with r > 1.25"
+    assert view.not_shown()[0] == "not shown: 1 with r > 1.25"
     show(view, 0.1, [1.0, 1.1])
-    assert view.beyond_the_edge() == ()
+    assert view.not_shown() == ()
 
 
 def test_the_fixed_axis_reaches_from_0_to_2_for_every_epsilon_and_the_fitted_one_follows(

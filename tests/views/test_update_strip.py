@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
@@ -10,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.views.charts.shapes import Columns, HeatMap
+from ppo_desktop.views.charts.words import LabelsBelow
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_strip import UpdateStrip
 from tests.views.test_clipped_objective_view import minibatch
@@ -66,3 +69,15 @@ def test_a_sample_of_the_minibatch_has_another_colour_than_the_rest(strip: Updat
     (cells,) = (shape.image for shape in rollout.shapes if isinstance(shape, HeatMap))
     lit = [column for column in range(8) if cells.pixelColor(column, 0) == theme.colour("rollout")]
     assert lit == [5]
+
+
+@pytest.mark.parametrize("width", [800, 300, 160])
+def test_below_the_strip_numbers_stay_whole_where_there_is_little_room(
+    strip: UpdateStrip, width: float
+) -> None:
+    strip.show_moment(None, UpdatePlan(samples=512, n_epochs=10, n_minibatches=4), 4)
+    rollout, _, epochs = strip.pictures_in(QRectF(0, 0, width, 50))
+    words = (shape for one in (rollout, epochs) for shape in one.shapes if isinstance(shape, LabelsBelow))
+    texts = [label.text for one in words for label in one.wordings[0]]
+    assert [re.findall(r"\d+", text) for text in texts] == [["4", "128"], ["10", "4"]]
+    assert not any("…" in text for text in texts)

@@ -13,7 +13,7 @@ from ppo_desktop.runs.marks import Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_items import LevelItem, PixelItem
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
-from ppo_desktop.views.wording_label import cut
+from ppo_desktop.views.wording_label import first_fitting
 
 _ONE_MARK_PIXELS = 6.0
 """Marks of one field nearer than this on screen are drawn as one; zooming in parts them."""
@@ -173,7 +173,7 @@ class MarksItem(PixelItem):
         metrics = QFontMetricsF(self.small_font(bold=True))
         bounds, column = self.boundingRect(), self._column(mark)
         widest = _WIDEST_SHARE * bounds.width()
-        text = cut(mark.label, metrics, widest)
+        text = first_fitting((mark.label, mark.short_label), metrics, widest, is_cut=True)
         width, height = metrics.horizontalAdvance(text) + 10, self._plot.tag_height
         bottom = self._strip_bottom()
         tags = [self._avoided.area(), *(tag.rect for tag in taken)]
