@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStyle, QTextBrowser, QVBoxLayout, QWidget
 
 from ppo_desktop.resource_files import documentation_path
 from ppo_desktop.views.controls import laid_out, push_button
@@ -42,6 +42,8 @@ class ReadingWindow(QDialog):
         self.browser.anchorClicked.connect(self.follow)
         self._column = laid_out(QVBoxLayout(self), self.browser, margins=(12, 12, 12, 12))
         frame = parent.frameGeometry().size() - parent.size()
+        if not frame.height():  # the parent fills the screen
+            frame = QSize(0, self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
         self.resize(size.boundedTo(parent.screen().availableGeometry().size() - frame))
         theme.changed.connect(self.read)
 

@@ -41,6 +41,15 @@ def test_on_a_small_screen_what_is_read_has_room_for_its_title_bar(
     assert user.find(QDialog, "documentation_window").size() == QSize(800, 580)
 
 
+def test_beside_a_window_that_fills_the_screen_it_has_room_for_its_title_bar(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: QRect(0, 0, 800, 600))
+    monkeypatch.setattr(type(user.window), "frameGeometry", lambda window: window.geometry())
+    choose(user, "Documentation", "documentation_window")
+    assert user.find(QDialog, "documentation_window").height() < 600
+
+
 def test_every_link_of_the_documentation_leads_to_a_page_or_out_of_the_program() -> None:
     for page in documentation_path("index.md").parent.glob("*.md"):
         for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
