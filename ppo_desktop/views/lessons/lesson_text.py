@@ -40,6 +40,7 @@ _FEWEST, _MOST = 30, 43
 """Letters in a line: with fewer it is too short, with more nothing is gained."""
 _SHARE = 0.32
 """Of the page, as far as those let it."""
+_MARGIN = 12
 _NAMES: dict[type[Step], str] = {
     Predict: "Predict",
     Run: "Run",
@@ -72,14 +73,13 @@ class LessonText(Card):
         self._ways_on = laid_out(QHBoxLayout(), (self._run, 1), (self._next, 2), spacing=6)
         self._tools = laid_out(QVBoxLayout(), margins=(0, 0, 0, 0))
         parts = (self._place, self._title, (self._scroll, 1), self._tools, self._ways_on)
-        laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 10), spacing=6)
+        laid_out(QVBoxLayout(self), *parts, margins=(_MARGIN, 8, _MARGIN, 10), spacing=6)
         refresh_at(self._show_state, lessons.changed, lessons.lesson_changed)
 
     def fit(self, width: int) -> None:
-        """Be as wide as the lines of text ask for, in a page of a width in pixels."""
+        """Be as wide as the lines of text and the buttons ask for, in a page of a width in pixels."""
         letter = self.fontMetrics().averageCharWidth()
-        margins = self.layout().contentsMargins()
-        buttons = self._ways_on.minimumSize().width() + margins.left() + margins.right()
+        buttons = self._ways_on.minimumSize().width() + 2 * _MARGIN
         self.setMinimumWidth(max(buttons, _FEWEST * letter, min(_MOST * letter, round(_SHARE * width))))
 
     def add_tool(self, tool: QWidget) -> None:
