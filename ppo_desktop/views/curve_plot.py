@@ -247,7 +247,7 @@ def _baseline_shape(series: Series, curve: Curve, scale: ValueScale) -> CurveSha
     return CurveShape(
         colour=lambda theme: theme.colour("muted", _BASELINE_OPACITY),
         line=(x, scale.to_plot(y)),
-        stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
+        stroke=series.stroke.thin,
     )
 
 
@@ -257,7 +257,7 @@ def _faint_shape(series: Series, curve: Curve, scale: ValueScale, since: float) 
     return CurveShape(
         colour=lambda theme: theme.colour(series.colour, _FAINT_OPACITY),
         line=_from((x, scale.to_plot(y)), since),
-        stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
+        stroke=series.stroke.thin,
     )
 
 

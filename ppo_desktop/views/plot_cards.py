@@ -182,11 +182,11 @@ CLIP_FRACTION_CARD = PlotCard(
     explanation="clip_fraction",
     series=(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
-        Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
+        Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DOTTED, "clip"),
     ),
     scale=scale_of(_CLIPPED),
     empty=_EMPTY,
-    drawing="Solid: outside the band. Dashed: of those, the samples whose gradient the clip has removed.",
+    drawing="Bold: outside the band. Dotted: of those, the samples whose gradient the clip has removed.",
 )
 
 # ---- small plots -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -18,7 +19,7 @@ from ppo_desktop.runs.curve import Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_card import PlotCard
 from ppo_desktop.views.charts.curve_legend import Series
-from ppo_desktop.views.charts.curves import CurveShape, Stroke, dashes, pieces, translucent
+from ppo_desktop.views.charts.curves import PATTERNS, CurveShape, Stroke, dashes, pieces, translucent
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import STEPS, Range
@@ -31,7 +32,7 @@ _DOT, _DOT_ALPHA = 2.0, 95
 _LATER_ALPHA = 60
 """Opacity of what came later, of 255."""
 _WIDTHS = {Stroke.BOLD: 2.0, Stroke.BOLD_DASHED: 2.0}
-_DASHED = (Stroke.DASHED, Stroke.BOLD_DASHED)
+_PATTERNS = {**PATTERNS, Stroke.BOLD_DASHED: PATTERNS[Stroke.DASHED]}
 _VEIL_OPACITY = 0.75
 _GAP = 4.0
 """Pixels from the name of a mark to the next."""
@@ -153,8 +154,8 @@ class RunCurves:
     def _line(self, shape: CurveShape, line: Points, alpha: int, name: str = "") -> Iterator[Shape]:
         pen = QPen(translucent(shape.colour(self._look), alpha), _WIDTHS.get(shape.stroke, 1.0))
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if shape.stroke in _DASHED:
-            pen.setDashPattern([4.0, 3.0])
+        if shape.stroke in _PATTERNS:
+            pen.setDashPattern(_PATTERNS[shape.stroke])
         yield Trace({None: np.stack(line, axis=1)}, pen, is_cut=True, legend=name)
 
 
@@ -188,7 +189,8 @@ class Trace(Lines):
             return
         painter.setPen(QPen(self.pen.brush(), self.pen.widthF(), c=Qt.PenCapStyle.FlatCap))
         painter.setClipRect(frame.area)
-        cut = dashes if self.pen.style() is Qt.PenStyle.CustomDashLine else pieces
+        is_broken = self.pen.style() is Qt.PenStyle.CustomDashLine
+        cut = partial(dashes, third=self.pen.dashPattern()[0]) if is_broken else pieces
         for key in self.lines:
             columns, rows = self.points(frame, key).T
             if len(columns) > 1:

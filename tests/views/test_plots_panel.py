@@ -166,7 +166,7 @@ def test_a2c_does_not_clip(panel):
 def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
     panel.redraw(make_history({}, {}))
     outside, cut = panel.clip_fraction_card.curves.curves
-    assert (outside.stroke, cut.stroke) == (Stroke.BOLD, Stroke.DASHED)
+    assert (outside.stroke, cut.stroke) == (Stroke.BOLD, Stroke.DOTTED)
 
 
 def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):

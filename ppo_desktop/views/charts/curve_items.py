@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.arrays import Doubles
@@ -23,8 +23,8 @@ _MOST_OF_HEIGHT = 0.8
 _VEIL_OPACITY = 0.75
 _ROOM = 2.0
 """Pixels kept free around the name of a level."""
-_BACKING_OPACITY = 0.86
-"""Of what is behind a name, where it stands over curves all the same."""
+_HALO = 3.0
+"""Width of what parts the letters of a name from curves, where it stands over them all the same, pixels."""
 
 
 class PixelItem(pg.GraphicsObject):
@@ -121,8 +121,14 @@ class LevelItem(PixelItem):
         painter.drawLine(QLineF(rect.left(), row, rect.right(), row))
         if area.width() > rect.width():
             return
-        painter.fillRect(area, self._theme.colour("card", _BACKING_OPACITY))
-        painter.setFont(self.small_font())
+        font = self.small_font()
+        letters, metrics = QPainterPath(), QFontMetricsF(font)
+        letters.addText(area.left() + 4, area.top() + metrics.ascent(), font, self.text)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(letters, QPen(self._theme.colour("card"), _HALO))
+        painter.restore()
+        painter.setFont(font)
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
 

@@ -205,7 +205,9 @@ class ReadOut(QLabel):
                 shade = translucent(self.colour, SHADE_ALPHA)
                 painter.fillRect(QRectF(left, middle, width, area.height() / 2 - 3), shade)
             pen = QPen(self.colour, 2.5 if stroke in (Stroke.BOLD, Stroke.BOLD_DASHED) else 1.5)
-            if stroke in (Stroke.DASHED, Stroke.BOLD_DASHED):
+            if stroke is Stroke.DOTTED:
+                pen.setDashPattern([1.0, 1.5])
+            elif stroke in (Stroke.DASHED, Stroke.BOLD_DASHED):
                 pen.setDashPattern([3.0, 2.0])
             painter.setPen(pen)
             painter.drawLine(QLineF(left, middle, left + width, middle))

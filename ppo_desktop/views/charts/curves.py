@@ -38,7 +38,7 @@ _MARKER_DISTANCE, _SMALL_MARKER_DISTANCE = 180.0, 110.0
 """Between two markers of a line, pixels."""
 _CROSS = 4.5
 _DASH = 4.0
-"""Length of a third of a dash and its gap, pixels: two thirds are drawn."""
+"""Length of a third of a dash and its gap, pixels."""
 _VEIL_OPACITY = 0.75
 _REACH = 14.0
 """How near to a curve one has to point, pixels."""
@@ -52,12 +52,22 @@ class Stroke(Enum):
     BOLD_DASHED = "bold dashes"
     THIN = "thin line"
     DASHED = "dashed line"
+    DOTTED = "dotted line"
     NONE = "nothing"
 
     @property
     def broken(self) -> Stroke:
         """The same line in dashes; what is no unbroken line is as it was."""
         return {Stroke.BOLD: Stroke.BOLD_DASHED, Stroke.THIN: Stroke.DASHED}.get(self, self)
+
+    @property
+    def thin(self) -> Stroke:
+        """The same line behind others: thin, and broken only where that tells it from its neighbour."""
+        return self if self in PATTERNS else Stroke.THIN
+
+
+PATTERNS = {Stroke.DASHED: (4.0, 3.0), Stroke.DOTTED: (1.5, 2.5)}
+"""{thin line that is not whole: what is drawn of it and its gap, pixels}."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -221,7 +231,7 @@ class CurvesItem(PixelItem):
             lines = pieces(x, y) if curve.stroke is Stroke.BOLD else dashes(x, y)
             painter.drawLines(*lines.drawargs())  # which are no more than an address within it
         elif len(x) > 1:
-            painter.setPen(_thin(colour, dashed=curve.stroke is Stroke.DASHED, ratio=_ratio(painter)))
+            painter.setPen(_thin(colour, curve.stroke, _ratio(painter)))
             painter.drawPolyline(_polygon(x, y))
 
     def _width(self, number: int) -> float:
@@ -276,12 +286,12 @@ def pieces(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
     return _lines(np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1))
 
 
-def dashes(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
-    """Return the pieces of a line that are in its dashes."""
+def dashes(x: Doubles, y: Doubles, third: float = _DASH) -> internals.PrimitiveArray:
+    """Return the pieces of a line that are in its dashes: two thirds of it, pixels, are drawn."""
     corners = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-    along = np.unique(np.concatenate([corners, np.arange(0.0, corners[-1], _DASH)]))
+    along = np.unique(np.concatenate([corners, np.arange(0.0, corners[-1], third)]))
     x, y = np.interp(along, corners, x), np.interp(along, corners, y)
-    is_drawn = (along[:-1] + along[1:]) / 2 // _DASH % 3 < 2
+    is_drawn = (along[:-1] + along[1:]) / 2 // third % 3 < 2
     return _lines(np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[is_drawn])
 
 
@@ -297,12 +307,12 @@ def _pen(colour: QColor, width: float, cap: Qt.PenCapStyle = Qt.PenCapStyle.Flat
     return QPen(colour, width, Qt.PenStyle.SolidLine, cap, Qt.PenJoinStyle.RoundJoin)
 
 
-def _thin(colour: QColor, *, dashed: bool = False, ratio: float = 1.0) -> QPen:
+def _thin(colour: QColor, stroke: Stroke = Stroke.THIN, ratio: float = 1.0) -> QPen:
     """Return a pen one device pixel wide: anything wider is drawn many times slower."""
     pen = _pen(colour, 1.0)
     pen.setCosmetic(True)
-    if dashed:
-        pen.setDashPattern([4 * ratio, 3 * ratio])
+    if stroke in PATTERNS:
+        pen.setDashPattern([length * ratio for length in PATTERNS[stroke]])
     return pen
 
 
