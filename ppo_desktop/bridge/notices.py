@@ -36,6 +36,7 @@ class Notice:
         is_warning: Whether something was refused or went wrong.
         action: What it offers to do about that.
         holds: Whether it is still true; None for until another takes its place or it is withdrawn.
+        leaves_hint: Whether what the line says without a notice is said after it: it may stay for long.
         number: Higher than that of every earlier notice, whosever they are.
     """
 
@@ -43,6 +44,7 @@ class Notice:
     is_warning: bool = False
     action: Action | None = None
     holds: Callable[[], bool] | None = None
+    leaves_hint: bool = False
     number: int = 0
 
 
@@ -78,6 +80,7 @@ class Notices(QObject):
         is_warning: bool = False,
         action: Action | None = None,
         holds: Callable[[], bool] | None = None,
+        leaves_hint: bool = False,
     ) -> None:
         """Give notice, in place of the one before.
 
@@ -86,8 +89,9 @@ class Notices(QObject):
             is_warning: Whether something was refused or went wrong.
             action: What is offered; where the text has commands in it, it is to copy them.
             holds: Tells whether the notice is still true; it is withdrawn as soon as it is not.
+            leaves_hint: Whether the page's hint is said after it.
         """
-        self._set(Notice(text, is_warning, action or _copying(text), holds, next(_numbers)))
+        self._set(Notice(text, is_warning, action or _copying(text), holds, leaves_hint, next(_numbers)))
 
     def reword(self, number: int, text: str) -> None:
         """Give the notice of a number another text, if it is still the current one."""

@@ -1010,7 +1010,12 @@ class Session(QObject):
                 self._announce_end(event.message, is_warning=True)
 
     def _announce_end(self, text: str, *, is_warning: bool = False) -> None:
-        self.notices.say(text, is_warning=is_warning, holds=lambda: self.state is RunState.FINISHED)
+        self.notices.say(
+            text,
+            is_warning=is_warning,
+            holds=lambda: self.state is RunState.FINISHED,
+            leaves_hint=not is_warning,
+        )
 
     def _announce_room(self, n_runs: int) -> None:
         """Say, but only once, that old runs had to go."""

@@ -70,6 +70,11 @@ MOTIONLESS_KL = 5e-6
 SMALL_LEARNING_RATE = 1e-4
 """…and only one below this is to blame: where no reward tells actions apart, any policy rests."""
 
+FRUITLESS_EPISODES = 600
+"""Episodes that all returned the lowest there is; MountainCar's preset had up to 320 of them…"""
+FRUITLESS_UNSCALED = 200
+"""…and so many are enough where the preset normalises observations and the run does not."""
+
 
 class Severity(Enum):
     """How bad it is."""
@@ -297,6 +302,27 @@ def motionless(history: History) -> Symptom | None:
     )
 
 
+def nothing_reached(history: History) -> Symptom | None:
+    """No episode has returned more than the lowest there is, so that no reward tells actions apart.
+
+    The mean of 100 episodes has been above the lowest if any has been that an update has seen.
+    """
+    known, returns = KNOWN_ENVIRONMENTS.get(_settings(history).environment_id), history.recent_returns
+    if known is None or history.peak is None:
+        return None
+    preset, lowest = known.presets[0].hyperparameters, known.return_range[0]
+    is_to_normalize = preset.normalize_observations and not _values(history).normalize_observations
+    enough = FRUITLESS_UNSCALED if is_to_normalize else FRUITLESS_EPISODES
+    if history.episodes < enough or max(history.peak.mean_return, *returns) > lowest:
+        return None
+    return Symptom(
+        "nothing_reached",
+        f"Nothing has been reached yet: all {grouped(history.episodes)} episodes returned {_return(lowest)}.",
+        (Advice("normalize_observations", value=True),) if is_to_normalize else (),
+        Severity.WARNING if is_to_normalize else Severity.NOTE,
+    )
+
+
 def ratios_are_one(history: History) -> Symptom | None:
     """There is one gradient step per rollout, at which every ratio is 1."""
     plan = update_plan(_settings(history).algorithm, _values(history))
@@ -321,6 +347,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     silenced_samples,
     undecided,
     motionless,
+    nothing_reached,
     ratios_are_one,
 )
 """The gravest first."""
@@ -335,6 +362,7 @@ SYMPTOMS = {
     "silenced_samples": "ε too small",
     "undecided": "too much entropy",
     "motionless": "hardly moves",
+    "nothing_reached": "nothing reached",
     "ratios_are_one": "every ratio is 1",
 }
 """{key: what a list calls it}."""

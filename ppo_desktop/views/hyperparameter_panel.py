@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,10 +28,11 @@ from ppo_desktop.ppo.presets import nearest_preset
 from ppo_desktop.ppo.scales import round_to_significant_digits
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ratio_text
-from ppo_desktop.views.controls import CONTROL, Card, laid_out, named, with_role
+from ppo_desktop.views.controls import CONTROL, Card, explained, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _SPACING = 4
 """Pixels between two rows of a group."""
@@ -41,6 +42,8 @@ _ANNEALED_MILLISECONDS = 250
 """A value that falls with every update is not read more often."""
 _ANNEALED = ("clip_range", "learning_rate")
 
+_SECTION_PADDING = 24
+"""Pixels beside the words of a group's title."""
 _FEW = 6
 """Of so many rows none are folded away."""
 
@@ -123,7 +126,13 @@ class HyperparameterPanel(Card):
             row.show_value(value, default)
             row.show_use(inactive_reason(field, algorithm, is_discrete=is_discrete))
             self._show_hint(row, default)
-        self._groups.count_changed(changed_fields(defaults, hyperparameters))
+        self._groups.name_changed(
+            {
+                field: f"{DECLARATIONS[field].short_name} = {DECLARATIONS[field].format(new)} "
+                f"(default {DECLARATIONS[field].format(default)})"
+                for field, (default, new) in changed_fields(defaults, hyperparameters).items()
+            }
+        )
 
     def _show_annealed(self) -> None:
         """Say what annealing has left of α and ε in the update shown."""
@@ -214,7 +223,7 @@ class GroupedRows(QWidget):
     def __init__(self, prefix: str, rows: Mapping[str, QWidget], *, main_spacing: int) -> None:
         super().__init__()
         self._titles: dict[Group, QToolButton] = {}
-        self._changed: Counter[Group] = Counter()
+        self._changed: dict[Group, list[str]] = {}
         self.column = laid_out(QVBoxLayout(self), margins=(12, 2, 12, 8), spacing=8)
         for group in Group:
             body = QWidget()
@@ -233,17 +242,38 @@ class GroupedRows(QWidget):
         if title is not None:
             title.setChecked(True)
 
-    def count_changed(self, fields: Iterable[str]) -> None:
-        """Say above folded groups how many of their hyperparameters are not at their default."""
-        self._changed = Counter(DECLARATIONS[field].group for field in fields)
+    def name_changed(self, changed: Mapping[str, str]) -> None:
+        """Say above folded groups which of their hyperparameters are not at their default.
+
+        Args:
+            changed: {hyperparameter: what is said of it in the tooltip}.
+        """
+        self._changed = {
+            group: [one for one in changed if DECLARATIONS[one].group is group] for group in Group
+        }
+        for group, title in self._titles.items():
+            note = ", ".join(changed[field] for field in self._changed[group])
+            explained(title, "section", f"Changed: {note}." if note else "")
+            self._show_title(group)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name what is changed in groups where there is room for it."""
+        super().resizeEvent(event)
         for group in self._titles:
             self._show_title(group)
 
     def _show_title(self, group: Group) -> None:
-        title, n_changed = self._titles[group], self._changed[group]
+        title, fields = self._titles[group], self._changed.get(group, [])
         is_open = title.isChecked()
-        changed = f" · {n_changed} changed" if n_changed and not is_open else ""
-        title.setText(f"{'▾' if is_open else '▸'}  {group.label}{changed}")
+        text = f"{'▾' if is_open else '▸'}  {group.label}"
+        if fields and not is_open:
+            names = ", ".join(DECLARATIONS[field].short_name for field in fields)
+            counted = f"{text} · {len(fields)} changed"
+            margins = self.column.contentsMargins()
+            room = self.width() - margins.left() - margins.right() - _SECTION_PADDING
+            wordings = (f"{counted}: {names}", f"{text} · {names} changed", counted)
+            text = first_fitting(wordings, title.fontMetrics(), room, counted)
+        title.setText(text)
 
     def _section(self, prefix: str, group: Group, body: QWidget) -> QWidget:
         """Return a group below a title that folds it away; the first one is unfolded."""

@@ -66,7 +66,7 @@ class MessageLine(QWidget):
         self.show_parts((), 0)
 
     def show_notices(self, of_page: Notices, hint: str) -> None:
-        """Say what the owner of the page shown has to say, and `hint` whenever there is nothing."""
+        """Say what the owner of the page shown has to say, else `hint`, or also that."""
         self._of_page, self._hint = of_page, hint
         self._show()
 
@@ -117,6 +117,8 @@ class MessageLine(QWidget):
         self._shown = max(self._of_page, self._announcements, key=lambda notices: notices.current.number)
         notice = self._shown.current
         self._text = notice.text or self._hint
+        if notice.leaves_hint:
+            self._text = f"{notice.text} {self._hint}".strip()
         set_role(self._label, "warning" if notice.is_warning else "muted")
         self._label.setToolTip(self._text)
         self._label.setAccessibleDescription(self._text)

@@ -153,6 +153,9 @@ class SymptomLine(QWidget):
     def _write_symptom(self, symptom: Symptom) -> None:
         """Write its sentence and, as links, the values to try that are not set yet."""
         offers = self._offers(symptom)
+        if not symptom.advice:
+            self._write(symptom.sentence, sign="● ")
+            return
         if not offers:
             self._write(f"{symptom.sentence} {JUST_CHANGED}", sign="● ")
             return

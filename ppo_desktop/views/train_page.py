@@ -13,7 +13,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
-from ppo_desktop.ppo.presets import described
+from ppo_desktop.ppo.presets import nearest_preset
 from ppo_desktop.views.breakpoint_strip import BreakpointButton, BreakpointStrip
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.controls import Card
@@ -98,11 +98,14 @@ class TrainPage(Page):
     @property
     def hint(self) -> str:
         """What the preset is for, or what differs from the nearest."""
-        preset, settings = self._session.preset, self._session.settings
-        if preset is None:
-            values = described(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
-            return f"{values}. A double click on a slider returns to the preset; a change can be undone."
-        return f"{preset.name}: {preset.note}"
+        settings = self._session.settings
+        # With annealing, how fast α and ε fall depends on the total steps.
+        ignored = () if settings.hyperparameters.anneal else BUDGET_FIELDS
+        preset, differing = nearest_preset(settings.environment_id, settings.hyperparameters, ignored)
+        if not differing:
+            return f"{preset.name}: {preset.note}"
+        values = f"{preset.name} with {differing}"
+        return f"{values}. A double click on a slider returns to the preset; a change can be undone."
 
     def toggle(self) -> None:
         """Train, or pause."""

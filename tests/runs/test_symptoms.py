@@ -429,6 +429,7 @@ def test_every_symptom_is_one_sentence_or_two_and_advises_a_value_that_can_be_se
         go_on(begin(n_envs=1, rollout_length=4), 1),
         go_on(begin(entropy_coef=2.0), 30, policy_entropy=BIT),
         go_on(begin(learning_rate=1e-5), 20, approx_kl=1e-6),
+        fruitless(240),
         go_on(begin(n_epochs=1, n_minibatches=1), 1),
     ]
     diverged = go_on(begin(), 1)
@@ -455,3 +456,44 @@ def test_a_run_is_judged_when_it_has_updates_and_episodes_enough() -> None:
     assert not can_be_judged(history)
     assert can_be_judged(end_episodes(history, 22.0))
     assert not can_be_judged(end_episodes(go_on(begin(), 19), *[22.0] * 20))
+
+
+# ---- nothing reached
+
+
+def fruitless(episodes: int, *others: float, lowest: float = -200.0, **values: Any) -> History:
+    """Return a MountainCar run in which so many episodes returned the lowest, and then others did."""
+    history = begin("MountainCar-v0", n_actions=3, **values)
+    end_episodes(history, *others, *[lowest] * episodes)
+    mean = (sum(others) + lowest * episodes) / max(1, len(others) + episodes)
+    return go_on(history, 30, mean_return_100=mean)
+
+
+def test_episodes_that_all_return_the_lowest_there_is_have_reached_nothing() -> None:
+    assert key(fruitless(199)) is None
+    symptom = shown(fruitless(240))
+    assert symptom.key == "nothing_reached"
+    assert "240 episodes" in symptom.sentence
+    assert "−200" in symptom.sentence
+    assert symptom.advice == (Advice("normalize_observations", value=True),)
+
+
+def test_where_observations_are_normalised_already_nothing_is_advised_against_reaching_nothing() -> None:
+    assert key(fruitless(599, normalize_observations=True)) is None
+    symptom = shown(fruitless(600, normalize_observations=True))
+    assert (symptom.key, symptom.advice, symptom.severity) == ("nothing_reached", (), Severity.NOTE)
+
+
+def test_one_success_is_enough_to_have_reached_something() -> None:
+    assert key(fruitless(240, -199.0)) is None
+
+
+def test_what_varies_or_is_not_the_lowest_is_no_sign_of_having_reached_nothing() -> None:
+    assert key(fruitless(240, lowest=-180.0)) is None
+    for environment_id, returned in (
+        ("Pendulum-v1", -1200.0),
+        ("CartPole-v1", 9.0),
+        ("Some/Other-v0", -200.0),
+    ):
+        history = end_episodes(begin(environment_id), *[returned] * 700)
+        assert key(go_on(history, 30, mean_return_100=returned)) is None

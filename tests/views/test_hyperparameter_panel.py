@@ -103,7 +103,7 @@ def test_what_is_changed_says_its_default_and_what_is_not_does_not(
 
 
 def test_the_default_is_the_preset_that_is_nearest(
-    panel: HyperparameterPanel, comparisons: ComparisonSession
+    qtbot: QtBot, panel: HyperparameterPanel, comparisons: ComparisonSession
 ) -> None:
     session = comparisons.session
     standard, fastest = presets_for("CartPole-v1")[0], presets_for("CartPole-v1")[1]
@@ -124,6 +124,13 @@ def test_the_default_is_the_preset_that_is_nearest(
     title.setChecked(False)
     assert "1" in title.text()
     session.change(gae_lambda=0.5)
+    panel.resize(420, 900)
+    qtbot.waitUntil(lambda: "γ, λ" in title.text())
+    assert "2" in title.text()
+    assert "γ = 0.9 " in title.toolTip()
+    assert "default" in title.toolTip()
+    panel.resize(220, 900)
+    qtbot.waitUntil(lambda: "γ" not in title.text())
     assert "2" in title.text()
     title.setChecked(True)
     assert "2" not in title.text(), "what is changed can be seen below"
