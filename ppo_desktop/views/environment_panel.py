@@ -50,7 +50,7 @@ class _Pictures(QStackedWidget):
         self._given = 0
 
     def give_way(self, height: int) -> None:
-        """Want so many pixels less than otherwise."""
+        """Want so many pixels less than otherwise, or more."""
         if height != self._given:
             self._given = height
             self.updateGeometry()
@@ -121,7 +121,7 @@ class EnvironmentPanel(Card):
         session.selection_changed.connect(self._frame.now)
         watching.frames_changed.connect(self._frame.request)
         watching.changed.connect(self._frame.now)
-        watching.changed.connect(self._make_room_for_returns)
+        watching.changed.connect(self._share_height)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)
         self._show_agents()
@@ -224,11 +224,9 @@ class EnvironmentPanel(Card):
         watched, ghost = self._watching.watched, self._watching.ghost
         selected = self._session.selected_frame if watched is None else None
         frame = self._watching.frame_shown
-        # A map of the rollout shows no state of which an agent and what it thinks could be told.
-        is_of_rollout = self._pictures.currentWidget() is self._rollout_map
-        self._policy.setVisible(not is_of_rollout)
+        self._share_height()
         self._sample.setVisible(selected is not None)
-        self._agents.setVisible(selected is None and not is_of_rollout)
+        self._agents.setVisible(selected is None)
         self._agents.setEnabled(not self._watching.is_on)  # hidden, it would let columns find other places
         minibatch, row = self._session.minibatch, self._session.selected_row
         if selected is not None and minibatch is not None and row is not None:
@@ -241,9 +239,15 @@ class EnvironmentPanel(Card):
             self._view.show_frame(frame, None if ghost is None else ghost.frame)
         self._policy.show_frame(frame)
 
-    def _make_room_for_returns(self) -> None:
-        """Let the picture give way to what is watched below it, where cards would have to move for that."""
-        self._pictures.give_way(self.strip.height_of_lines)
+    def _share_height(self) -> None:
+        """Let the picture give way to what is watched below it, where cards would have to move for that.
+
+        A map of the rollout has the room of what the policy thinks of a state: it shows none.
+        """
+        is_of_rollout = self._pictures.currentWidget() is self._rollout_map
+        gained = self._policy.minimumSizeHint().height() if is_of_rollout else 0
+        self._policy.setVisible(not is_of_rollout)
+        self._pictures.give_way(self.strip.height_of_lines - gained)
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs

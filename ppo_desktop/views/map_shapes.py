@@ -18,13 +18,15 @@ from ppo_desktop.views.charts.scales import FixedScale
 from ppo_desktop.views.charts.shapes import Key, Rules, Shape
 from ppo_desktop.views.charts.words import Label, LabelsBelow, above, paint_colours
 from ppo_desktop.views.theme import Look, Theme, smooth_painter
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import cut, first_fitting
 
 _CHUNK = 8
 """Steps of a path that fade together."""
 _FAINTEST = 0.03
 _ARROWS_APART = 3.0
 """Line heights from one arrow to the next where states vary smoothly."""
+_LEAST_BAR = 1.5
+"""Length of a bar of colours, in line heights, for which its name gives way."""
 _TURNS = {Direction.RIGHT: 0.0, Direction.UP: 90.0, Direction.LEFT: 180.0, Direction.DOWN: 270.0}
 """Degrees, counter-clockwise, by which an arrow to the right is turned."""
 CELL_NAMES = {Cell.GOAL: "goal", Cell.PIT: "pit"}
@@ -307,17 +309,28 @@ class ColourScale(Shape):
     colours: Sequence[QColor]
     line: QRectF | None = None
 
-    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+    def placed(self, frame: PlotFrame) -> tuple[str, QRectF, QRectF, QRectF]:
+        """Return as much of the name as leaves room for a bar, and where lower end, bar and upper end are."""
         line, width_of, space = self.line or above(frame), frame.metrics.horizontalAdvance, 4.0
         low, high = (max(width_of("−00.0"), width_of(end)) for end in self.ends)
-        bar = line.adjusted(width_of(self.name) + low + 3 * space, 0.0, -high - space, 0.0)
+        room = line.width() - low - high - 4 * space - _LEAST_BAR * line.height()
+        name = cut(self.name, frame.metrics, room) if room > 0 else ""
+        bar = line.adjusted(width_of(name) + low + 3 * space, 0.0, -high - space, 0.0)
+        return (
+            name,
+            QRectF(bar.left() - space - low, line.top(), low, line.height()),
+            bar,
+            QRectF(bar.right() + space, line.top(), high, line.height()),
+        )
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        name, low, bar, high = self.placed(frame)
+        if bar.width() < 2:
+            return
         painter.setFont(frame.font)
         painter.setPen(frame.theme.colour(self.name_colour))
-        painter.drawText(line, _LEFT, self.name)
+        painter.drawText(self.line or above(frame), _LEFT, name)
         painter.setPen(frame.theme.colour("muted"))
-        painter.drawText(
-            QRectF(bar.left() - space - low, line.top(), low, line.height()), _RIGHT, self.ends[0]
-        )
-        painter.drawText(QRectF(bar.right() + space, line.top(), high, line.height()), _LEFT, self.ends[1])
-        if bar.width() > 2:
-            paint_colours(painter, frame, bar, self.colours)
+        painter.drawText(low, _RIGHT, self.ends[0])
+        painter.drawText(high, _LEFT, self.ends[1])
+        paint_colours(painter, frame, bar, self.colours)

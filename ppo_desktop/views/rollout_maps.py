@@ -97,8 +97,10 @@ class RolloutMap(UpdateFigure):
             legend="" if plane.cells else "not visited",
         )
         named = [hatched, *self.signs(theme)]
-        (columns, rows), legend = axes_of(plane), Legend(theme, named, room.width())
-        left, top = left_of(theme, rows), legend.height + 1.4 * line
+        columns, rows = axes_of(plane)
+        left = left_of(theme, rows)
+        legend = Legend(theme, named, room.width() - left)  # it begins where the area does
+        top = legend.height + 1.4 * line
         area = shaped(room.adjusted(left, top, -1.0, -1.5 * line), plane)
         scale_line = QRectF(room.left(), room.top() + legend.height, room.width() - 2, line)
         shapes: list[Shape] = [

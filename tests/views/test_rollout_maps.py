@@ -103,6 +103,24 @@ def test_the_sign_of_an_error_is_a_side_of_the_scale_and_both_ends_are_as_far_fr
     )
 
 
+@pytest.mark.parametrize("width", [1, 60, 120, 200, 260, 400])
+def test_the_ends_of_a_scale_stand_in_order_and_its_name_gives_way(theme: Theme, width: int) -> None:
+    for each in ROLLOUT_MAPS:
+        picture = each.make(moment_of("CartPole-v1")[1]).picture_in(theme, QRectF(0, 0, width, 200))
+        (scale,) = shapes_of(picture, ColourScale)
+        name, low, bar, high = scale.placed(picture.frame)
+        if width >= 200:
+            assert 0 < low.left() < low.right() < bar.left() < bar.right() < high.left()
+            assert picture.frame.metrics.horizontalAdvance(name) < low.left()
+        image = QImage(width, 200, QImage.Format.Format_ARGB32)
+        image.fill(0)
+        painter = smooth_painter(image)
+        scale.paint(painter, picture.frame)
+        painter.end()
+        is_blank = not np.frombuffer(image.constBits(), np.uint32).any()
+        assert is_blank is (bar.width() < 2), "no numbers without what is between them"
+
+
 def test_a_cross_stands_in_every_cell_in_which_episodes_terminated(theme: Theme) -> None:
     plane, moment = moment_of("CartPole-v1")
     figure = VisitsMap(moment)

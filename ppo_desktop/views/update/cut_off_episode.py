@@ -80,7 +80,7 @@ class CutOffEpisodeFigure(UpdateFigure):
     def summary(self) -> str:
         episode = self.episode
         if episode is None:
-            return f"No episode of this rollout was cut off: each ended by itself.{self._none_played}"
+            return f"No episode of this rollout was cut off: each ended by itself{self._none_played}"
         reward, bootstrap = number_text(episode.reward), number_text(episode.bootstrap)
         learnt = number_text(float(episode.bootstrapped[-1]))
         numbers = f"R = r + γ·V(s') = {reward} + ({bootstrap}) = {learnt} with bootstrap, {reward} without"
@@ -98,15 +98,15 @@ class CutOffEpisodeFigure(UpdateFigure):
 
     @property
     def _none_played(self) -> str:
-        """Say that none was seen whole, where that was tried."""
+        """Go on with that none was seen whole, where that was tried."""
         played = self._played
         if played is None or self._is_whole:
             return ""
         if played.why_not:
-            return f" None could be played whole: {played.why_not}"
+            return f". None could be played whole: {played.why_not}"
         if not played.n_played:
-            return f" One was played for {grouped(MOST_STEPS)} steps, and had not ended."
-        return f" Of {counted(played.n_played, 'episode')} played, none reached a time limit."
+            return f". One was played for {grouped(MOST_STEPS)} steps, and had not ended."
+        return f". Of {counted(played.n_played, 'episode')} played, none reached a time limit."
 
     def tip(self, key: Key) -> str:
         episode = self.episode
