@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -68,7 +68,7 @@ class LessonText(Card):
         self._column = laid_out(QVBoxLayout(self._body), margins=(0, 0, 0, 0), spacing=8)
         self._scroll = VerticalScrollArea(self._body)
         self._run = push_button("▶ Run", "lesson_run_button", "lesson_run", lessons.run_change, role="start")
-        self._next = push_button("", "lesson_next_button", "lesson_next", lessons.next)
+        self._next = push_button("", "lesson_next_button", "lesson_next", self._go_on)
         # Both are there at every step, so that they are always where the hand is.
         self._ways_on = laid_out(QHBoxLayout(), (self._run, 1), (self._next, 2), spacing=6)
         self._tools = laid_out(QVBoxLayout(), margins=(0, 0, 0, 0))
@@ -103,15 +103,32 @@ class LessonText(Card):
             self._shown = step
             self._show_step(lessons.lesson, step)
         self._run.setEnabled(isinstance(step, Run) and not lessons.has_run)
-        self._next.setEnabled(not lessons.why_not_next)
+        self._next.setEnabled(not lessons.why_not_next or self._lacks_reason)
         self._next.setText(self._way_on())
-        set_role(self._next, "" if isinstance(step, Run) and not lessons.has_run else "start")
+        waits = self._lacks_reason or (isinstance(step, Run) and not lessons.has_run)
+        set_role(self._next, "" if waits else "start")
+
+    @property
+    def _lacks_reason(self) -> bool:
+        """Whether an answer is chosen whose reason, for which there may be no room in sight, is missing."""
+        lessons = self._lessons
+        return isinstance(lessons.step, Predict) and bool(lessons.draft.predicted and lessons.why_not_next)
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Go to the next step, or to the line for the reason that is missing before it."""
+        line = self._body.findChild(QLineEdit, "lesson_reason")
+        if self._lacks_reason and line is not None:
+            self._scroll.ensureWidgetVisible(line)
+            line.setFocus()
+        else:
+            self._lessons.next()
 
     def _way_on(self) -> str:
-        """Return what the button says: what it does, or that it waits for the reason, easily overlooked."""
+        """Return what the button does."""
         lessons = self._lessons
         match lessons.step:
-            case Predict() if lessons.draft.predicted and lessons.why_not_next:
+            case Predict() if self._lacks_reason:
                 return "Give a reason"
             case Predict() | Look():
                 return "Commit answer"

@@ -165,9 +165,11 @@ def test_run_stays_grey_until_the_answer_and_a_reason_are_committed(
     run, go_on = (find(page, QPushButton, f"lesson_{name}_button") for name in ("run", "next"))
     assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
     find(page, QRadioButton, "answer_b").click()
-    assert (run.isEnabled(), go_on.isEnabled()) == (False, False)
-    waiting = go_on.text()
-    find(page, QLineEdit, "lesson_reason").setText("so it seems")
+    waiting, reason = go_on.text(), find(page, QLineEdit, "lesson_reason")
+    go_on.click()
+    assert (run.isEnabled(), lessons.place) == (False, 0)
+    assert page.focusWidget() is reason, "what is missing is gone to"
+    reason.setText("so it seems")
     assert (run.isEnabled(), go_on.isEnabled()) == (False, True)
     assert go_on.text() != waiting
     go_on.click()
