@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.lessons.course import Opened
 from ppo_desktop.lessons.lesson import Part
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
+from ppo_desktop.views.wording_label import WordingLabel
 
 _COLUMNS = 2
 _TITLE_LINES = 2
@@ -27,7 +28,7 @@ class CourseList(VerticalScrollArea):
         named(self, "lesson_list", "Lessons of the course", "lesson_list")
         self._lessons = lessons
         self._ticks: dict[str, QLabel] = {}
-        self._notes: dict[str, QLabel] = {}
+        self._notes: dict[str, WordingLabel] = {}
         columns = [QVBoxLayout() for _ in range(_COLUMNS)]
         self._fill(columns)
         laid_out(QHBoxLayout(content), *((column, 1) for column in columns), margins=(0, 0, 0, 0), spacing=8)
@@ -58,7 +59,8 @@ class CourseList(VerticalScrollArea):
         lesson = opened.lesson
         self._ticks[lesson.id] = tick = with_role(QLabel(), "title")
         tick.setMinimumWidth(tick.fontMetrics().horizontalAdvance("✓ "))
-        self._notes[lesson.id] = note = with_role(QLabel(), "muted")
+        self._notes[lesson.id] = note = WordingLabel()
+        note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         button: QPushButton = push_button(
             lesson.title, f"lesson_{lesson.id}", "lesson", lambda: self._lessons.open(opened), role="entry"
         )
@@ -73,5 +75,6 @@ class CourseList(VerticalScrollArea):
             is_done = self._lessons.is_done(lesson.id)
             tick.setText("✓" if is_done else "")
             tick.setAccessibleName("done" if is_done else "")
-            left = f"left at step {place + 1} of {len(lesson.steps)} · " if place else ""
-            self._notes[lesson.id].setText(f"{left}{lesson.minutes} min")
+            minutes, at = f"{lesson.minutes} min", f"step {place + 1} of {len(lesson.steps)}"
+            left = (f"left at {at} · {minutes}", f"{at} · {minutes}", at) if place else ()
+            self._notes[lesson.id].set_wordings((*left, minutes))

@@ -296,6 +296,8 @@ def test_of_a_recorded_run_it_is_said_that_it_has_no_pictures_and_that_is_lit_wh
 
 def test_the_course_says_where_a_lesson_was_left(page: LessonsPage, lessons: LessonSession) -> None:
     first = lessons.course[0]
+    (course,) = page.findChildren(CourseList)
+    least = course.minimumSizeHint().width()
     lessons.open(first)
     assert not find(page.bar, QPushButton, "begin_again_button").isEnabled()
     lessons.choose("a")
@@ -303,8 +305,8 @@ def test_the_course_says_where_a_lesson_was_left(page: LessonsPage, lessons: Les
     lessons.next()
     assert find(page.bar, QPushButton, "begin_again_button").isEnabled()
     lessons.close_lesson()
-    (course,) = page.findChildren(CourseList)
     assert "2" in course._notes[first.lesson.id].text()
+    assert course.minimumSizeHint().width() == least, "on a narrow screen the note gives way"
     lessons.open(first)
     lessons.begin_again()
     lessons.close_lesson()
