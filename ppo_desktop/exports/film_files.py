@@ -69,6 +69,7 @@ def write_gif(path: Path, reel: Reel) -> None:
         file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # again and again
         for pixels in reel.frames():
             changed = np.ones(pixels.shape, bool) if before is None else pixels != before
+            changed[0, 0] |= not changed.any()  # of nothing there is no table of colours, as each needs one
             rows, columns = _bounds(changed, 1), _bounds(changed, 0)
             colours, numbers = _few_colours(pixels[changed])
             places = np.full(changed.shape, _CLEAR, np.uint8)
@@ -90,9 +91,9 @@ def write_gif(path: Path, reel: Reel) -> None:
 
 
 def _bounds(changed: NDArray[np.bool_], axis: int) -> slice:
-    """Return from the first to the last row (axis 1) or column (0) that has changed, at least one."""
+    """Return from the first to the last row (axis 1) or column (0) that has changed."""
     places = np.flatnonzero(changed.any(axis=axis))
-    return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 1)
+    return slice(int(places[0]), int(places[-1]) + 1)
 
 
 def _few_colours(pixels: Pixels) -> tuple[Pixels, NDArray[np.uint8]]:

@@ -74,6 +74,13 @@ def test_of_many_colours_a_gif_keeps_the_flat_ones_and_is_near_to_the_others(tmp
 
 
 @needs_ffmpeg
+def test_a_gif_has_nothing_other_programs_complain_of(tmp_path: Path) -> None:
+    write_gif(tmp_path / "film.gif", REEL)
+    program = [str(ffmpeg.ffmpeg()), "-v", "error", "-i", str(tmp_path / "film.gif"), "-f", "null", "-"]
+    assert subprocess.run(program, capture_output=True, check=True).stderr == b""
+
+
+@needs_ffmpeg
 def test_mp4_is_what_every_player_plays(tmp_path: Path) -> None:
     write_mp4(tmp_path / "film.mp4", REEL)
     probe = Path(str(ffmpeg.ffmpeg())).with_name("ffprobe")
