@@ -16,6 +16,9 @@ from PySide6.QtCore import QFileInfo, QStandardPaths, Qt
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
+_chosen_last: list[Path] = []
+"""The folder of the file last chosen, where there is one."""
+
 
 def ask_where_to_save(
     parent: QWidget,
@@ -62,8 +65,10 @@ def ask_what_to_open(
     dialog.show()
 
 
-def documents() -> Path:
-    """Return where people keep what they have made."""
+def usual_folder() -> Path:
+    """Return the folder of the file last chosen since the start, or else where people keep documents."""
+    if _chosen_last and _chosen_last[-1].is_dir():
+        return _chosen_last[-1]
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
 
 
@@ -77,7 +82,13 @@ def _dialog(
     dialog.setIconProvider(_icons())
     if sys.platform == "linux":  # GTK's own dialog looks into files, within this process
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.fileSelected.connect(lambda chosen: take(Path(chosen)))
+
+    def choose(chosen: str) -> None:
+        path = Path(chosen)
+        _chosen_last[:] = [path.parent]
+        take(path)
+
+    dialog.fileSelected.connect(choose)
     return dialog
 
 

@@ -41,7 +41,7 @@ from ppo_desktop.views.class_preparation import ClassPreparation
 from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
-from ppo_desktop.views.file_dialog import ask_what_to_open, documents
+from ppo_desktop.views.file_dialog import ask_what_to_open, usual_folder
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.job_window import JobWindow
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
 
     def _ask_for_policy(self) -> None:
         """Ask for the file of a policy."""
-        ask_what_to_open(self, "Open a policy", documents(), "Policies (*.zip *.pt)", self.policy.open)
+        ask_what_to_open(self, "Open a policy", usual_folder(), "Policies (*.zip *.pt)", self.policy.open)
 
     def _show_beside(self, job: JobSession, make: Callable[[], JobWindow]) -> None:
         """Show the window of a job, which is made when it is first asked for."""

@@ -309,6 +309,7 @@ def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     QRadioButton::indicator:disabled {{ border-color: {c.border}; }}
     QToolButton[role="flat"]:disabled {{ color: {c.border}; }}
     QToolButton#undo_button, QToolButton#redo_button {{ font-size: {base_size * 1.3}pt; padding: 0 6px; }}
+    QFileDialog QToolButton {{ padding: 2px; }}
     QToolButton::menu-indicator {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.border};
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}

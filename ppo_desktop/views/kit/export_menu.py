@@ -32,7 +32,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure, Painted
 from ppo_desktop.views.figure_export import figure_image, png_of, print_figure, save_png, save_svg, svg_of
-from ppo_desktop.views.file_dialog import ask_where_to_save, documents
+from ppo_desktop.views.file_dialog import ask_where_to_save, usual_folder
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.page_figure import card_likenesses, page_likeness
 
@@ -312,7 +312,7 @@ class ExportMenu(QMenu):
 
             self._exporting.begin(Order(place.name, work, lambda _nothing: f"{place} is written."))
 
-        suggested = documents() / (file_name(likeness.title, "page") + suffix)
+        suggested = usual_folder() / (file_name(likeness.title, "page") + suffix)
         ask_where_to_save(self._parent, likeness.title, suggested, _KINDS[suffix], export)
 
     # ---- what they do --------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ class ExportMenu(QMenu):
                 )
             case _:
                 name, is_folder = f"{self._exported.heading()} as {format.label}", True
-        suggested, kind = documents() / name, _FOLDER if is_folder else format.label
+        suggested, kind = usual_folder() / name, _FOLDER if is_folder else format.label
         begin = partial(self._export, format, offered)
         ask_where_to_save(self._parent, format.label, suggested, kind, begin, is_folder=is_folder)
 
@@ -363,7 +363,7 @@ class ExportMenu(QMenu):
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported
-        suggested = documents() / (file_name(exported.heading(), exported.what) + suffix)
+        suggested = usual_folder() / (file_name(exported.heading(), exported.what) + suffix)
         kind, save = _KINDS[suggested.suffix], partial(self._save, write, exported.subject())
         ask_where_to_save(self._parent, title, suggested, kind, save)
 
