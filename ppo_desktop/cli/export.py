@@ -142,6 +142,8 @@ def _place(format: Format[ExportedRun], subject: ExportedRun, options: argparse.
         place /= name
     if place.is_dir() and not (is_folder and _is_empty(place)):
         raise flags.Refused(f"There is a folder {place} already; say another place.")
+    if is_folder and place.is_file():
+        raise flags.Refused(f"There is a file {place} already, and this is a folder; say another place.")
     if place.is_file() and place.stat().st_size and not options.force:
         raise flags.Refused(f"There is a file {place} already; --force writes over it.")
     return place

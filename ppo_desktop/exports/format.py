@@ -123,12 +123,17 @@ def save_whole(place: Path, write: Callable[[Path], object]) -> None:
     """Let a file or a folder be written beside its place, then put it there; an error leaves nothing.
 
     Args:
-        place: Where it is to be; a file there, or an empty folder, makes room for it.
+        place: Where it is to be; a file there, or an empty folder, makes room for it. Of a link it is where
+            that leads.
         write: Writes it at a path that is given, in a folder in which nothing is.
 
     Raises:
-        OSError: It cannot be written, or there is a folder already.
+        OSError: It cannot be written, or there is a folder already, or a device or pipe, which stays.
     """
+    if place.is_symlink():
+        place = place.resolve()
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise OSError("it is a device or a pipe, and no file")
     with TemporaryDirectory(prefix=".ppo-desktop-", dir=place.parent, ignore_cleanup_errors=True) as aside:
         fresh = Path(aside) / place.name
         write(fresh)

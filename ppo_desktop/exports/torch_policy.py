@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +35,9 @@ def write_torch(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
         STATE_DICT: state_dict(learnt.networks),
         ARCHITECTURE: json.dumps(architecture(subject), ensure_ascii=False, indent=1),
     }
-    with fresh.open("wb") as file:  # by its path PyTorch would name the folder in the file after it
-        torch.save(saved, file)
+    contents = io.BytesIO()  # on a full disk PyTorch fails in a way of its own
+    torch.save(saved, contents)
+    fresh.write_bytes(contents.getbuffer())
 
 
 def state_dict(networks: ActorCritic) -> dict[str, Tensor]:

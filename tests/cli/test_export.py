@@ -7,7 +7,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,15 @@ def test_a_file_that_holds_something_is_written_over_only_when_that_is_said(
     assert desktop_here(capsys, *export).returncode == 0, "there was nothing to be lost"
 
 
+def test_a_folder_does_not_take_the_place_of_a_file(capsys: Capsys, folder: Path) -> None:
+    place = folder / "run"
+    place.write_bytes(b"before")
+    export = "runs", "export", keep_run(2), "--to", "tensorboard", str(place), "--force"
+    refused = desktop_here(capsys, *export)
+    assert (refused.returncode, place.read_bytes()) == (USER_ERROR, b"before")
+    assert str(place) in complaint(refused)
+
+
 def test_into_a_folder_it_gets_its_own_name(capsys: Capsys, folder: Path) -> None:
     run, below = keep_run(4), folder / "below"
     below.mkdir()
@@ -83,26 +92,33 @@ def test_into_a_folder_it_gets_its_own_name(capsys: Capsys, folder: Path) -> Non
 
 
 @pytest.fixture
-def with_little_room() -> Iterator[int]:
-    """Let no file be larger than a little, as on a full disk; return what the system says then."""
+def with_little_room() -> Iterator[Callable[[int], int]]:
+    """Yield what lets no file be larger, as on a full disk, and returns what the system says then."""
     if sys.platform == "win32":
         pytest.skip("sets a limit that Windows does not have")
     import resource
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield errno.EFBIG
+
+    def limit(most_bytes: int) -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, limits[1]))
+        return errno.EFBIG
+
+    yield limit
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.parametrize("format_id", ["csv", "json", "torch", "onnx", "sb3", "python"])
+@pytest.mark.parametrize(
+    ("format_id", "bytes_left"),
+    [*((id, 100) for id in ("csv", "json", "torch", "onnx", "sb3", "python")), ("torch", 3_500)],
+)
 def test_where_it_does_not_fit_one_line_says_so_and_nothing_is_left(
-    capsys: Capsys, folder: Path, format_id: str, request: pytest.FixtureRequest
+    capsys: Capsys, folder: Path, format_id: str, with_little_room: Callable[[int], int], bytes_left: int
 ) -> None:
     run = keep_run(4)
     place = folder / "before"
     place.write_bytes(b"before")
-    number = request.getfixturevalue("with_little_room")
+    number = with_little_room(bytes_left)
     refused = desktop_here(capsys, "runs", "export", run, "--to", format_id, "before", "--force")
     assert refused.returncode == USER_ERROR
     assert os.strerror(number) in complaint(refused)

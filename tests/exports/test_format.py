@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,24 @@ def test_a_folder_takes_an_empty_one_s_place_and_no_other_s(subject: ExportedRun
     assert everything_in(full) == [full / "b"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a link needs rights there, and a pipe has no path")
+def test_a_link_is_followed_and_a_pipe_stays(subject: ExportedRun, folder: Path) -> None:
+    def write(_subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+        fresh.write_bytes(b"1")
+
+    target, link, pipe = folder / "a" / "target", folder / "link", folder / "pipe"
+    target.parent.mkdir()
+    target.write_bytes(b"before")
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    save(format_with(write), offered(subject), link, told)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"1"
+    with pytest.raises(OSError, match="pipe"):
+        save(format_with(write), offered(subject), pipe, told)
+    assert pipe.is_fifo()
+
+
 def test_what_refuses_a_run_writes_nothing(subject: ExportedRun, folder: Path) -> None:
     refusing = Format("x", "X", ".x", "", lambda *_: None, lambda _: "Not this one.")
     with pytest.raises(CannotExport, match=r"Not this one\."):
@@ -104,6 +124,7 @@ def test_formats_differ_and_are_explained() -> None:
     )
     assert {format.id for format in of_runs} >= AGREED
     for formats in (of_runs, COMPARISON_FORMATS, STUDY_FORMATS):
-        for seen in ({format.label for format in formats}, {format.id for format in formats}):
+        names = {format.suffix for format in formats}  # else one would stand in the way of another
+        for seen in ({format.label for format in formats}, {format.id for format in formats}, names):
             assert len(seen) == len(formats)
         assert all(format.explanation in GLOSSARY for format in formats)
