@@ -109,7 +109,7 @@ COPIED_AS: dict[str, Format[ExportedRun]] = {
     "Stable-Baselines3": Format(
         "sb3-code",
         "Program for Stable-Baselines3",
-        ".py",
+        " Stable-Baselines3.py",
         "export_sb3_code",
         _by("code", "write_stable_baselines3_code"),
         _why_not_as_code,

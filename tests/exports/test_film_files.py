@@ -174,3 +174,14 @@ def test_what_ffmpeg_complains_of_is_an_error_whatever_its_status(
     with pytest.raises(OSError, match="No space left") as raised:
         write_mp4(tmp_path / "film.mp4", REEL)
     assert raised.value.errno == errno.ENOSPC
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it has no console")
+def test_ctrl_c_of_the_terminal_is_not_for_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text('#!/bin/sh\ncat > /dev/null\nps -o pgid= -p $$ > "$GROUP"\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("GROUP", str(tmp_path / "group"))
+    write_mp4(tmp_path / "film.mp4", REEL)
+    assert int((tmp_path / "group").read_text(encoding="utf-8")) != os.getpgrp()
