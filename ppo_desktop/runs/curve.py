@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,10 +90,18 @@ class Curve:
         self._fold()
         return self._maximum if self._samples else None
 
-    @property
-    def typical(self) -> float | None:
-        """The median of the bins' means: of all samples while each has its own; None before the first."""
-        return float(np.median(self.means()[1])) if len(self) else None
+    def outside(self, ranges: Sequence[tuple[float, float]] = ()) -> tuple[float | None, float | None]:
+        """Return a typical and the largest value outside these ranges of steps; None where nothing is.
+
+        Typical is the median of the bins' means: of all samples while each has its own.
+        """
+        if not ranges:
+            return (float(np.median(self.means()[1])), self.maximum) if len(self) else (None, None)
+        means, ends = (y[~_within(x, ranges)] for x, y in (self.means(), self.extremes()))
+        return (
+            float(np.median(means)) if len(means) else None,
+            float(ends.max()) if len(ends) else None,
+        )
 
     def extremes(self) -> Points:
         """Return the lowest and the highest sample of every bin, ordered by steps; n ≤ 2 · CAPACITY.
@@ -186,6 +195,14 @@ class Curve:
         width = _wide_enough(self._bins[:, _LOW_X], self._bin_width, CAPACITY)
         if width != self._bin_width:
             self._bins, self._bin_width = _joined(self._bins, width), width
+
+
+def _within(x: Doubles, ranges: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Return of each place whether it is in one of these ranges."""
+    inside = np.zeros(len(x), dtype=bool)
+    for low, high in ranges:
+        inside |= (x >= low) & (x <= high)
+    return inside
 
 
 def _cells(x: Doubles, width: float) -> Doubles:

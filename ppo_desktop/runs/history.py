@@ -195,6 +195,23 @@ class History:
         return [(float(edges[a]), float(edges[b])) for a, b in zip(changes[::2], changes[1::2], strict=True)]
 
     @property
+    def never_clipped(self) -> bool:
+        """Whether ε has been off all the time."""
+        return self.ranges_without_clip() == [(0.0, math.inf)]
+
+    def ranges_without_clip(self) -> list[tuple[float, float]]:
+        """Return from which to which environment step ε was off, oldest first; to infinity where it is."""
+        if self.hyperparameters is None:
+            return []
+        found = [(mark.last_steps, mark.change_of("clip_range")) for mark in self.marks]
+        changes = [(steps, change) for steps, change in found if change is not None]
+        first = changes[0][1][0] if changes else self.hyperparameters.clip_range
+        epsilons = [first, *(new for _, (_, new) in changes)]
+        edges = [0.0, *(float(steps) for steps, _ in changes), math.inf]
+        pairs = zip(epsilons, edges[:-1], edges[1:], strict=True)
+        return [(begin, end) for epsilon, begin, end in pairs if epsilon is None]
+
+    @property
     def values_are_new(self) -> bool:
         """Whether hyperparameters have changed so lately that the updates say little of the new values.
 

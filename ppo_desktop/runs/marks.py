@@ -72,6 +72,10 @@ class Mark:
         declaration = DECLARATIONS[self.field]
         return f"{declaration.symbol or declaration.label} {declaration.format(self.new)}"
 
+    def change_of(self, field: str) -> tuple[Value, Value] | None:
+        """Return the value of a hyperparameter before and after; None where another one changed."""
+        return (self.old, self.new) if self.field == field else self.together.get(field)
+
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
@@ -132,10 +136,8 @@ class Marks:
     def value_before(self, field: str) -> tuple[Value, int] | None:
         """Return which value a hyperparameter had before its last change and until which environment step."""
         for mark in reversed(self._marks):
-            if mark.field == field:
-                return mark.old, mark.steps
-            if field in mark.together:
-                return mark.together[field][0], mark.steps
+            if (change := mark.change_of(field)) is not None:
+                return change[0], mark.steps
         return None
 
     def _add(self, mark: Mark) -> None:

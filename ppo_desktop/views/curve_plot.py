@@ -58,6 +58,7 @@ class CurvePlot(CurveCard):
     def __init__(self, theme: Theme, card: PlotCard) -> None:
         self.header = SummaryHeader(theme, card.titles) if card.small else LegendRow(theme, card.titles)
         self._note_text = ""
+        self._says_nothing_now, self._instead = False, NO_VALUE
         self._history: History | None = None
         self._baseline: History | None = None
         self._surroundings = NOTHING_AROUND
@@ -97,6 +98,8 @@ class CurvePlot(CurveCard):
 
     def set_note(self, text: str) -> None:
         """Say `text` in the plot instead of drawing anything; empty to draw again."""
+        if text == self._note_text:
+            return
         self._note_text = text
         if text:
             self.clear()
@@ -110,9 +113,25 @@ class CurvePlot(CurveCard):
             now: Whether the newest value is one of them.
         """
         assert isinstance(self.header, SummaryHeader)
-        self.curves.set_veiled(ranges)
         self.header.set_remark(reasons if ranges else self._card.remark)
-        self.header.set_grey(now)
+        self.set_meaningless(ranges, now=now)
+
+    def set_meaningless(self, ranges: Sequence[Range], *, now: bool, instead: str = NO_VALUE) -> None:
+        """Lay grey over the values in `ranges` and write no number of them, but `instead`.
+
+        What is typical and largest is that of the others.
+        """
+        state = tuple(ranges), now, instead
+        if state != (self.curves.veiled, self._says_nothing_now, self._instead):
+            self._says_nothing_now, self._instead = now, instead
+            self.curves.set_veiled(ranges)
+            self.write_values()
+
+    def write_values(self) -> None:
+        """Let the legend show the values at the step that is pointed at, or the newest."""
+        if isinstance(self.header, SummaryHeader):
+            self.header.set_grey(self._says_nothing)
+        super().write_values()
 
     @property
     def shows_ranges(self) -> bool:
@@ -124,7 +143,7 @@ class CurvePlot(CurveCard):
         self._history = None
         self.show_card(self._card)
         self._set_marks(())
-        self.curves.set_veiled(())
+        self.set_meaningless((), now=False)
         self.note.set_text(self._note_text or self._card.empty)
 
     def draw(self, history: History) -> None:
@@ -196,10 +215,19 @@ class CurvePlot(CurveCard):
     def _write_value(self, read_out: ReadOut) -> None:
         curve = None if self._history is None else self._history.curve(str(read_out.series.key))
         if isinstance(read_out, Summary):
-            typical, largest = (None, None) if curve is None else (curve.typical, curve.maximum)
+            typical, largest = (None, None) if curve is None else curve.outside(self.curves.veiled)
             read_out.others = self._text(typical), self._text(largest)
         names = read_out.series.names_after(0 if curve is None else len(curve))
-        read_out.show_value(self._text(self._value_of(curve)), names)
+        is_void = curve is not None and self._says_nothing
+        read_out.show_value(self._instead if is_void else self._text(self._value_of(curve)), names)
+
+    @property
+    def _says_nothing(self) -> bool:
+        """Whether the value at the step that is pointed at, or the newest, is no number to be read."""
+        steps = self.crosshair.steps
+        if steps is None:
+            return self._says_nothing_now
+        return any(low <= steps <= high for low, high in self.curves.veiled)
 
     def _text(self, value: float | None) -> str:
         return NO_VALUE if value is None else self._scale.text(value)

@@ -218,7 +218,8 @@ KL_CARD = replace(
 EXPLAINED_VARIANCE_CARD = replace(
     _small("explained_variance", "value"),
     scale=replace(scale_of(UPDATE_QUANTITIES["explained_variance"]), write=two_decimals, widest="−0.00"),
-    drawing="Below −1 is drawn at −1. Grey: returns hardly varied there, so that it says nothing.",
+    drawing="Below −1 is drawn at −1. Grey: returns hardly varied there, so that it says "
+    "nothing; typical and max leave it out.",
 )
 GRADIENT_NORM_CARD = replace(
     _small("gradient_norm"),

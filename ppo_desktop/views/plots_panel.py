@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import partial
 
@@ -66,7 +67,11 @@ _LATER = ("Faint, after the blue line: what came later.", "Faint: later.")
 _BRANCH = ("Broken curves: this branch; faint: the run that it left.", "Broken curves: branch.")
 """What the lines below the plots say, in more and in fewer words."""
 
+_UNCLIPPED = ("Grey areas: ε = off, there is no band.", "Grey areas: ε = off.")
+
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
+_NO_CLIP_NOTE = "ε = off: there is no band to be outside of."
+_NO_BAND = "no band"
 
 
 class EntropySwitch(Segments):
@@ -102,6 +107,7 @@ class PlotsPanel(QWidget):
         self._theme = theme
         self._entropy = BITS
         self._n_actions: int | None = 2
+        self._algorithm = Algorithm.PPO
         self._history: History | None = None
         self.return_card = _named_plot(theme, RETURN_CARD)
         self.entropy_card = _named_plot(theme, ENTROPY_CARD)
@@ -163,6 +169,8 @@ class PlotsPanel(QWidget):
             _GREY: self._baseline is not None,
             _LATER: self._surroundings.later is not None,
             _BRANCH: self._surroundings.branched_at is not None,
+            _UNCLIPPED: bool(self.clip_fraction_card.curves.veiled)
+            and not self.clip_fraction_card.isHidden(),
         }
         parts = [words for words, is_drawn in said.items() if is_drawn]
         wordings = ["  ".join(words[brevity] for words in parts) for brevity in (0, 1)]
@@ -270,7 +278,7 @@ class PlotsPanel(QWidget):
             n_actions: Number of actions, None if they are continuous.
             algorithm: A2C has no ratios to clip.
         """
-        self._n_actions = n_actions
+        self._n_actions, self._algorithm = n_actions, algorithm
         self._history = None
         for plot in (*self._main_plots, *self.small_plots.values()):
             plot.clear()
@@ -315,8 +323,15 @@ class PlotsPanel(QWidget):
     def _draw(self, plot: CurvePlot) -> None:
         if self._history is None:
             return
+        is_of_clip = plot is self.clip_fraction_card and self._algorithm is Algorithm.PPO
+        never_clips = is_of_clip and self._history.never_clipped
+        if is_of_clip:
+            plot.set_note(_NO_CLIP_NOTE if never_clips else "")
         plot.draw(self._history)
-        if plot.card is EXPLAINED_VARIANCE_CARD:
+        if is_of_clip and not never_clips:
+            off = self._history.ranges_without_clip()
+            plot.set_meaningless(off, now=bool(off) and off[-1][1] == math.inf, instead=_NO_BAND)
+        elif plot.card is EXPLAINED_VARIANCE_CARD:
             grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
             plot.set_grey(grey, _HARDLY_VARY, now=now)
         self._advance()

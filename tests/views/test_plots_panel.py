@@ -169,6 +169,53 @@ def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
     assert (outside.stroke, cut.stroke) == (Stroke.BOLD, Stroke.DOTTED)
 
 
+def with_epsilon(history, epsilon):
+    history.hyperparameters = Hyperparameters(clip_range=epsilon)
+    return history
+
+
+def test_without_a_clip_there_is_no_band_and_no_number(panel):
+    card = panel.clip_fraction_card
+    panel.redraw(with_epsilon(make_history({}, {}), None))
+    assert card.note.text.startswith("ε = off")
+    assert {read_out.value for read_out in card.read_outs.values()} == {NO_VALUE}
+    assert points_drawn(card) == 0
+    panel.redraw(with_epsilon(make_history({}, {}), 0.2))
+    assert card.note.text == ""
+    assert card.read_outs["clip_fraction"].value == "6.6 %"
+
+
+def test_from_where_the_clip_is_switched_off_there_is_no_band(panel):
+    card = panel.clip_fraction_card
+    history = with_epsilon(make_history({}, {}), 0.2)
+    history.add(HyperparametersChanged(2048, 3, {"clip_range": (0.2, None)}))
+    history.add(dataclasses.replace(UPDATE, update=3, steps=3072))
+    panel.redraw(history)
+    assert card.curves.veiled == ((2048, math.inf),)
+    assert card.read_outs["clip_fraction"].value == "no band"
+    card.set_crosshair(1024)
+    assert card.read_outs["clip_fraction"].value == "6.6 %"
+    card.set_crosshair(None)
+    history.add(HyperparametersChanged(3072, 20, {"clip_range": (None, 0.1)}))
+    history.add(dataclasses.replace(UPDATE, update=20, steps=4096))
+    panel.redraw(history)
+    assert card.curves.veiled == ((2048, 3072),)
+    assert card.read_outs["clip_fraction"].value == "6.6 %"
+
+
+def test_explained_variance_where_returns_hardly_vary_is_no_number_and_not_in_the_typical_one(panel):
+    card = panel.small_plots["explained_variance_plot"]
+    calm = {"return_spread": 0.1, "explained_variance": -3.0}
+    panel.redraw(make_history({}, {}, calm, calm, calm))
+    read_out = card.read_outs["explained_variance"]
+    assert (read_out.value, read_out.others) == (NO_VALUE, ("0.71", "0.71"))
+    card.set_crosshair(1024)
+    assert (read_out.value, card.header.is_grey) == ("0.71", False)
+    card.set_crosshair(4096)
+    assert (read_out.value, card.header.is_grey) == (NO_VALUE, True)
+    card.set_crosshair(None)
+
+
 def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
     card = panel.small_plots["explained_variance_plot"]
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
