@@ -213,10 +213,18 @@ def fallen_back(history: History) -> Symptom | None:
     return Symptom(
         "fallen_back",
         f"The run has fallen back: {now} after a best mean return of {_return(peak.mean_return)} "
-        f"at step {grouped(peak.steps)}.",
+        f"at step {grouped(peak.steps)}.{_large_steps(history)}",
         (surer_updates(_settings(history), _values(history)),),
         Severity.WARNING,
     )
+
+
+def _large_steps(history: History) -> str:
+    """Return how many of the latest updates were large steps, as a sentence; nothing for few."""
+    n_large = sum(update.approx_kl > LARGE_KL for update in history.recent)
+    if n_large < SUSTAINED:
+        return ""
+    return f" Of the last {len(history.recent)} updates {n_large} were large steps (KL above {LARGE_KL:g})."
 
 
 def _mean_has_fallen(history: History, peak: Peak) -> bool:
@@ -249,7 +257,8 @@ def silenced_samples(history: History) -> Symptom | None:
         return None
     return Symptom(
         "silenced_samples",
-        f"ε is small: {share:.0%} of the ratios are outside the band, though the policy hardly moves "
+        f"ε is small: in the last {len(updates)} updates {share:.0%} of the ratios are outside the band, "
+        "though the policy hardly moves "
         f"(KL {kl:.4f} nats). Learning is slow.".replace("%", " %", 1),
         (Advice("clip_range", USUAL_EPSILON),),
         Severity.NOTE,

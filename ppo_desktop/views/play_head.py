@@ -129,6 +129,8 @@ class PlayHead(WrappingBar):
             return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
         if session.is_within_update:
             written = f"within update {grouped(session.shown_update + 1)} · step {grouped(session.steps)}"
+            if session.shown_update:
+                written = f"{written} · curves and their numbers: update {grouped(session.shown_update)}"
         else:
             written = _written(session.shown_update, session.last_update, session.steps)
         if session.kept_until is not None and session.kept_until < session.last_update and self._is_kept:

@@ -178,7 +178,7 @@ def entropy_card(unit: Unit, n_actions: int | None) -> PlotCard:
 _CLIPPED = UPDATE_QUANTITIES["clip_fraction"]
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
-    titles=_CLIPPED.titles,
+    titles=("Clipped ratio fraction, mean of the update", *_CLIPPED.titles),
     explanation="clip_fraction",
     series=(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),

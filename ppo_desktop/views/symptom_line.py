@@ -19,7 +19,7 @@ from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.marks import change_label
 from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, symptom_of
-from ppo_desktop.views.controls import laid_out, named, push_button, set_role
+from ppo_desktop.views.controls import explained, laid_out, named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
@@ -250,8 +250,13 @@ class SymptomLine(QWidget):
             self.went_back.emit()
 
     def _show_button(self) -> None:
-        update = self._update_before
-        if update is not None:
+        update, best = self._update_before, self._session.history.best
+        if update is not None and best is not None:
+            why = (
+                f"Episodes around update {grouped(best.update)} returned most: {_return(best.mean_return)} "
+                f"on average. From there it goes {UPDATES_BEFORE} updates further back."
+            )
+            explained(self._button, "before_the_fall", why)
             self._button.setText(f"Go to before the fall: update {grouped(update)}")
         self._button.setVisible(update is not None)
 

@@ -381,7 +381,7 @@ class UpdatePanel(Card):
             return ""
         samples = minibatch.samples
         alive, dead = int(samples.gradient_alive.sum()), int(samples.gradient_cut.sum())
-        return f"{grouped(alive)} gradients alive, {grouped(dead)} dead"
+        return f"{grouped(alive)} gradients alive, {grouped(dead)} dead in this step"
 
     def _why_all_ratios_are_one(self) -> str:
         """Return why every ratio is 1 (within 1e-5), or nothing where they are not."""

@@ -497,3 +497,15 @@ def test_what_varies_or_is_not_the_lowest_is_no_sign_of_having_reached_nothing()
     ):
         history = end_episodes(begin(environment_id), *[returned] * 700)
         assert key(go_on(history, 30, mean_return_100=returned)) is None
+
+
+@pytest.mark.parametrize(("n_large", "is_said"), [(4, False), (5, True)])
+def test_a_fall_says_how_many_of_the_latest_updates_were_large_steps(n_large: int, is_said: bool) -> None:
+    history = go_on(go_on(begin(), 5, mean_return_100=22.0), 3, mean_return_100=400.0)
+    for _ in range(n_large):
+        go_on(history, 1, mean_return_100=30.0, approx_kl=0.3)
+        go_on(history, 1, mean_return_100=30.0, approx_kl=0.002)
+    go_on(history, 5, mean_return_100=30.0)
+    symptom = shown(history)
+    assert symptom.key == "fallen_back"
+    assert (f"{n_large} were large steps" in symptom.sentence) is is_said

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from ppo_desktop.ppo.estimates import critic_fit
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import grouped, signed
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale, Range
@@ -23,6 +23,8 @@ from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number
 LARGEST_DRAWN = 2000
 """Samples drawn; of a larger rollout every so many-th is drawn, the numbers are of all."""
 _SCALE = LinearScale()
+_NARROW = 0.05
+"""Share of a number below which an axis around it needs more digits than three."""
 
 
 class ValueScatter(UpdateFigure):
@@ -47,7 +49,7 @@ class ValueScatter(UpdateFigure):
         shapes: list[Shape] = [
             Scatter(self._values[every], self._targets[every], symbol, drawn.tolist(), legend="sample"),
             Lines({None: np.array([[low, low], [high, high]])}, diagonal, legend="R = V(s): foreseen"),
-            Level(mean, f"mean of R {number_text(mean)}", is_at_left=True),
+            Level(mean, f"mean of R {_within(mean, high - low)}", is_at_left=True),
         ]
         columns = Axis(_SCALE, (low, high), "V(s) when the rollout was collected", "V(s)")
         return plotted(theme, room, columns, Axis(_SCALE, (low, high), "return R", has_grid=True), shapes)
@@ -84,3 +86,10 @@ class ValueScatter(UpdateFigure):
             number_column("value", self._values),
             number_column("value_target", self._targets),
         ]
+
+
+def _within(number: float, span: float) -> str:
+    """Return a number with the digits that tell its place on an axis of that span."""
+    if not 0 < span < _NARROW * abs(number):
+        return number_text(number)
+    return signed(f"{number:.{max(0, 2 - math.floor(math.log10(span)))}f}")
