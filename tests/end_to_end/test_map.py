@@ -21,10 +21,12 @@ from ppo_desktop.views import rollout_maps
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.kit.choice_combo import FlatCombo
 from ppo_desktop.views.policy_map_view import PolicyMapView
+from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.rollout_maps import CriticErrorMap
 from ppo_desktop.views.update.picture_chart import PictureChart
 from tests.end_to_end.conftest import User
 from tests.other_threads import in_thread, run_at_rest
+from tests.widgets import lay_out
 
 WITH_A_MAP = ["MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "GridWorld-v0", "CartPole-v1"]
 
@@ -134,6 +136,25 @@ def test_a_map_of_the_rollout_is_of_the_samples_that_are_shown(user: User) -> No
     user.wait_until_ready()
     assert not shown.isVisible()
     assert not user.find(FlatCombo, "map_combo").isVisible()
+
+
+def test_a_map_of_the_rollout_has_the_room_of_what_is_said_of_one_state_and_no_column_moves(
+    user: User,
+) -> None:
+    columns = user.window.train_page.columns
+    policy, chart = user.find(PolicyView, "policy_view"), user.find(PictureChart, "rollout_map")
+    user.window.resize(1280, 800)
+    click(user, "map_button")
+    lay_out()
+    before = [column.sizes() for column in columns]
+    plain = user.find(PolicyMapView, "policy_map_view").height()
+    choose_map(user, "visits_map")
+    lay_out()
+    assert not policy.isVisible()
+    assert chart.height() > plain
+    assert [column.sizes() for column in columns] == before
+    choose_map(user, "policy")
+    assert policy.isVisible()
 
 
 def test_while_it_trains_surveys_are_few(
