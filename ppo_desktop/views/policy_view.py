@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
@@ -191,6 +191,9 @@ class PolicyView(QWidget):
         height = min(area.height() / lines, (3.4 if continuous else 1.9) * self._line_height)
         cell = QRectF(area.left(), area.center().y() - lines * height / 2, area.width(), height)
         places = self._places(cell, rows, continuous)
+        if len(rows) == 1 and places.font.pointSizeF() < self._theme.least_size:
+            rows = [replace(rows[0], name="")]  # the only one: its number is told apart without
+            places = self._places(cell, rows, continuous)
         painter.save()
         for index, row in enumerate(rows):
             self._paint_row(painter, places, row)

@@ -343,3 +343,17 @@ def test_the_part_beyond_a_bound_has_its_own_colour_on_that_side(view, theme):
     beyond, within = edges(-1.7)
     assert beyond.max() <= within.min() + 2
     assert edges(0.0)[0].size < edges(1.7)[0].size
+
+
+def test_in_a_narrow_card_on_a_projector_a_sole_component_gives_up_its_name_for_its_number(
+    view, theme, monkeypatch
+):
+    written = []
+    monkeypatch.setattr(view, "_write", lambda *args: written.append((args[3], args[4].pointSizeF())))
+    theme.set_projector(True)
+    view.resize(402, 150)
+    shown(view, pendulum(-0.19, 0.97))
+    theme.set_projector(False)
+    sizes = dict(written)
+    assert "torque" not in sizes
+    assert sizes["−0.19 ± 0.97"] > 12
