@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,3 +181,15 @@ def test_what_annealing_has_left_of_alpha_and_epsilon_in_the_update_shown_is_sai
     session.change(anneal=False)
     assert "annealed" not in hint_of(panel, "clip_range") + hint_of(panel, "learning_rate")
     assert "[0.80, 1.20]" in hint_of(panel, "clip_range")
+
+
+def test_in_a_lesson_the_value_before_the_change_is_marked_and_not_a_default(
+    qtbot: QtBot, comparisons: ComparisonSession, theme: Theme
+) -> None:
+    session = comparisons.session
+    before = replace(session.settings.hyperparameters, n_epochs=7)
+    panel = HyperparameterPanel(session, theme, ["n_epochs"], before)
+    qtbot.addWidget(panel)
+    (row,) = panel.findChildren(HyperparameterRow)
+    hints = [label.text() for label in row.findChildren(QLabel)]
+    assert any(hint.endswith("7") for hint in hints), hints
