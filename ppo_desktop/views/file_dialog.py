@@ -66,10 +66,9 @@ def ask_what_to_open(
 
 
 def usual_folder() -> Path:
-    """Return the folder of the file last chosen since the start, or else where people keep documents."""
-    if _chosen_last and _chosen_last[-1].is_dir():
-        return _chosen_last[-1]
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    """Return the folder last chosen since the start, or else that of documents, or else home."""
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    return next((folder for folder in (*_chosen_last, documents) if folder.is_dir()), Path.home())
 
 
 def _dialog(

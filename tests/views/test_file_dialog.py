@@ -71,6 +71,7 @@ def test_the_next_file_is_looked_for_where_the_last_one_was(
     assert usual_folder() == folder
     folder.rmdir()
     assert usual_folder() != folder
+    assert usual_folder().is_dir()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have dialogs of their own")

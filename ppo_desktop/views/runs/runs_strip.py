@@ -196,6 +196,7 @@ class MomentOfRun(QWidgetAction):
     def _show_run(self) -> None:
         items = [item for item in self._library.selected_items if isinstance(item, RunItem)]
         self.setVisible(len(items) == 1)
+        self.defaultWidget().setVisible(len(items) == 1)  # QMenu leaves that of a hidden action where it was
         if len(items) != 1:
             return
         run, last = items[0].id, items[0].entry.summary.updates
