@@ -132,7 +132,7 @@ def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
     return [
         _Drawn(
             number,
-            item.full_name if names[item.full_name] == 1 else _with_seed(item),
+            item.full_name if names[item.full_name] == 1 else _told_apart(item),
             item.entry.summary.environment_id,
             library.curve(number),
             item.entry.summary.parent is not None,
@@ -142,9 +142,10 @@ def _drawn_runs(library: LibrarySession) -> list[_Drawn]:
     ]
 
 
-def _with_seed(item: RunItem) -> str:
-    """Return what tells a run from others of its name."""
-    return f"{item.full_name}, seed {item.entry.summary.seed}"
+def _told_apart(item: RunItem) -> str:
+    """Return a run's name with what tells it from others of that name, which by itself has the seed."""
+    named = bool(item.labels.name)
+    return f"{item.full_name}, {f'seed {item.entry.summary.seed}' if named else f'began {item.entry.began}'}"
 
 
 def _drawn_groups(library: LibrarySession) -> list[_Drawn]:

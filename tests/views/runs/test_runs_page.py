@@ -147,6 +147,39 @@ def test_the_curves_of_runs_of_one_name_are_told_apart_by_their_seeds(
     assert sorted(str(text)[-1] for text in legend.texts) == ["1", "2"]
 
 
+def test_the_curves_of_runs_without_a_name_and_of_one_seed_are_told_apart_by_when_they_began(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for _ in range(2):
+        keep_run()
+    page = open_page()
+    table(page).selectAll()
+    qtbot.waitUntil(lambda: chart(page).picture is not None)
+    legend = chart(page).picture.legend  # type: ignore[union-attr]
+    assert legend is not None
+    began = sorted(page._library.run(number).entry.began for number in page._library.selected)
+    said = sorted(str(text) for text in legend.texts)
+    assert all(
+        text.endswith(when) and text.count("seed") == 1 for text, when in zip(said, began, strict=True)
+    )
+
+
+def test_after_which_update_is_asked_of_one_run_alone(
+    open_page: Callable[[], RunsPage], qtbot: QtBot
+) -> None:
+    for seed in (1, 2):
+        keep_run(seed=seed)
+    page = open_page()
+    menu = find(page, QMenu, "runs_export_menu")
+    box = find(menu, QWidget, "export_update")
+    for n_selected in (1, 2, 1):
+        table(page).select(page._library.shown[:n_selected])
+        qtbot.waitUntil(lambda n=n_selected: len(page._library.selected_items) == n)  # type: ignore[misc]
+        menu.popup(QPoint(0, 0))
+        assert box.isVisible() == (n_selected == 1)
+        menu.close()
+
+
 def test_all_can_be_selected_by_a_key_also_after_a_deletion(
     open_page: Callable[[], RunsPage], qtbot: QtBot
 ) -> None:
