@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import fmean, median
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
-from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.events import RETURN_WINDOW, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
@@ -104,7 +104,10 @@ def symptom_of(history: History) -> Symptom | None:
     if history.hyperparameters is None:
         return None
     found = (detect(history) for detect in _DETECTORS)
-    return next((symptom for symptom in found if symptom is not None), None)
+    symptom = next((symptom for symptom in found if symptom is not None), None)
+    if symptom is None:
+        return None
+    return replace(symptom, advice=tuple(_as_at_the_best(history, advice) for advice in symptom.advice))
 
 
 def best_is_lost(history: History) -> bool:
@@ -157,7 +160,7 @@ def collapse(history: History) -> Symptom | None:
         return None
     if _has_fallen(history, history.peak, now):
         assert history.peak is not None
-        compared = f" after a best mean return of {_return(history.peak.mean_return)}"
+        compared = f" after a best of {_return(history.peak.mean_return)} (mean of {RETURN_WINDOW})"
     elif now <= first:
         compared = f", no better than at the start ({_return(first)})"
     else:
@@ -207,13 +210,13 @@ def fallen_back(history: History) -> Symptom | None:
     if len(returns) == RECENT_EPISODES and _has_fallen(history, peak, max(returns)):
         now = f"{_lately(history)} {_return(fmean(returns))}"
     elif _mean_has_fallen(history, peak):
-        now = f"mean return {_return(history.recent[-1].mean_return_100)}"
+        now = f"mean of the last {RETURN_WINDOW} episodes {_return(history.recent[-1].mean_return_100)}"
     else:
         return None
     return Symptom(
         "fallen_back",
-        f"The run has fallen back: {now} after a best mean return of {_return(peak.mean_return)} "
-        f"at step {grouped(peak.steps)}.{_large_steps(history)}",
+        f"The run has fallen back: {now} after a best of {_return(peak.mean_return)} "
+        f"(mean of {RETURN_WINDOW}) at step {grouped(peak.steps)}.{_large_steps(history)}",
         (surer_updates(_settings(history), _values(history)),),
         Severity.WARNING,
     )
@@ -390,6 +393,16 @@ def _latest(history: History, number: int) -> list[UpdateFinished]:
     return list(history.recent)[-number:] if len(history.recent) >= number else []
 
 
+def _as_at_the_best(history: History, advice: Advice) -> Advice:
+    """Return the value in force when the run was at its best, where that was changed since, else `advice`."""
+    best = history.best
+    if best is None:
+        return advice
+    changes = (mark.change_of(advice.field) for mark in history.marks if mark.last_update >= best.update)
+    then = next((old for old, _ in filter(None, changes)), getattr(_values(history), advice.field))
+    return advice if then == getattr(_values(history), advice.field) else Advice(advice.field, then)
+
+
 def _settings(history: History) -> RunSettings:
     assert history.settings is not None
     return history.settings
@@ -426,9 +439,9 @@ def _return_of_now(history: History) -> float | None:
 
 
 def _lately(history: History) -> str:
-    """Return what `_return_of_now` is called; a mean return is that of the last 100 episodes, here, too."""
+    """Return what `_return_of_now` is called."""
     has_latest = len(history.recent_returns) == RECENT_EPISODES
-    return f"mean of the last {RECENT_EPISODES} episodes" if has_latest else "mean return"
+    return f"mean of the last {RECENT_EPISODES if has_latest else RETURN_WINDOW} episodes"
 
 
 def _gain(history: History, peak: Peak | None) -> float:

@@ -329,8 +329,9 @@ class PlotsPanel(QWidget):
             plot.set_note(_NO_CLIP_NOTE if never_clips else "")
         plot.draw(self._history)
         if is_of_clip and not never_clips:
-            off = self._history.ranges_without_clip()
-            plot.set_meaningless(off, now=bool(off) and off[-1][1] == math.inf, instead=_NO_BAND)
+            off, end = self._history.ranges_without_clip(), self._history.steps
+            is_off = bool(off) and off[-1][1] == math.inf
+            plot.set_meaningless([(a, min(b, end)) for a, b in off], now=is_off, instead=_NO_BAND)
         elif plot.card is EXPLAINED_VARIANCE_CARD:
             grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
             plot.set_grey(grey, _HARDLY_VARY, now=now)

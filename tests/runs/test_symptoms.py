@@ -14,6 +14,7 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
+    GoodMoment,
     HyperparametersChanged,
     RunFinished,
     RunStarted,
@@ -100,7 +101,7 @@ def test_a_certain_policy_with_a_lost_return_has_collapsed() -> None:
     symptom = shown(history)
     assert symptom.key == "collapse"
     assert "entropy 0.01 bits" in symptom.sentence
-    assert "mean return 9.4 after a best mean return of 231.0" in symptom.sentence
+    assert "mean of the last 100 episodes 9.4 after a best of 231.0 (mean of 100)" in symptom.sentence
     assert fields(symptom) == ["learning_rate", "entropy_coef"]
     assert symptom.severity is Severity.WARNING
     assert best_is_lost(history)
@@ -212,7 +213,7 @@ def test_a_run_that_has_lost_half_of_its_gain_has_fallen_back() -> None:
     assert key(go_on(history, 4, mean_return_100=100.0)) is None
     symptom = shown(go_on(history, 1, mean_return_100=100.0))
     assert symptom.key == "fallen_back"
-    assert "mean return 100.0 after a best mean return of 231.0 at step 1 024" in symptom.sentence
+    assert "episodes 100.0 after a best of 231.0 (mean of 100) at step 1 024" in symptom.sentence
     assert best_is_lost(history)
 
 
@@ -234,12 +235,25 @@ def test_a_run_has_fallen_back_as_soon_as_each_of_twenty_episodes_has_lost_half_
     end_episodes(history, 25.0)
     assert key(history) == expected
     if expected:
-        assert "mean of the last 20 episodes 30.1 after a best mean return of" in shown(history).sentence
+        assert "mean of the last 20 episodes 30.1 after a best of" in shown(history).sentence
 
 
 def test_the_latest_episodes_say_what_the_mean_of_a_hundred_cannot_yet() -> None:
     history = end_episodes(go_on(go_on(begin(), 3), 1, mean_return_100=231.0), *[9.4] * 20)
     assert key(go_on(history, 5, mean_return_100=200.0, policy_entropy=0.0)) == "collapse"
+
+
+@pytest.mark.parametrize(("change", "advised"), [((0.0, 0.5), 0.0), ((0.1, 0.5), 0.1), (None, 0.05)])
+def test_what_is_advised_after_a_fall_is_the_value_of_when_it_went_well(
+    change: tuple[float, float] | None, advised: float
+) -> None:
+    history = go_on(
+        go_on(begin(entropy_coef=0.5), 3), 1, mean_return_100=231.0, best=GoodMoment(512, 3, 231.0)
+    )
+    if change:
+        history.add(HyperparametersChanged(history.steps, 5, {"entropy_coef": change}))
+    symptom = shown(go_on(history, 9, mean_return_100=100.0, best=GoodMoment(512, 3, 231.0)))
+    assert (symptom.key, symptom.advice) == ("fallen_back", (Advice("entropy_coef", advised),))
 
 
 def test_a_small_gain_cannot_be_lost() -> None:
@@ -251,7 +265,7 @@ def test_negative_returns_fall_back_too() -> None:
     history = go_on(begin("Acrobot-v1", n_actions=3), 3, mean_return_100=-500.0)
     go_on(history, 1, mean_return_100=-90.0)
     symptom = shown(go_on(history, 5, mean_return_100=-420.0))
-    assert "mean return −420.0 after a best mean return of −90.0" in symptom.sentence
+    assert "mean of the last 100 episodes −420.0 after a best of −90.0 (mean of 100)" in symptom.sentence
 
 
 def test_of_an_unknown_environment_the_run_itself_is_the_scale() -> None:

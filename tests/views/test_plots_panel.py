@@ -191,7 +191,7 @@ def test_from_where_the_clip_is_switched_off_there_is_no_band(panel):
     history.add(HyperparametersChanged(2048, 3, {"clip_range": (0.2, None)}))
     history.add(dataclasses.replace(UPDATE, update=3, steps=3072))
     panel.redraw(history)
-    assert card.curves.veiled == ((2048, math.inf),)
+    assert card.curves.veiled == ((2048, 3072),)
     assert card.read_outs["clip_fraction"].value == "no band"
     card.set_crosshair(1024)
     assert card.read_outs["clip_fraction"].value == "6.6 %"
