@@ -70,7 +70,8 @@ class EffectiveSamples(UpdateFigure):
         return plotted(theme, room, columns, rows, shapes)
 
     def summary(self) -> str:
-        return f"(Σr)² / Σr²: {self._words(len(self.effective) - 1)}"
+        so_far = "" if self._is_complete else ", not complete yet"
+        return f"This update, (Σr)² / Σr²: {self._words(len(self.effective) - 1)}{so_far}"
 
     def tip(self, key: Key) -> str:
         return self._words(key) if isinstance(key, int) and key < len(self.effective) else ""

@@ -18,7 +18,13 @@ from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
+from ppo_desktop.views.update.update_picture import (
+    Moment,
+    UpdateFigure,
+    number_column,
+    number_text,
+    step_text,
+)
 
 _THICKNESS = 0.45
 """Of a bar, as a share of its row."""
@@ -54,6 +60,7 @@ class LossTerms(UpdateFigure):
     def __init__(self, moment: Moment) -> None:
         trace, networks = moment.minibatch.trace, moment.minibatch.networks
         assert networks is not None
+        self._step = step_text(moment.minibatch)
         measured, hyperparameters = trace.measured[-1], trace.settings.hyperparameters
         value_coef, entropy_coef = hyperparameters.value_coef, hyperparameters.entropy_coef
         entropy = float(networks.entropies.astype(float).mean())
@@ -89,7 +96,7 @@ class LossTerms(UpdateFigure):
 
     def summary(self) -> str:
         policy, value, entropy, total = (_written(term.size) for term in self.terms)
-        return f"Total loss = {policy} + {_bracketed(value)} + {_bracketed(entropy)} = {total}"
+        return f"{self._step}: total loss = {policy} + {_bracketed(value)} + {_bracketed(entropy)} = {total}"
 
     def tip(self, key: Key) -> str:
         found = [term for term in self.terms if term.id == key]

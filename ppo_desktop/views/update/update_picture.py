@@ -100,6 +100,12 @@ class UpdatePicture:
     of_frame: Callable[[Frame], UpdateFigure] | None = None
 
 
+def step_text(minibatch: MinibatchOptimized) -> str:
+    """Return of which gradient step something is, before it is taken: "Epoch 4 of 10, minibatch 1 of 8"."""
+    epoch = f"Epoch {minibatch.epoch} of {minibatch.n_epochs}"
+    return f"{epoch}, minibatch {minibatch.minibatch} of {minibatch.n_minibatches}"
+
+
 def number_text(number: float) -> str:
     """Return a number with three significant digits; one that is not finite as such."""
     return three_digits(number) if math.isfinite(number) else signed(f"{number}".replace("inf", "∞"))

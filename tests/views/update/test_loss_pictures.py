@@ -71,3 +71,11 @@ def test_each_term_is_what_the_samples_say_and_the_total_is_their_sum(
     ends = [float(bar.lows[0] + bar.highs[0]) for bar in bars]
     assert ends == pytest.approx([row[name] for name in ("policy", "value", "entropy", "total")])
     assert "× " in figure.tip("value")
+
+
+def test_the_terms_are_said_to_be_of_a_minibatch(theme: Theme) -> None:
+    moment = update()[-1]
+    minibatch = moment.minibatch
+    summary = LossTerms(moment).summary()
+    assert f"minibatch {minibatch.minibatch} of {minibatch.n_minibatches}" in summary
+    assert f"Epoch {minibatch.epoch} of {minibatch.n_epochs}" in summary
