@@ -313,7 +313,8 @@ class ExportMenu(QMenu):
             self._exporting.begin(Order(place.name, work, lambda _nothing: f"{place} is written."))
 
         suggested = usual_folder() / (file_name(likeness.title, "page") + suffix)
-        ask_where_to_save(self._parent, likeness.title, suggested, _KINDS[suffix], export)
+        kind = _KINDS[suffix]
+        ask_where_to_save(self._parent, f"{likeness.title} as {kind}", suggested, kind, export)
 
     # ---- what they do --------------------------------------------------------------------------------
 
@@ -356,7 +357,7 @@ class ExportMenu(QMenu):
 
         def copy(copied: str) -> str:
             QGuiApplication.clipboard().setText(copied)
-            return f"{offered[0].name} is on the clipboard as {title}."
+            return f"{offered[0].name} is copied as {title}."
 
         if offered := offers():
             self._exporting.begin(Order(title, partial(write, offered[0]), copy))
