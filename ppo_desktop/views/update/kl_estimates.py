@@ -18,7 +18,13 @@ from ppo_desktop.views.charts.symbols import Diamond, Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, number_column, number_text
+from ppo_desktop.views.update.update_picture import (
+    Moment,
+    UpdateFigure,
+    number_column,
+    number_text,
+    step_text,
+)
 
 LARGEST_DRAWN = 400
 """Samples drawn as strokes; of a larger minibatch every so many-th is drawn."""
@@ -40,6 +46,7 @@ class KLEstimatesFigure(UpdateFigure):
     def __init__(self, moment: Moment) -> None:
         samples, networks = moment.minibatch.samples, moment.minibatch.networks
         assert networks is not None
+        self._step = step_text(moment.minibatch)
         estimates = kl_estimates(samples.log_probs, samples.log_probs_old)
         self._samples = samples
         self._numbers = {**estimates._asdict(), "exact": networks.divergences.astype(float)}
@@ -85,7 +92,7 @@ class KLEstimatesFigure(UpdateFigure):
 
     def summary(self) -> str:
         written = [f"{name} {_mean(one)}" for name, one in self.spreads.items()]
-        return f"Means ± standard errors, nats: {', '.join(written)}"
+        return f"{self._step}: means ± standard errors, nats: {', '.join(written)}"
 
     def tip(self, key: Key) -> str:
         if not isinstance(key, str) or key not in self.spreads:
