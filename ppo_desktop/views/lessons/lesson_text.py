@@ -36,7 +36,7 @@ from ppo_desktop.lessons.settings import command_of, names_of
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, refresh_at, set_role, with_role
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 
-_FEWEST, _MOST = 30, 43
+_FEWEST, _MOST = 38, 43
 """Letters in a line: with fewer it is too short, with more nothing is gained."""
 _SHARE = 0.32
 """Of the page, as far as those let it."""
