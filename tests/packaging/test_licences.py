@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sysconfig
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from installing import licences
 from installing.bundled import COMPONENTS, TEXTS_OF_PACKAGES
-from installing.licences import TEXTS, programs_in
+from installing.licences import CHECKOUT, TEXTS, programs_in
 from installing.linux import Linux
 from launching.processes import Problem
 from ppo_desktop.licences import Program
@@ -153,7 +157,18 @@ def test_no_text_is_kept_that_nobody_needs() -> None:
     assert {file.stem for file in TEXTS.iterdir()} == needed
 
 
-def test_all_that_is_installed_here_has_a_licence(application: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_is_installed_here_for_the_app_has_a_licence(
+    application: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (CHECKOUT / "packaging" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    shipped = {
+        canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("#")
+    }
+
+    def is_shipped(package: Distribution) -> bool:
+        return canonicalize_name(package.name) in shipped  # and no tool of the tests
+
     monkeypatch.setattr(Some, "packages", sysconfig.get_path("purelib"))
+    monkeypatch.setattr(licences, "_is_there", is_shipped)
     found = collect(application)
-    assert {"numpy", "torch", "PySide6_Essentials", "pygame-ce", "psycopg-binary", "OpenSSL"} <= set(found)
+    assert {"numpy", "torch", "PySide6_Essentials", "pillow", "psycopg-binary", "OpenSSL"} <= set(found)
