@@ -68,7 +68,12 @@ class PlayHead(WrappingBar):
         self._replay = push_button(_REPLAY, "replay_button", "replay", self._play, role="flat")
         self._replay.setCheckable(True)
         self._place = StatusLabel(
-            "timeline_label", "Moment shown", "timeline", self._written_place, _written(10_000, 10_000, 10**6)
+            "timeline_label",
+            "Moment shown",
+            "timeline",
+            self._written_place,
+            _written(10_000, 10_000, 10**6),
+            note=self._of_which_update,
         )
         self._continue = push_button(
             "Continue from here",
@@ -129,13 +134,17 @@ class PlayHead(WrappingBar):
             return f"going to update {grouped(session.awaited_update)} of {grouped(session.last_update)} …"
         if session.is_within_update:
             written = f"within update {grouped(session.shown_update + 1)} · step {grouped(session.steps)}"
-            if session.shown_update:
-                written = f"{written} · curves and their numbers: update {grouped(session.shown_update)}"
         else:
             written = _written(session.shown_update, session.last_update, session.steps)
         if session.kept_until is not None and session.kept_until < session.last_update and self._is_kept:
             return f"{written} · {KEPT_UNTIL} {grouped(session.kept_until)}"
         return written if self._is_kept else f"{written} · {NOT_KEPT}"
+
+    def _of_which_update(self) -> str:
+        """Return, within an update, of which one the curves are; in the label it would move the slider."""
+        if not self._session.is_within_update or not self._session.shown_update:
+            return ""
+        return f"Curves and their numbers are of update {grouped(self._session.shown_update)}."
 
     @property
     def _is_kept(self) -> bool:

@@ -18,6 +18,7 @@ from ppo_desktop.ppo.events import StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.user_files import runs_folder
 from ppo_desktop.views.charts.curves import Stroke
+from ppo_desktop.views.controls import EXPLANATION_NOTE
 from ppo_desktop.views.play_head import NEVER_KEPT, NOT_KEPT, NOTHING_YET, TimelineSlider
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.symptom_line import REPLAYED
@@ -153,7 +154,7 @@ def test_within_an_update_the_play_head_says_so_and_the_policy_judged_is_named_a
     assert said.startswith("within update 2 ·")
     trainer = run_at_rest(user.qtbot, user.session)
     assert said.replace(" · ", ", ").startswith(moment_name(trainer.policy_moment()))
-    assert said.endswith("update 1"), "of which the curves and their numbers are"
+    assert label.property(EXPLANATION_NOTE).endswith("update 1."), "of which the curves are"
     assert step_by(StepKind.UPDATE).startswith("update 2 of 2 ·")
 
 
