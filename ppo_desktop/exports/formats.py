@@ -94,8 +94,15 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         learns_again=False,
     ),
 )
+
+
+def format_called(id: str) -> Format[ExportedRun]:
+    """Return the format with an id."""
+    return next(format for format in FORMATS if format.id == id)
+
+
 COPIED_AS: dict[str, Format[ExportedRun]] = {
-    "Python": FORMATS[0],
+    "Python": format_called("python"),
     "command line": Format(
         "command-line",
         "Command line",
@@ -124,7 +131,6 @@ SAMPLES_SHOWN: Format[ExportedSamples] = Format(
     " samples.csv",
     "export_csv_samples",
     _by("samples", "write_samples"),
-    is_text=True,
 )
 """Of the minibatch that is looked at, whichever it is."""
 COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
@@ -134,7 +140,6 @@ COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
         " curves.csv",
         "export_csv_curves",
         _by("comparisons", "write_comparison_curves"),
-        is_text=True,
     ),
     Format(
         "json",
@@ -142,7 +147,6 @@ COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
         ".json",
         "export_comparison_json",
         _by("comparisons", "write_comparison_json"),
-        is_text=True,
     ),
     Format(
         "tensorboard",
@@ -153,7 +157,7 @@ COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
     ),
 )
 STUDY_FORMATS: tuple[Format[ExportedStudy], ...] = (
-    Format("json", "JSON", ".json", "export_study_json", _by("studies", "write_study_json"), is_text=True),
+    Format("json", "JSON", ".json", "export_study_json", _by("studies", "write_study_json")),
     Format(
         "tensorboard",
         "TensorBoard",
@@ -162,8 +166,3 @@ STUDY_FORMATS: tuple[Format[ExportedStudy], ...] = (
         _by("tensorboard_study", "write_study"),
     ),
 )
-
-
-def format_called(id: str) -> Format[ExportedRun]:
-    """Return the format with an id."""
-    return next(format for format in FORMATS if format.id == id)

@@ -36,12 +36,9 @@ from ppo_desktop.views.wording_label import first_fitting
 
 _SPACING = 4
 """Pixels between two rows of a group."""
-
-
 _ANNEALED_MILLISECONDS = 250
 """A value that falls with every update is not read more often."""
 _ANNEALED = ("clip_range", "learning_rate")
-
 _SECTION_PADDING = 24
 """Pixels beside the words of a group's title."""
 _FEW = 6

@@ -41,5 +41,7 @@ def _without_display() -> Iterator[None]:
     if sys.platform == "win32":  # where that platform looks for fonts in Qt's own folder, which has none
         os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
     application = QGuiApplication(["ppo-desktop"])
-    yield
-    application.shutdown()
+    try:
+        yield
+    finally:
+        application.shutdown()
