@@ -181,7 +181,7 @@ class Shade(Band):
 
 @dataclass(frozen=True, eq=False)
 class Trace(Lines):
-    """Lines that are painted on pixels piece by piece: as one path they take twenty times as long."""
+    """Lines that are painted on pixels piece by piece: as one path they take about ten times as long."""
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         if painter.paintEngine().type() is not QPaintEngine.Type.Raster:
