@@ -16,7 +16,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs.journal import Columns, Journal, Parent
-from ppo_desktop.runs.keeping import JOURNAL, KeptTrainer
+from ppo_desktop.runs.keeping import JOURNAL, KeptTrainer, keyframe_file
 from ppo_desktop.runs.kept import KeptRun, begin, branch
 from ppo_desktop.user_files import runs_folder
 
@@ -55,7 +55,10 @@ def numbers_of(journal: Journal) -> tuple[Columns, Columns]:
 
 
 def keep_other_numbers(folder: Path) -> None:
-    """Have the journal of a run say numbers that it does not come to here, as that of another processor."""
+    """Have the journal of a run say numbers that it does not come to here, as that of another processor.
+
+    Its keyframes are taken away, as from one at its end nothing would be done again, and so seen to differ.
+    """
     journal = folder / JOURNAL
     lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
     for line in lines:
@@ -63,6 +66,8 @@ def keep_other_numbers(folder: Path) -> None:
             other = np.full(line["n"], 0.5).astype("<f8").tobytes()
             line["columns"]["policy_entropy"] = base64.b64encode(zlib.compress(other)).decode()
     journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    for keyframe in KeptRun(folder).journal.keyframes:
+        keyframe_file(folder, keyframe).unlink()
 
 
 def keep_on(run: str, updates: int) -> None:
