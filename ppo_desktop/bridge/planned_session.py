@@ -15,7 +15,7 @@ from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
-from ppo_desktop.bridge.tune_drafting import TuneDrafting
+from ppo_desktop.bridge.study_drafting import StudyDrafting
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
@@ -42,7 +42,7 @@ class PlannedSession(JobSession, Generic[QuestionT, DigestT]):
         self,
         session: Session,
         folder: Path,
-        drafting: Planning | TuneDrafting,
+        drafting: Planning | StudyDrafting[Any],
         estimate: StartEstimate,
         inquiry: Inquiry[Any, Any, QuestionT, DigestT],
     ) -> None:

@@ -8,10 +8,9 @@ from dataclasses import replace
 from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.study.study_digest import StudyDigest, StudyDigester, StudyQuestion, load_evaluators
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.trials import Trials
 
 _SECONDS = 0.5
-Trials = tuple[TrialRecord, ...]
 
 
 class TuneInquiry(Inquiry[StudyPlan, Trials, StudyQuestion, StudyDigest]):

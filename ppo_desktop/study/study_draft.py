@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.environments import has_discrete_actions
@@ -91,22 +92,22 @@ class StudyDraft:
 
     # ---- what one may choose -------------------------------------------------------------------
 
-    def ticking(self, name: str, *, is_searched: bool) -> StudyDraft:
+    def ticking(self, name: str, *, is_searched: bool) -> Self:
         """Return a draft that searches a hyperparameter, or takes it as it is in Train."""
         if name not in TRAINING_FIELDS:
             raise InvalidStudy(f'"{name}" cannot be searched.')
         chosen = self.chosen | {name} if is_searched else self.chosen - {name}
         return replace(self, chosen=chosen)
 
-    def with_range(self, name: str, low: float, high: float) -> StudyDraft:
+    def with_range(self, name: str, low: float, high: float) -> Self:
         """Return a draft that searches a hyperparameter between other ends, or raise InvalidStudy."""
         return self._with_dimension(replace(self.dimension(name), low=low, high=high))
 
-    def with_points(self, name: str, points: int) -> StudyDraft:
+    def with_points(self, name: str, points: int) -> Self:
         """Return a draft whose grid takes so many values of a range, or raise InvalidStudy."""
         return self._with_dimension(replace(self.dimension(name), points=points))
 
-    def _with_dimension(self, dimension: Dimension) -> StudyDraft:
+    def _with_dimension(self, dimension: Dimension) -> Self:
         return replace(self, dimensions={**self.dimensions, dimension.field: dimension})
 
 

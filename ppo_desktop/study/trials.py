@@ -108,6 +108,10 @@ class TrialRecord:
         return self.state is TrialState.COMPLETE and self.objective is not None
 
 
+Trials = tuple[TrialRecord, ...]
+"""All trials of a study, by number."""
+
+
 def combinations_left(plan: StudyPlan, trials: Collection[TrialRecord]) -> int:
     """Return how many trials a grid has still to begin: combinations not begun, and values that wait.
 

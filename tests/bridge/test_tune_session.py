@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge import tune_session
+from ppo_desktop.bridge import study_session
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
@@ -678,7 +678,7 @@ def test_a_database_that_does_not_answer_can_be_given_up_at_once(
 def test_a_stop_that_nobody_answers_gives_the_study_up(
     qtbot: QtBot, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tune_session, "STOPPING_SECONDS", 0.2)
+    monkeypatch.setattr(study_session, "STOPPING_SECONDS", 0.2)
     begin_endless(qtbot, tune)
     place = tune.place
     assert place is not None

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_checking import TuneChecking
+from ppo_desktop.bridge.study_checking import StudyChecking
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
@@ -72,8 +72,8 @@ def show_check(
     tune: TuneSession, result: CheckResult | None, share: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let a session say this of fresh seeds; they are being tried while there is a share done."""
-    monkeypatch.setattr(TuneChecking, "is_under_way", share is not None)
-    monkeypatch.setattr(TuneChecking, "share_done", share or 0.0)
+    monkeypatch.setattr(StudyChecking, "is_under_way", share is not None)
+    monkeypatch.setattr(StudyChecking, "share_done", share or 0.0)
     tune.checking.result = result
     tune.plan = PLAN
     tune.checking.progress_changed.emit()

@@ -14,7 +14,7 @@ CHECK_SECONDS = 0.5
 """Shortest time between two looks at what fresh seeds have said so far."""
 
 
-class TuneChecking(JobSession):
+class StudyChecking(JobSession):
     """One check at a time.
 
     Args:

@@ -8,8 +8,8 @@ from ppo_desktop.bridge import start_estimate
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
+from ppo_desktop.bridge.study_estimate import StudyEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import speeds
 from tests.tuning import PLAN
@@ -46,7 +46,7 @@ def test_what_trials_took_counts_for_the_next_unless_they_rested(
 ) -> None:
     drafting = TuneDrafting(session)
     drafting.set_trials(2)
-    estimate = TuneEstimate(session, drafting, lambda: ())
+    estimate = StudyEstimate(session, drafting, lambda: ())
     assert estimate.next_work().endswith(" · about 20 s")
     for kind in estimate._workload(PLAN, 2).kinds:
         speeds()._costs[kind] = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
@@ -59,7 +59,7 @@ def test_what_trials_took_counts_for_the_next_unless_they_rested(
 
 
 def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:
-    estimate = TuneEstimate(session, TuneDrafting(session), lambda: ())
+    estimate = StudyEstimate(session, TuneDrafting(session), lambda: ())
     session.preparation.state = PreparationState.GOING_ON
     assert estimate.next_work().endswith(" · time not known yet, once the fast engine is prepared")
     session.preparation.state = PreparationState.NOT_NEEDED

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
-from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.bridge.tune_inquiry import Trials
+from ppo_desktop.bridge.study_drafting import StudyDrafting
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trial_cost import describe_work, engine_of_study, trials_workload
-from ppo_desktop.study.trials import combinations_left
+from ppo_desktop.study.trials import Trials, combinations_left
 
 
-class TuneEstimate(StartEstimate):
+class StudyEstimate(StartEstimate):
     """Says how many trials the next start does, and how long they take.
 
     Args:
         trials: Returns all trials of the study shown, by number.
     """
 
-    def __init__(self, session: Session, drafting: TuneDrafting, trials: Callable[[], Trials]) -> None:
+    def __init__(self, session: Session, drafting: StudyDrafting[Any], trials: Callable[[], Trials]) -> None:
         super().__init__(session)
         self._drafting = drafting
         self._trials = trials
