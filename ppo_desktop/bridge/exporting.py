@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -32,11 +33,13 @@ class Order:
         what: What is written, "run.csv"; empty where there is nothing to be said of it.
         work: Does it, and returns something.
         done: Is given that in the window's thread; returns what there is to say.
+        place: Where it is written; None where that is no file of the user's.
     """
 
     what: str
     work: Callable[[Progress], Any]
     done: Callable[[Any], str]
+    place: Path | None = None
 
 
 class _Export:
@@ -130,7 +133,7 @@ class Exporting(QObject):
 
     def _end(self, export: _Export) -> None:
         try:
-            self._say(export, export.order.done(export.result()))
+            self._say_done(export, export.order.done(export.result()))
         except Cancelled:
             self._say(export, f"{export.order.what} was cancelled; nothing of it is left.")
         except CannotExport as error:
@@ -140,6 +143,12 @@ class Exporting(QObject):
         except Exception as error:
             logger.exception("Export of %s", export.order.what)
             self._say_why(export, what_went_wrong(error))
+
+    def _say_done(self, export: _Export, text: str) -> None:
+        if export.order.place is None:
+            self._say(export, text)
+        else:
+            self._notices.say_written(text, export.order.place)
 
     def _say_why(self, export: _Export, reason: str) -> None:
         what = f"{export.order.what} could not be exported"

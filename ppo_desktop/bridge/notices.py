@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from ppo_desktop.ppo.installing import commands_in
 
@@ -93,6 +95,10 @@ class Notices(QObject):
         """
         self._set(Notice(text, is_warning, action or _copying(text), holds, leaves_hint, next(_numbers)))
 
+    def say_written(self, text: str, place: Path) -> None:
+        """Give notice of a file or folder that has been written, and offer to show where it is."""
+        self.say(text, action=Action("Open folder", partial(self._open_folder, place.parent)))
+
     def reword(self, number: int, text: str) -> None:
         """Give the notice of a number another text, if it is still the current one."""
         if number == self.current.number and text != self.current.text:
@@ -116,6 +122,10 @@ class Notices(QObject):
         holds = self.current.holds
         if holds is not None and not holds():
             self.withdraw()
+
+    def _open_folder(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.say(f"The system does not show the folder {folder}.", is_warning=True)
 
     def _set(self, notice: Notice) -> None:
         self.current = notice

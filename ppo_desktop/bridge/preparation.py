@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from enum import Enum
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
-import ppo_desktop
-from ppo_desktop.ppo.engines.choice import preparing_command
+from ppo_desktop.own_process import own_command, own_environment
 from ppo_desktop.runs.abandoned import MOMENT
 
 logger = logging.getLogger(__name__)
@@ -52,7 +49,7 @@ class Preparation(QObject):
         """Begin, unless it has begun before."""
         if self.state is PreparationState.NOT_NEEDED:
             self._set(PreparationState.GOING_ON)
-            program, *arguments = preparing_command("--json", "-")
+            program, *arguments = own_command("prepare-engine", "--json", "-")
             self._process.start(program, arguments)
 
     def stop(self) -> None:
@@ -92,8 +89,7 @@ class Preparation(QObject):
 
 
 def _environment() -> QProcessEnvironment:
-    """Return the present environment, in which Python finds this very package, isolated or not."""
-    environment = QProcessEnvironment.systemEnvironment()
-    path = [str(Path(ppo_desktop.__file__).parents[1]), environment.value("PYTHONPATH")]
-    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, path)))
+    environment = QProcessEnvironment()
+    for name, value in own_environment().items():
+        environment.insert(name, value)
     return environment

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags, painted
 from ppo_desktop.cli.prepare_engine import choose_engine
+from ppo_desktop.cli.trust import trust_module
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import INTERRUPTED
 from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
@@ -45,6 +46,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "without it, in the present folder under a name that says what it is",
     )
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.add_argument(
+        "--folder", type=Path, help="in which the run is; without it, where runs are kept, as of `runs list`"
+    )
+    parser.add_argument(
+        "--env",
+        metavar="ID",
+        help="the run's environment; has to be said where its id names a module, which is then trusted",
+    )
     flags.add_json(parser)
     painted.add_flags(parser)
 
@@ -55,43 +64,59 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         Refused: There is no such run, it cannot be had so, or not be written there.
     """
-    from ppo_desktop import library
     from ppo_desktop.cli.reporter import foreground
-    from ppo_desktop.exports.subject import ExportedRun
-    from ppo_desktop.ppo.engines.choice import serving
-    from ppo_desktop.runs.kept import UnreadableRun
 
     format = next(format for format in _formats(options) if format.id == options.to)
-    try:
-        subject = ExportedRun(*library.open_at(options.run))
-    except (library.NoSuchRun, UnreadableRun) as error:
-        raise flags.Refused(str(error)) from error
-    if format.learns_again and COMPILED in subject.engines:
-        choose_engine(COMPILED, serving(COMPILED, subject.settings), subject.settings.environment_id)
     if options.file == STANDARD_OUTPUT:
-        return _show(format, subject, options)
-    place = _place(format, subject, options)
+        return _show(format, options)
     with foreground(options.json, {}) as (reporter, noted):
+        subject = _subject(format, options)
+        place = _place(format, subject, options)
         reporter.begin(100, "%", format.label)
         try:
             save(format, Offer(subject.name, lambda: subject), place, _told(reporter, noted))
         except Cancelled:
             return INTERRUPTED
         except CannotExport as error:
+            reporter.write("failed", problem=str(error))
             raise flags.Refused(str(error)) from error
         except OSError as error:
-            raise flags.Refused(f"{place} cannot be written: {error.strerror or error}.") from error
+            problem = error.strerror or str(error)
+            reporter.write("failed", problem=problem)
+            raise flags.Refused(f"{place} cannot be written: {problem}.") from error
         reporter.write(
             "exported",
             run=subject.kept.folder.name,
             update=subject.update,
             format=format.id,
             file=str(place),
+            doubt=subject.doubt,
         )
         reporter.say(f"{place} is written.")
     if subject.doubt:
         complain(subject.doubt)
     return 0
+
+
+def _subject(format: Format[ExportedRun], options: argparse.Namespace) -> ExportedRun:
+    """Return the run; the engine is prepared that learns again for the format.
+
+    Raises:
+        Refused: There is no such run.
+    """
+    from ppo_desktop import library
+    from ppo_desktop.exports.subject import ExportedRun
+    from ppo_desktop.ppo.engines.choice import serving
+    from ppo_desktop.runs.kept import UnreadableRun
+
+    trust_module(options.env)
+    try:
+        subject = ExportedRun(*library.open_at(options.run, options.folder))
+    except (library.NoSuchRun, UnreadableRun) as error:
+        raise flags.Refused(str(error)) from error
+    if format.learns_again and COMPILED in subject.engines:
+        choose_engine(COMPILED, serving(COMPILED, subject.settings), subject.settings.environment_id)
+    return subject
 
 
 def _formats(options: argparse.Namespace | None = None) -> tuple[Format[ExportedRun], ...]:
@@ -100,7 +125,7 @@ def _formats(options: argparse.Namespace | None = None) -> tuple[Format[Exported
     return (*FORMATS, *copied, *painted.formats(options))
 
 
-def _show(format: Format[ExportedRun], subject: ExportedRun, options: argparse.Namespace) -> int:
+def _show(format: Format[ExportedRun], options: argparse.Namespace) -> int:
     """Write a text to the standard output, when it is whole, and return the exit status.
 
     Raises:
@@ -114,7 +139,7 @@ def _show(format: Format[ExportedRun], subject: ExportedRun, options: argparse.N
     if options.json is not None:
         raise flags.Refused("--json does not go with -: the screen is for what is exported.")
     with interruption() as noted, own_screen(STANDARD_OUTPUT) as screen, TemporaryDirectory() as aside:
-        fresh = Path(aside) / "export"
+        fresh, subject = Path(aside) / "export", _subject(format, options)
         try:
             save(format, Offer(subject.name, lambda: subject), fresh, _asked(noted))
         except Cancelled:
@@ -164,11 +189,15 @@ def _asked(noted: Interruption) -> Progress:
 
 
 def _told(reporter: Reporter, noted: Interruption) -> Progress:
-    """Return what shows progress, and raises Cancelled where Ctrl+C was pressed."""
-    asked = _asked(noted)
+    """Return what shows progress, percent by percent, and raises Cancelled where Ctrl+C was pressed."""
+    asked, percent = _asked(noted), 0
 
     def progress(done: float) -> None:
+        nonlocal percent
         asked(done)
-        reporter.advance(round(100 * done), "")
+        if round(100 * done) > percent:
+            percent = round(100 * done)
+            reporter.write("exporting", share=percent / 100)
+            reporter.advance(percent, "")
 
     return progress

@@ -14,8 +14,6 @@ from ppo_desktop.cli.prepare_engine import choose_engine
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.environment_ids import EnvironmentId
-from ppo_desktop.ppo.environments import close_environment, make_environment
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.study.place import Place, UnreadableStudy, place_of
 from ppo_desktop.study.samplers import GRID, check_strategy
@@ -64,16 +62,6 @@ def place_at(storage: str, name: str) -> Place:
     except OSError as error:
         raise UnreadableStudy(f"{one_line(storage)} cannot be used: {error.strerror}.") from None
     return place
-
-
-def trust_module(environment_id: str | None) -> None:
-    """Import the module that the user has named in an environment's id: "module:Name-v0".
-
-    Raises:
-        UnsupportedEnvironment: There is no such environment.
-    """
-    if environment_id is not None and EnvironmentId.of(environment_id).module:
-        close_environment(environment_id, make_environment(environment_id))
 
 
 def engine_for(plan: StudyPlan, options: argparse.Namespace) -> str:

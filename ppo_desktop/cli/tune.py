@@ -8,14 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags
-from ppo_desktop.cli.search import (
-    NOTHING,
-    add_trials,
-    engine_for,
-    place_at,
-    search,
-    trust_module,
-)
+from ppo_desktop.cli.search import NOTHING, add_trials, engine_for, place_at, search
+from ppo_desktop.cli.trust import trust_module
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.place import Place, StudyExists, check_name
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES, check_strategy

@@ -6,7 +6,8 @@ import argparse
 from contextlib import closing
 
 from ppo_desktop.cli import flags
-from ppo_desktop.cli.search import NOTHING, add_trials, place_at, search, trust_module
+from ppo_desktop.cli.search import NOTHING, add_trials, place_at, search
+from ppo_desktop.cli.trust import trust_module
 from ppo_desktop.study.wanted import WantedStudy
 
 SUMMARY = "help with a search that others have begun, maybe on other machines"

@@ -56,7 +56,9 @@ def write_mp4(path: Path, reel: Reel) -> None:
             stdout=subprocess.DEVNULL,
             stderr=said,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            start_new_session=True,  # else Ctrl+C ends it, too, and looks like a failure of its own
+            process_group=0
+            if sys.platform != "win32"
+            else None,  # else Ctrl+C ends it, too, and looks like a failure of its own
         )
         try:
             assert process.stdin is not None

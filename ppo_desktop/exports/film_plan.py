@@ -105,3 +105,21 @@ class FilmPlan:
     def n_frames(self) -> int:
         """How many frames there are at most."""
         return max(1, round(self.seconds * self.frame_rate))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What tells `ppo-desktop runs export` to make such a film."""
+        switches = {
+            "--no-plots": not self.has_plots,
+            "--deterministic": self.is_deterministic,
+            "--dark": self.is_dark,
+        }
+        return (
+            f"--film={self.subject.value}",
+            f"--size={self.width}x{self.height}",
+            f"--fps={self.frame_rate}",
+            f"--seconds={self.seconds!r}",
+            f"--speed={self.speed!r}",
+            f"--start={self.start}",
+            *(flag for flag, is_on in switches.items() if is_on),
+        )

@@ -60,10 +60,12 @@ class Offer(Generic[Subject]):
     Attributes:
         name: Files are named after it.
         open: Returns it, which may take a while. It may raise what `library.UNUSABLE` names.
+        marks: What tells it from others of its name, as far as they have it, too; see `naming.different`.
     """
 
     name: str
     open: Callable[[], Subject]
+    marks: tuple[str, ...] = ()
 
 
 def save(format: Format[Subject], offer: Offer[Subject], place: Path, progress: Progress) -> Subject:
@@ -92,7 +94,8 @@ def save_all(
 
     def write(fresh: Path) -> None:
         fresh.mkdir()
-        for number, name in enumerate(different([file_name(offer.name, "export") for offer in offers])):
+        names = [file_name(offer.name, "export") for offer in offers]
+        for number, name in enumerate(different(names, [offer.marks for offer in offers])):
             done = partial(_part_done, progress, number, len(offers))
             save(format, offers[number], fresh / (name + format.suffix), done)
 

@@ -21,8 +21,27 @@ def file_name(title: str, otherwise: str) -> str:
     return " ".join(words)[:_LONGEST].strip(" .") or otherwise
 
 
-def different(names: Sequence[str]) -> list[str]:
-    """Return names of which no two are the same, also where capitals do not count: "run", "run (2)"."""
+def different(names: Sequence[str], marks: Sequence[Sequence[str]]) -> list[str]:
+    """Return names of which no two are the same, also where capitals do not count.
+
+    Args:
+        names: What each is called.
+        marks: What tells each from others of its name, of all in the same order: "seed 1", then its id. The
+            first that differs in all of them is added to the name; where none does, a number: "run (2)".
+    """
+    alike: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        alike.setdefault(name.casefold(), []).append(place)
+    told_apart = list(names)
+    for places in alike.values():
+        of_each = zip(*(marks[place] for place in places), strict=False)
+        telling = next((marks for marks in of_each if len(set(marks)) == len(places) > 1), ())
+        for place, mark in zip(places, telling, strict=False):
+            told_apart[place] += f" {mark}"
+    return _numbered(told_apart)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
     found: dict[str, str] = {}
     for name in names:
         fresh, number = name, 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,7 +30,12 @@ from ppo_desktop.ppo.normalization import ObservationNormalizer
 from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import KeptEvent
+from ppo_desktop.runs.keeping import FLUSH_SECONDS
 from ppo_desktop.runs.kept import KeptRun
+
+_WRITING_SECONDS = 20 * FLUSH_SECONDS
+"""How long it is waited for what a run that learns has not written yet, also on a slow disk."""
+_LOOK_SECONDS = 0.05
 
 
 class Change(NamedTuple):
@@ -233,14 +239,18 @@ def offered_run(
     Args:
         name: Files are named after it.
         run: Its id.
-        update: The update; None for its last. Of a run whose last updates are not written yet, the last
-            that is.
+        update: The update; None for its last. One that has just been learnt is waited for.
         folder: In which the runs are; None for where they are kept.
     """
 
     def open_run() -> ExportedRun:
         kept, _ = open_at(run, folder)
-        if update is None or update >= kept.journal.updates:
+        until = time.monotonic() + _WRITING_SECONDS
+        while update is not None and kept.journal.updates < update and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+            if not kept.is_up_to_date:
+                kept, _ = open_at(run, folder)
+        if update is None or update == kept.journal.updates:
             return ExportedRun(kept)
         return ExportedRun(*open_at(f"{run}@{update}", folder))
 

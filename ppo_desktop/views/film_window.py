@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from ppo_desktop.exports.by_command import write_by_command
 from ppo_desktop.exports.film_plan import (
     FILM_KINDS,
     FRAME_RATES,
@@ -24,7 +25,6 @@ from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import captioned, laid_out, named, push_button, refresh_at, with_role
-from ppo_desktop.views.film import write_film
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
 from ppo_desktop.views.kit.fields import NumberBox, Switch
 from ppo_desktop.views.kit.form import DraftForm
@@ -70,7 +70,7 @@ class FilmWindow(QDialog):
     def format(self) -> Format[ExportedRun]:
         """The film that is chosen, as a format of runs."""
         kind = FILM_KINDS[self.kind]
-        write = partial(write_film, self.kind, self.plan)
+        write = partial(write_by_command, self.kind, flags=self.plan.flags)
         return Format(self.kind, f"Film as {kind.label}", kind.suffix, "export_film", write)
 
     def open_for(self, export: Callable[[Format[ExportedRun]], object]) -> None:

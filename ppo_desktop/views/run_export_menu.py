@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from ppo_desktop.bridge.notices import Notices
-from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.formats import SAMPLES_SHOWN
 from ppo_desktop.exports.naming import run_title
@@ -56,10 +56,14 @@ def run_export_menu(
 
 
 def _offered_moment(session: Session) -> Offer[ExportedRun]:
-    """Return the run that is kept of what is shown, at the moment shown."""
-    run, update = session.kept_run, None if session.is_at_end else session.shown_update
+    """Return the run that is kept of what is shown, at the moment shown; one that learns as it is now."""
+    run, update = session.kept_run, session.shown_update
+    if session.kept_until is not None:
+        update = min(update, session.kept_until)
+    is_whole = session.is_at_end and session.state is not RunState.RUNNING
     own_name = labels_of((session.folder or runs_folder()) / run).name
-    return offered_run(run_title(own_name, session.run_settings, update), run, update, session.folder)
+    name = run_title(own_name, session.run_settings, None if is_whole else update)
+    return offered_run(name, run, update, session.folder)
 
 
 def _offered_samples(session: Session) -> Offer[ExportedSamples]:

@@ -524,7 +524,7 @@ def test_kernels_of_an_installation_are_prepared_once_for_each_kind_of_processor
     monkeypatch.setattr(cache, "_INSTALLED", prepared_kernels)
     monkeypatch.setattr(target, "possible_targets", lambda: (cache.target(), Target("old"), Target("older")))
     tell = "import os, sys; print(os.environ['NUMBA_CPU_NAME'], *sys.argv[1:], flush=True)"
-    monkeypatch.setattr(choice, "preparing_command", lambda *flags: [sys.executable, "-c", tell, *flags])
+    monkeypatch.setattr(choice, "own_command", lambda *given: [sys.executable, "-c", tell, *given[1:]])
     assert run(["prepare-engine", "--in-installation"]) == 0
     told = capfd.readouterr()
     assert told.out.split() == ["old", "--in-installation", "older", "--in-installation"]

@@ -23,7 +23,13 @@ def test_a_title_becomes_a_name_that_every_file_system_takes(title: str, name: s
 
 
 def test_names_differ_where_capitals_do_not_count() -> None:
-    assert different(["run", "Run", "run", "run (2)"]) == ["run", "Run (2)", "run (3)", "run (2) (2)"]
+    names = ["run", "Run", "run", "run (2)"]
+    assert different(names, [()] * 4) == ["run", "Run (2)", "run (3)", "run (2) (2)"]
+
+
+def test_what_has_one_name_says_by_what_it_differs() -> None:
+    names, marks = ["a", "A", "b", "b", "c"], [("1", "x"), ("2", "y"), ("3", "x"), ("3", "y"), ("3", "z")]
+    assert different(names, marks) == ["a 1", "A 2", "b x", "b y", "c"]
 
 
 def test_a_long_name_leaves_room_for_the_update() -> None:

@@ -131,7 +131,7 @@ def test_from_the_menu_to_the_file(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = page.findChild(QFileDialog, "file_dialog")
     assert isinstance(dialog, QFileDialog)
     assert Path(dialog.selectedFiles()[0]).name == "Übung.gif"
-    place = tmp_path / "Übung.gif"
+    place = tmp_path / "Übung ε.gif"
     dialog.fileSelected.emit(str(place))
     dialog.close()
     qtbot.waitUntil(lambda: str(place) in notices.current.text)

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
+from ppo_desktop.own_process import own_command
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -161,16 +162,6 @@ def prepare(progress: Callable[[int, int], None], *, in_installation: bool = Fal
     return True
 
 
-def preparing_command(*flags: str) -> list[str]:
-    """Return the command that prepares the engine with this very program, in a process of its own.
-
-    Python gets the flags that this one got: it compiles what is of use here, and nothing gets in from outside
-    that does not get in here. What it complains of is in UTF-8, on Windows too.
-    """
-    python = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
-    return [sys.executable, *python, "-m", "ppo_desktop", "prepare-engine", *flags]
-
-
 def prepare_installation_for_others() -> None:
     """Keep kernels in the installation for processors, too, that can do less than this one.
 
@@ -180,7 +171,8 @@ def prepare_installation_for_others() -> None:
 
     for other in possible_targets()[1:]:
         variables = {"NUMBA_CPU_NAME": other.name, "NUMBA_CPU_FEATURES": other.features}
-        subprocess.run(preparing_command("--in-installation"), env=os.environ | variables, check=True)
+        command = own_command("prepare-engine", "--in-installation")
+        subprocess.run(command, env=os.environ | variables, check=True)
 
 
 def _kernels_cache() -> ModuleType:

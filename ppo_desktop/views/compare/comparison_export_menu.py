@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,11 +12,19 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.exports.comparisons import ExportedComparison
-from ppo_desktop.exports.format import Offer
+from ppo_desktop.exports.format import Format, Offer, Progress
 from ppo_desktop.exports.formats import COMPARISON_FORMATS
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
-from ppo_desktop.views.painted_formats import COMPARISON_REPORT
+
+
+def _write_report(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.views.report import write_comparison_report  # loaded when it is asked for
+
+    write_comparison_report(subject, fresh, progress)
+
+
+_REPORT = Format("html", "Report as HTML", ".html", "export_report", _write_report)
 
 
 def comparison_export_menu(
@@ -64,5 +73,5 @@ def comparison_export_menu(
     menu.add_figure(figure)
     menu.add_table("Table", table)
     menu.add_table("Runs", runs, " runs.csv")
-    menu.add_formats((*COMPARISON_FORMATS, COMPARISON_REPORT), offers, NOTHING_YET)
+    menu.add_formats((*COMPARISON_FORMATS, _REPORT), offers, NOTHING_YET)
     return menu

@@ -310,7 +310,7 @@ class ExportMenu(QMenu):
             def work(_progress: Progress) -> None:
                 save_whole(place, lambda fresh: fresh.write_bytes(contents))
 
-            self._exporting.begin(Order(place.name, work, lambda _nothing: f"{place} is written."))
+            self._exporting.begin(Order(place.name, work, lambda _nothing: f"{place} is written.", place))
 
         suggested = usual_folder() / (file_name(likeness.title, "page") + suffix)
         kind = _KINDS[suffix]
@@ -344,7 +344,9 @@ class ExportMenu(QMenu):
             subject = save(format, offered[0], place, progress)
             return subject.doubt if isinstance(subject, ExportedRun) else ""
 
-        self._exporting.begin(Order(place.name, work, lambda doubt: f"{place} is written. {doubt}".rstrip()))
+        self._exporting.begin(
+            Order(place.name, work, lambda doubt: f"{place} is written. {doubt}".rstrip(), place)
+        )
 
     def _copy_text(
         self, title: str, format: Format[Subject], offers: Callable[[], Sequence[Offer[Subject]]]
@@ -369,8 +371,8 @@ class ExportMenu(QMenu):
         ask_where_to_save(self._parent, title, suggested, kind, save)
 
     def _save(self, write: Callable[[Path], object], asked_for: object, path: Path) -> None:
-        failed = f"{path.name} could not be written"
-        self._try(partial(save_whole, path, write), asked_for, f"{path} is written.", failed)
+        if self._try(partial(save_whole, path, write), asked_for, f"{path.name} could not be written"):
+            self._notices.say_written(f"{path} is written.", path)
 
     def _print(self, figure: Callable[[], Figure]) -> None:
         """Ask how to print a figure; cancelled, nothing happens."""
@@ -381,25 +383,30 @@ class ExportMenu(QMenu):
         dialog = QPrintDialog(printer, self._parent)
         dialog.setObjectName("print_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        said = "The figure has been sent to the printer.", "The figure could not be printed"
         subject = self._exported.subject()
-        dialog.accepted.connect(lambda: self._try(lambda: print_figure(figure(), printer), subject, *said))
+
+        def print_it() -> None:
+            if self._try(lambda: print_figure(figure(), printer), subject, "The figure could not be printed"):
+                self._notices.say("The figure has been sent to the printer.")
+
+        dialog.accepted.connect(print_it)
         dialog.show()
 
-    def _try(self, act: Callable[[], object], asked_for: object, done: str, failed: str) -> None:
-        """Do what was asked for, unless another thing is shown by now, and say what has become of it."""
+    def _try(self, act: Callable[[], object], asked_for: object, failed: str) -> bool:
+        """Do what was asked for, unless another thing is shown by now; say why not, or return that it is."""
         subject = self._exported.subject()
         if subject is None or subject != asked_for:
             self._refuse(failed, f"the {self._exported.what} it was asked for is not shown any more")
-            return
+            return False
         try:
             act()
         except OSError as error:
             self._refuse(failed, error.strerror or what_went_wrong(error))
+            return False
         except UnicodeError as error:
             self._refuse(failed, what_went_wrong(error))
-        else:
-            self._notices.say(done)
+            return False
+        return True
 
     def _refuse(self, failed: str, reason: str) -> None:
         self._notices.say(f"{failed}: {reason.rstrip('.')}.", is_warning=True)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
+from ppo_desktop.exports.by_command import by_command, write_by_command
 from ppo_desktop.exports.format import Format, Offer
 from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.views.kit.export_menu import ExportMenu
-from ppo_desktop.views.painted_formats import REPORT
+
+_REPORT: Format[ExportedRun] = Format(
+    "html", "Report as HTML", ".html", "export_report", partial(write_by_command, "html")
+)
 
 
 def add_run_exports(
@@ -27,11 +31,13 @@ def add_run_exports(
         nothing: Says why there is none.
         without: Ids of formats that are left out.
     """
-    menu.add_copies(COPIED_AS, offers, nothing)
+    copies = {title: by_command(format) for title, format in COPIED_AS.items()}
+    menu.add_copies(copies, offers, nothing)
     menu.addSeparator()
-    menu.add_formats([format for format in FORMATS if format.id not in without], offers, nothing)
+    formats = [by_command(format) for format in FORMATS if format.id not in without]
+    menu.add_formats(formats, offers, nothing)
     menu.addSeparator()
-    menu.add_formats([REPORT], offers, nothing)
+    menu.add_formats([_REPORT], offers, nothing)
     menu.add_choice("Film", "film", "export_film", partial(_choose_film, menu), offers, nothing)
 
 

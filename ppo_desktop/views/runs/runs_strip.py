@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget, QWidgetAction
@@ -207,4 +208,5 @@ class MomentOfRun(QWidgetAction):
 
 def _offered(item: RunItem, update: int | None) -> Offer[ExportedRun]:
     name = item.labels.name or f"{item.entry.summary.environment_id} {item.full_name}"
-    return offered_run(moment_title(name, update), item.id, update)
+    offer = offered_run(moment_title(name, update), item.id, update)
+    return replace(offer, marks=(f"seed {item.entry.summary.seed}", item.id))

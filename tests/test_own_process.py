@@ -1,4 +1,4 @@
-"""The process in which the fast engine is prepared."""
+"""This program in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.command_line import ROOT
 def test_python_is_as_isolated_there_as_here_and_compiles_the_same() -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from ppo_desktop.ppo.engines.choice import preparing_command\n"
-        "print(*preparing_command(), sep='\\n')"
+        "from ppo_desktop.own_process import own_command\n"
+        "print(*own_command(), sep='\\n')"
     )
     command = subprocess.run(
         [sys.executable, "-I", "-OO", "-c", script], capture_output=True, text=True, check=True

@@ -1,0 +1,73 @@
+"""This very program in a process of its own: how it is called, and begun behind a window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import ppo_desktop
+
+_BEHIND_WINDOW = 10
+"""Niceness of what a window has begun, as of runs of comparisons and trials."""
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return the command that does what `ppo-desktop` does with these arguments.
+
+    Python gets the flags that this one got: it compiles what is of use here, and nothing gets in from outside
+    that does not get in here. What it says is in UTF-8, on Windows too.
+    """
+    python = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
+    return [sys.executable, *python, "-m", "ppo_desktop", *arguments]
+
+
+def own_environment() -> dict[str, str]:
+    """Return the present environment, in which Python finds this very package, isolated or not."""
+    path = [str(Path(ppo_desktop.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
+
+
+def begin_behind_window(*arguments: str, errors: IO[bytes]) -> subprocess.Popen[str]:
+    """Begin what `ppo-desktop` does with these arguments; this process, and its window, comes first.
+
+    Args:
+        arguments: Of the command, whose standard output can be read.
+        errors: Takes what it complains of.
+
+    Raises:
+        OSError: It cannot be begun.
+    """
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    process = subprocess.Popen(
+        own_command(*arguments),
+        env=own_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        encoding="utf-8",
+        errors="replace",
+        creationflags=flags,
+    )
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):  # it has ended already
+            niceness = max(_BEHIND_WINDOW, os.getpriority(os.PRIO_PROCESS, process.pid))
+            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+    return process
+
+
+def end_at_once(process: subprocess.Popen[str]) -> None:
+    """End a process, on Windows with those that it has begun: else they keep their files open for a while."""
+    if sys.platform == "win32":
+        subprocess.run(
+            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
+            capture_output=True,
+            creationflags=subprocess.CREATE_NO_WINDOW,
+            check=False,
+        )
+    process.kill()
