@@ -11,9 +11,6 @@ from typing import IO
 
 import ppo_desktop
 
-_BEHIND_WINDOW = 10
-"""Niceness of what a window has begun, as of runs of comparisons and trials."""
-
 
 def own_command(*arguments: str) -> list[str]:
     """Return the command that does what `ppo-desktop` does with these arguments.
@@ -31,12 +28,13 @@ def own_environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
-def begin_behind_window(*arguments: str, errors: IO[bytes]) -> subprocess.Popen[str]:
+def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> subprocess.Popen[str]:
     """Begin what `ppo-desktop` does with these arguments; this process, and its window, comes first.
 
     Args:
         arguments: Of the command, whose standard output can be read.
         errors: Takes what it complains of.
+        niceness: At least that of the process; Windows knows no numbers.
 
     Raises:
         OSError: It cannot be begun.
@@ -56,8 +54,8 @@ def begin_behind_window(*arguments: str, errors: IO[bytes]) -> subprocess.Popen[
     )
     if sys.platform != "win32":
         with suppress(ProcessLookupError):  # it has ended already
-            niceness = max(_BEHIND_WINDOW, os.getpriority(os.PRIO_PROCESS, process.pid))
-            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+            own = os.getpriority(os.PRIO_PROCESS, process.pid)
+            os.setpriority(os.PRIO_PROCESS, process.pid, max(own, niceness))
     return process
 
 

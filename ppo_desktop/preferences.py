@@ -35,6 +35,7 @@ class Preferences:
         run: Id of the kept run last shown, empty for none.
         update: At whose end that was shown, empty for where it was last.
         most_gigabytes: How much room kept runs may take; empty for the usual limit.
+        film: How the film last chosen is to be, as JSON; empty for the usual one.
     """
 
     geometry: str = ""
@@ -53,6 +54,7 @@ class Preferences:
     run: str = ""
     update: str = ""
     most_gigabytes: str = ""
+    film: str = ""
 
 
 def _know_the_preset_by_its_id(values: JsonObject) -> JsonObject:

@@ -141,7 +141,6 @@ def a_moment_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def nobody_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs have the processors as other tests beside them have: who gives way would wait for all."""
     monkeypatch.setattr("ppo_desktop.runs.processors._NICENESS", 0)
-    monkeypatch.setattr("ppo_desktop.own_process._BEHIND_WINDOW", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.own_process import begin_behind_window, end_at_once
 from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.runs.processors import LITTLE
 
 _ASKING_SECONDS = 0.05
 """Time between two looks at whether it is still wanted."""
@@ -51,7 +52,8 @@ def write_by_command(
     """
     arguments = ("--to", format_id, str(fresh), "--json", "-", *flags)
     with TemporaryFile() as errors:
-        process = begin_behind_window("runs", "export", *_run_flags(subject), *arguments, errors=errors)
+        command = ("runs", "export", *_run_flags(subject), *arguments)
+        process = begin_behind_window(*command, errors=errors, niceness=LITTLE)
         told = _last_told(process, progress)
         if told.get("event") == "exported":
             subject.doubt = str(told["doubt"])

@@ -10,8 +10,8 @@ import threading
 import time
 
 LITTLE = 3
-"""Niceness of the run that the window shows: enough for the window, but beside other programs in the same
-group of the system's scheduler a run with 5 had a third of the speed."""
+"""Niceness of the run that the window shows, and of what is exported: enough for the window, but beside other
+programs in the same group of the system's scheduler a run with 5 had a third of the speed."""
 _NICENESS = 10
 _ABOVE_NORMAL = 1
 """`THREAD_PRIORITY_ABOVE_NORMAL` of Windows."""

@@ -25,21 +25,22 @@ from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import captioned, laid_out, named, push_button, refresh_at, with_role
+from ppo_desktop.views.film_choice import FILM_SIZES, FilmChoice
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
 from ppo_desktop.views.kit.fields import NumberBox, Switch
 from ppo_desktop.views.kit.form import DraftForm
 
-_SIZES = ((480, 270), (640, 360), (960, 540), (1280, 720), (1920, 1080), (720, 720), (720, 1280))
+_MIDDLE = 128
+"""Lightness between that of dark windows and that of light ones."""
 _IN_A_ROW = 2
 """Choices side by side."""
 
 
 class FilmWindow(QDialog):
-    """Shows the choices, which stay while the program runs.
+    """Shows the choices, which are remembered.
 
     Attributes:
-        plan: How the film is to be.
-        kind: Id of its kind of file.
+        choice: What is chosen.
     """
 
     changed = Signal()
@@ -47,7 +48,7 @@ class FilmWindow(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._export: Callable[[Format[ExportedRun]], object] | None = None
-        self.plan, self.kind = FilmPlan(), "gif"
+        self.choice = parent.findChild(FilmChoice) or FilmChoice(parent)
         self._form = DraftForm(self, self.changed)
         self.setObjectName("film_window")
         self.setWindowTitle("Film – PPO Desktop")
@@ -69,17 +70,22 @@ class FilmWindow(QDialog):
     @property
     def format(self) -> Format[ExportedRun]:
         """The film that is chosen, as a format of runs."""
-        kind = FILM_KINDS[self.kind]
-        write = partial(write_by_command, self.kind, flags=self.plan.flags)
-        return Format(self.kind, f"Film as {kind.label}", kind.suffix, "export_film", write)
+        kind = FILM_KINDS[self.choice.kind]
+        write = partial(write_by_command, self.choice.kind, flags=self._plan.flags)
+        return Format(self.choice.kind, f"Film as {kind.label}", kind.suffix, "export_film", write)
 
     def open_for(self, export: Callable[[Format[ExportedRun]], object]) -> None:
         """Show it, in front; `export` is given the format of the film that is chosen."""
         self._export = export
+        self.choice.follow_window(is_dark=self.palette().window().color().lightness() < _MIDDLE)
         self.changed.emit()  # an ffmpeg may have come
         self.show()
         self.raise_()
         self.activateWindow()
+
+    @property
+    def _plan(self) -> FilmPlan:
+        return self.choice.plan
 
     def _save(self) -> None:
         assert self._export is not None
@@ -89,13 +95,13 @@ class FilmWindow(QDialog):
         """Return the choices with their captions, in reading order."""
         rates = {rate: f"{rate} a second" for rate in FRAME_RATES}
         speeds = {speed: f"× {speed:g}" for speed in SPEEDS}
-        sizes = {size: f"{size[0]} × {size[1]}" for size in _SIZES}
+        sizes = {size: f"{size[0]} × {size[1]}" for size in FILM_SIZES}
         subjects = {subject: subject.label for subject in FilmSubject}
         length = named(NumberBox(1, MOST_SECONDS, " s"), "film_seconds", "Length", "film_seconds")
         plots = Switch("film_has_plots", "Curves beside it", "film_has_plots")
-        self._form.add(length, lambda: round(self.plan.seconds), lambda n: self._change(seconds=float(n)))
-        self._form.add(plots, lambda: self.plan.has_plots, lambda on: self._change(has_plots=on))
-        self._form.add(self._start, lambda: self.plan.start, lambda number: self._change(start=number))
+        self._form.add(length, lambda: round(self._plan.seconds), lambda n: self._change(seconds=float(n)))
+        self._form.add(plots, lambda: self._plan.has_plots, lambda on: self._change(has_plots=on))
+        self._form.add(self._start, lambda: self._plan.start, lambda number: self._change(start=number))
         acting = {False: "sampled", True: "deterministic"}
         colours = {False: "light", True: "dark"}
         return [
@@ -114,32 +120,33 @@ class FilmWindow(QDialog):
     def _choice(self, name: str, title: str, options: Options, field: str) -> ChoiceCombo:
         combo = ChoiceCombo(name, title, name, options)
         return self._form.add(
-            combo, lambda: getattr(self.plan, field), lambda value: self._change(**{field: value})
+            combo, lambda: getattr(self._plan, field), lambda value: self._change(**{field: value})
         )
 
     def _kind_choice(self) -> ChoiceCombo:
         def take(kind: str) -> None:
-            self.kind = kind
+            self.choice.kind = kind
             self.changed.emit()
 
         def options() -> Options:
             return {id: Option(kind.label, unavailable=kind.why_not()) for id, kind in FILM_KINDS.items()}
 
         combo = ChoiceCombo("film_kind", "Kind of file", "film_kind")
-        return self._form.add(combo, lambda: self.kind, take, options)
+        return self._form.add(combo, lambda: self.choice.kind, take, options)
 
     def _size_choice(self, sizes: Options) -> ChoiceCombo:
         combo = ChoiceCombo("film_size", "Size in pixels", "film_size", sizes)
         return self._form.add(
-            combo, lambda: self.plan.size, lambda size: self._change(width=size[0], height=size[1])
+            combo, lambda: self._plan.size, lambda size: self._change(width=size[0], height=size[1])
         )
 
     def _change(self, **values: Any) -> None:
-        self.plan = replace(self.plan, **values)
+        self.choice.plan = replace(self._plan, **values)
+        self.choice.has_own_colours |= "is_dark" in values
         self.changed.emit()
 
     def _show(self) -> None:
-        is_episode = self.plan.subject is FilmSubject.EPISODE
+        is_episode = self._plan.subject is FilmSubject.EPISODE
         self._start.setEnabled(is_episode)
-        frames = counted(self.plan.n_frames, "frame")
+        frames = counted(self._plan.n_frames, "frame")
         self._said.setText(f"At most {frames}, to the episode's end." if is_episode else f"{frames}.")

@@ -42,6 +42,7 @@ from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject
 from ppo_desktop.views.file_dialog import ask_what_to_open, usual_folder
+from ppo_desktop.views.film_choice import FilmChoice
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.kit.job_window import JobWindow
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.library = library
         self.lessons = lessons
         self._theme = theme
+        self._film_choice = FilmChoice(self, preferences.film)
         self._save = save
         self._saving = threading.Lock()
         self._unsaved: Preferences | None = None
@@ -524,6 +526,7 @@ class MainWindow(QMainWindow):
             run=shown.run,
             update="" if shown.update is None else str(shown.update),
             most_gigabytes=f"{self.session.most_bytes / 1e9:g}",
+            film=self._film_choice.text,
         )
 
 

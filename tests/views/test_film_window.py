@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QStandardItemModel
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QPalette, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,7 @@ from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.exports.film_plan import FILM_KINDS, FilmPlan, FilmSubject
 from ppo_desktop.exports.subject import offered_run
 from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.film_choice import FilmChoice
 from ppo_desktop.views.film_window import FilmWindow
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
 from ppo_desktop.views.kit.export_menu import Exported, ExportMenu
@@ -42,7 +43,7 @@ def choose(window: FilmWindow, name: str, value: object) -> None:
 
 
 def test_it_begins_with_the_usual_film_and_shows_what_is_chosen(window: FilmWindow) -> None:
-    assert window.plan == FilmPlan()
+    assert window.choice.plan == FilmPlan()
     choose(window, "film_subject", FilmSubject.EPISODE)
     choose(window, "film_size", (640, 360))
     choose(window, "film_frame_rate", 50)
@@ -57,7 +58,7 @@ def test_it_begins_with_the_usual_film_and_shows_what_is_chosen(window: FilmWind
     plots = window.findChild(Switch, "film_has_plots")
     assert isinstance(plots, Switch)
     plots.setChecked(False)
-    assert window.plan == FilmPlan(
+    assert window.choice.plan == FilmPlan(
         FilmSubject.EPISODE,
         640,
         360,
@@ -73,6 +74,53 @@ def test_it_begins_with_the_usual_film_and_shows_what_is_chosen(window: FilmWind
     said = window.findChild(QLabel, "film_summary")
     assert isinstance(said, QLabel)
     assert "200" in said.text()
+
+
+def test_what_was_chosen_is_remembered(qtbot: QtBot, window: FilmWindow) -> None:
+    choose(window, "film_size", (640, 360))
+    choose(window, "film_kind", "webp")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    FilmChoice(parent, window.choice.text)
+    later = FilmWindow(parent)
+    assert later.choice.plan == window.choice.plan
+    assert (later.choice.kind, later.choice.has_own_colours) == ("webp", False)
+
+
+def test_it_has_the_colours_of_the_window_until_others_are_chosen(window: FilmWindow) -> None:
+    def open_in(colour: str) -> bool:
+        palette = window.palette()
+        palette.setColor(QPalette.ColorRole.Window, colour)
+        window.setPalette(palette)
+        window.open_for(lambda _format: None)
+        return window.choice.plan.is_dark
+
+    assert [open_in("black"), open_in("white"), open_in("black")] == [True, False, True]
+    choose(window, "film_colours", False)
+    assert [open_in("black"), open_in("white")] == [False, False]
+    assert FilmChoice(window, window.choice.text).has_own_colours
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '"film"', '{"kind": "gif"}']
+    + [
+        FilmChoice(QObject()).text.replace(*part)
+        for part in (
+            ('"gif"', '"avi"'),
+            ("1280", "1281"),
+            ("1280", "64"),
+            ("10.0", "NaN"),
+            ("10.0", '"10"'),
+            ("true", '"yes"'),
+            ('"learning"', '"dog"'),
+            ('"start"', '"begin"'),
+        )
+    ],
+)
+def test_what_is_remembered_may_be_damaged(text: str) -> None:
+    choice = FilmChoice(QObject(), text)
+    assert (choice.plan, choice.kind, choice.has_own_colours) == (FilmPlan(), "gif", False)
 
 
 def test_a_start_state_is_chosen_for_one_episode_only(window: FilmWindow) -> None:
@@ -126,7 +174,7 @@ def test_from_the_menu_to_the_file(qtbot: QtBot, tmp_path: Path) -> None:
     assert isinstance(action, QAction)
     action.trigger()
     (window,) = page.findChildren(FilmWindow)
-    window.plan = FilmPlan(width=64, height=64, frame_rate=10, seconds=0.5)
+    window.choice.plan = FilmPlan(width=64, height=64, frame_rate=10, seconds=0.5)
     qtbot.mouseClick(window.findChild(QPushButton, "film_save_button"), Qt.MouseButton.LeftButton)
     dialog = page.findChild(QFileDialog, "file_dialog")
     assert isinstance(dialog, QFileDialog)
