@@ -10,7 +10,7 @@ from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.study_drafting import StudyDrafting
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.workload import Workload
-from ppo_desktop.study.samplers import GRID
+from ppo_desktop.study.samplers import EXHAUSTIVE
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trial_cost import describe_work, engine_of_study, trials_workload
 from ppo_desktop.study.trials import Trials, combinations_left
@@ -58,7 +58,7 @@ class StudyEstimate(StartEstimate):
     def combinations_left(self) -> int | None:
         """How many trials the grid that is set up has still to begin; None if no grid is."""
         plan = self._drafting.plan
-        if plan is None or self._drafting.strategy.sampler != GRID:
+        if plan is None or self._drafting.strategy.sampler not in EXHAUSTIVE:
             return None
         return combinations_left(plan, self._trials())
 

@@ -16,7 +16,7 @@ from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.study.place import Place, UnreadableStudy, place_of
-from ppo_desktop.study.samplers import GRID, check_strategy
+from ppo_desktop.study.samplers import EXHAUSTIVE, check_strategy
 from ppo_desktop.study.study_plan import MOST_AT_ONCE, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 
@@ -106,7 +106,7 @@ def search(
     results = _Results(study, reporter, may_be_deleted=may_be_deleted)
     going = Search(study, engine, options.trials, options.workers)
     noted.cancel_at_once(going.cancel)  # also where it waits for a database that is silent
-    n_left = combinations_left(study.plan, study.trials()) if study.strategy.sampler == GRID else None
+    n_left = combinations_left(study.plan, study.trials()) if study.strategy.sampler in EXHAUSTIVE else None
     n_wanted = min((n for n in (options.trials, n_left) if n is not None), default=None)
     planned: Workload | None = None
     if reporter.is_watched:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ppo_desktop.comparison.record import RunRecord, steps_after
+from ppo_desktop.comparison.record import N_BINS, RunRecord, bin_ends, steps_after
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, RUN_QUANTITIES, Per, Quantity
@@ -23,6 +25,7 @@ class Reduction:
 
     Attributes:
         of: Computes it from a record of which so many bins count; nan if it is not defined.
+        along: Computes the same of each number of bins that may count, 1…N_BINS, (N_BINS,).
         prefix: Stands before the quantity's name in that of the result.
         span: Over what, in full.
         aside: What else that is called.
@@ -30,6 +33,7 @@ class Reduction:
     """
 
     of: Callable[[RunRecord, Quantity, int], float]
+    along: Callable[[RunRecord, Quantity], Doubles]
     prefix: str = ""
     span: str = ""
     aside: str = ""
@@ -99,6 +103,10 @@ class Measure:
         """Return the result, in the shown unit, of a record of which so many bins count."""
         return self.reduction.of(record, self.quantity, n_bins) * self.quantity.unit.factor
 
+    def along(self, record: RunRecord) -> Doubles:
+        """Return the result, in the shown unit, after each of the bins of a record, (N_BINS,)."""
+        return self.reduction.along(record, self.quantity) * self.quantity.unit.factor
+
     def write_difference(self, value: float, half_width: float, environment_id: str = "") -> str:
         """Return a difference of two values, ± half of its interval where it has one.
 
@@ -143,16 +151,54 @@ def _collapsed(record: RunRecord, _quantity: Quantity, _n_bins: int) -> float:
     return math.nan if record.has_collapsed is None else float(record.has_collapsed)
 
 
-_LAST = Reduction(_mean_of_last, "final_", "over the last 20 % of training", short_span="last 20 %")
-_ALL = Reduction(_mean_of_curve, "mean_", "over all steps", "area under the learning curve", "all steps")
-_UNTIL_SOLVED = Reduction(_steps_to_threshold)
+def _means_of_last(record: RunRecord, quantity: Quantity) -> Doubles:
+    sums, counts = record.column(quantity.name)
+    # Window by window, without differences of running sums, in which a spike would drown what follows it.
+    total = np.where(_LAST_WINDOWS, sums, 0.0).sum(axis=1)
+    count = np.where(_LAST_WINDOWS, counts, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, total / count, record.curve(quantity.name))
+
+
+def _means_of_curve(record: RunRecord, quantity: Quantity) -> Doubles:
+    curve = record.curve(quantity.name)
+    known = np.isfinite(curve)
+    with np.errstate(invalid="ignore"):
+        means: Doubles = np.cumsum(np.where(known, curve, 0.0)) / np.cumsum(known)
+    return means
+
+
+def _steps_to_threshold_along(record: RunRecord, _quantity: Quantity) -> Doubles:
+    reached = record.steps_to_threshold
+    return np.minimum(bin_ends(record.total_steps), math.inf if reached is None else reached)
+
+
+def _collapsed_along(record: RunRecord, quantity: Quantity) -> Doubles:
+    return np.full(N_BINS, _collapsed(record, quantity, N_BINS))
+
+
+def _last_windows() -> NDArray[np.bool_]:
+    """Return which bins each final result is over, (N_BINS, N_BINS), where 1…N_BINS bins count."""
+    bins = np.arange(N_BINS)
+    begins = np.array([n - max(1, round(LAST_SHARE * n)) for n in range(1, N_BINS + 1)])
+    return (bins >= begins[:, None]) & (bins <= bins[:, None])
+
+
+_LAST_WINDOWS = _last_windows()
+_LAST = Reduction(
+    _mean_of_last, _means_of_last, "final_", "over the last 20 % of training", short_span="last 20 %"
+)
+_ALL = Reduction(
+    _mean_of_curve, _means_of_curve, "mean_", "over all steps", "area under the learning curve", "all steps"
+)
+_UNTIL_SOLVED = Reduction(_steps_to_threshold, _steps_to_threshold_along)
 
 _FINAL = {name: Measure(quantity, _LAST) for name, quantity in COMPARED.items()}
 FINAL_RETURN, FINAL_ENTROPY = _FINAL[RETURN.name], _FINAL["policy_entropy"]
 FINAL_CLIP_FRACTION, FINAL_KL = _FINAL["clip_fraction"], _FINAL["approx_kl"]
 STEPS_TO_THRESHOLD = Measure(RUN_QUANTITIES["steps_to_threshold"], _UNTIL_SOLVED)
 MEAN_RETURN = Measure(RETURN, _ALL)
-COLLAPSED = Measure(RUN_QUANTITIES["collapsed"], Reduction(_collapsed))
+COLLAPSED = Measure(RUN_QUANTITIES["collapsed"], Reduction(_collapsed, _collapsed_along))
 _FIRST = (FINAL_RETURN, STEPS_TO_THRESHOLD, MEAN_RETURN, FINAL_ENTROPY, COLLAPSED)
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*_FIRST, *_FINAL.values())}
 """Every result by its name, in the order of menus, tables and files."""

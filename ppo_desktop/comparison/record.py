@@ -112,6 +112,11 @@ class RunRecord:
             return N_BINS
         return min(N_BINS, int(self.steps * N_BINS // self.total_steps))
 
+    def column(self, column: str) -> tuple[Doubles, Doubles]:
+        """Return the sums and the counts of a curve, (N_BINS,) each."""
+        row = _ROWS[column]
+        return self.sums[row], self.counts[row]
+
     def curve(self, column: str, n_bins: int = N_BINS) -> Doubles:
         """Return the points of a curve, (n_bins,); nan before anything has ended.
 

@@ -115,7 +115,7 @@ def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
     if field in (ALGORITHM, PRESET):
         yield from _named(field, text, environment_id)
     else:
-        yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
+        yield from hyperparameter_values(field, text)
 
 
 def _named(field: str, text: str, environment_id: str) -> Iterator[str]:
@@ -138,6 +138,11 @@ def _ids_by_name(field: str, environment_id: str) -> Iterator[tuple[str, str]]:
     else:
         for preset in presets_for(environment_id):
             yield from ((name, preset.id) for name in (preset.former_name, preset.id, preset.name))
+
+
+def hyperparameter_values(field: str, text: str) -> Iterator[Value]:
+    """Yield the values of a hyperparameter in a line as `parse_values` reads it, and raises."""
+    return (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
 
 
 def _hyperparameter(field: str, piece: str) -> Value:

@@ -38,7 +38,7 @@ from ppo_desktop.study.check import (
     CheckResult,
     check_result,
 )
-from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy
+from ppo_desktop.study.dimension import GRID_POINTS, MOST_POINTS, Dimension, InvalidStudy
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
@@ -127,7 +127,9 @@ def _plan(values: JsonObject, unknown: Unknown) -> StudyPlan:
 
 
 def _dimension_to_json(dimension: Dimension) -> JsonObject:
-    if not dimension.declaration.numeric:
+    if dimension.values:
+        return {"field": dimension.field, "values": list(dimension.values)}
+    if not dimension.is_between_ends:
         return {"field": dimension.field}
     values: JsonObject = {"field": dimension.field, "low": dimension.low, "high": dimension.high}
     return values | {"points": dimension.points}
@@ -139,13 +141,24 @@ def _dimension(values: JsonObject, unknown: Unknown) -> Dimension:
         raise UnusableFile(f"it searches {field}, which this version of PPO Desktop does not know.")
     if field not in TRAINING_FIELDS:
         refuse(field)
-    if DECLARATIONS[field].numeric:
+    if "values" in values:
+        dimension = Dimension(field, values=_named_values(values["values"]))
+    elif DECLARATIONS[field].numeric:
         points = whole(values.get("points", GRID_POINTS), 1)
         dimension = Dimension(field, number(values["low"]), number(values["high"]), points)
     else:
         dimension = Dimension(field)
     unknown.note("field", values, _dimension_to_json(dimension))
     return dimension
+
+
+def _named_values(values: Any) -> tuple[Value, ...]:
+    """Return values that a dimension has one by one; whether it can have them, it says itself."""
+    if not isinstance(values, list) or not 2 <= len(values) <= MOST_POINTS:
+        refuse(values)
+    if not all(value is None or isinstance(value, float | int | str) for value in values):
+        refuse(values)
+    return tuple(values)
 
 
 # ---- the strategy --------------------------------------------------------------------------------

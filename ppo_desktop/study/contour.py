@@ -49,7 +49,7 @@ def contour(plan: StudyPlan, used: Sequence[TrialRecord], fields: tuple[str, str
 
     Each cell is a local linear regression: a plane through the trials around it, the nearer the more
     they count (Gaussian, its width by Scott's rule), in the cell. What else is searched differs from
-    trial to trial and is averaged over. Between the values of a switch or choice nothing is smoothed.
+    trial to trial and is averaged over. Between choices nothing is smoothed.
     """
     if len(used) < FEWEST_TRIALS or not set(fields) <= set(plan.fields):
         return None
@@ -68,10 +68,10 @@ def cell_positions() -> Doubles:
 def _distances(dimension: Dimension, trials: Sequence[TrialRecord], bandwidth: float) -> Doubles:
     """Return the signed distance from each cell to each trial in bandwidths, (CELLS, n).
 
-    Between different values of a switch or choice it is infinite, within one zero.
+    Between different choices it is infinite, within one zero.
     """
     positions = np.array([dimension.position(trial.values[dimension.field]) for trial in trials])
-    if dimension.declaration.numeric:
+    if dimension.is_between_ends:
         return (positions - cell_positions()[:, None]) / bandwidth
     last = len(dimension.choices) - 1
     is_same = np.rint(positions * last) == np.rint(cell_positions() * last)[:, None]

@@ -1,4 +1,4 @@
-"""One hyperparameter that is searched: its range or its choices, and where a value lies on it."""
+"""One hyperparameter that is searched: its range, choices or values, and where a value lies on it."""
 
 from __future__ import annotations
 
@@ -23,29 +23,37 @@ class InvalidStudy(ValueError):
 
 @dataclass(frozen=True)
 class Dimension:
-    """What is searched of one hyperparameter: a range of a number, or all values of a switch or choice.
+    """What is searched of one hyperparameter: a range of a number, all choices there are, or some values.
 
     A range of γ, whose scale Optuna does not have, is searched in the tidy numbers of its scale.
 
     Attributes:
-        low: Low end of the range, included; None for switches and choices.
+        low: Low end of the range, included; None for switches, choices and single values.
         high: High end, likewise.
         points: Values of the range that a grid takes.
+        values: The only values that are tried, in their order, where they are named one by one; None among
+            them is "off". Else empty.
 
     Raises:
-        InvalidStudy: It cannot be searched, or the range is empty or leaves what is allowed.
+        InvalidStudy: It cannot be searched, the range is empty or leaves what is allowed, or values are no
+            two different ones.
     """
 
     field: str
     low: float | None = None
     high: float | None = None
     points: int = GRID_POINTS
+    values: tuple[Value, ...] = ()
 
     def __post_init__(self) -> None:
         if self.field not in TRAINING_FIELDS:
             raise InvalidStudy(one_line(f'"{self.field}" cannot be searched.'))
-        if not self.declaration.numeric:
-            return
+        if self.values:
+            self._check_values()
+        elif self.is_between_ends:
+            self._check_range()
+
+    def _check_range(self) -> None:
         label, (scale, low, high) = self.declaration.label, self._range
         for end in (low, high):
             self._check(end, scale)
@@ -60,6 +68,18 @@ class Dimension:
             )
         if self.is_tidy and len(self.choices) < 2:
             raise InvalidStudy(f"{label}: the range is too narrow; there are not two tidy numbers in it.")
+
+    def _check_values(self) -> None:
+        label = self.declaration.label
+        for place, value in enumerate(self.values):
+            try:
+                self.declaration.check(value)
+            except InvalidHyperparameter as error:
+                raise InvalidStudy(one_line(str(error))) from None
+            if value in self.values[:place]:
+                raise InvalidStudy(f"{label}: {self.format(value)} is there twice; take one of them out.")
+        if not 2 <= len(self.values) <= MOST_POINTS:
+            raise InvalidStudy(f"{label}: give from 2 to {MOST_POINTS} values, not {len(self.values)}.")
 
     @property
     def declaration(self) -> Declaration:
@@ -78,18 +98,25 @@ class Dimension:
         return low, high
 
     @property
+    def is_between_ends(self) -> bool:
+        """Whether numbers between two ends are tried, which lie on the hyperparameter's own scale."""
+        return self.declaration.numeric and not self.values
+
+    @property
     def is_range(self) -> bool:
         """Whether any number between the ends may be tried."""
-        return self.declaration.numeric and not self.is_tidy
+        return self.is_between_ends and not self.is_tidy
 
     @property
     def is_tidy(self) -> bool:
-        """Whether only tidy numbers of the range are tried."""
-        return isinstance(self.declaration.scale, LogarithmicFromOne)
+        """Whether only tidy numbers of a range are tried."""
+        return self.is_between_ends and isinstance(self.declaration.scale, LogarithmicFromOne)
 
     @cached_property
     def choices(self) -> tuple[Value, ...]:
         """The values that may be tried, where that is not a whole range; else empty."""
+        if self.values:
+            return self.values
         if self.declaration.kind is Kind.SWITCH:
             return (False, True)
         if self.declaration.kind is Kind.CHOICE:
@@ -112,9 +139,10 @@ class Dimension:
     def position(self, value: Value) -> float:
         """Return where a value lies: 0 at the low end, 1 at the high end, on the hyperparameter's own scale.
 
-        Values outside the range lie outside 0…1; the values of a switch or choice are evenly spaced.
+        Values outside the range lie outside 0…1; the values of a switch or choice, and those that were named
+        one by one, are evenly spaced.
         """
-        if not self.declaration.numeric:
+        if not self.is_between_ends:
             return self.choices.index(value) / (len(self.choices) - 1)
         assert isinstance(value, int | float)
         scale, low, high = self._places
@@ -128,7 +156,7 @@ class Dimension:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return position and text of what an axis of it is marked with, in order; both ends among them."""
-        marked = self._tidy_numbers() if self.declaration.numeric else self.choices
+        marked = self._tidy_numbers() if self.is_between_ends else self.choices
         return [(self.position(value), self.format(value)) for value in marked]
 
     def grid_values(self) -> list[Value]:

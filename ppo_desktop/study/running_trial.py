@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ppo_desktop.study.assessment import SeedRun
+from ppo_desktop.study.kept_runs import KeptRuns, kept_runs
 from ppo_desktop.study.study_plan import REPORTS
 from ppo_desktop.study.trials import TrialState
 
@@ -33,6 +34,7 @@ class RunningTrial:
     Args:
         trial: Optuna's trial, just begun, all of whose values are chosen.
         rungs: Environment steps at which the pruner is asked.
+        is_cell: Whether it is one of a map, which wants to know of every seed: it fails when all have ended.
 
     Attributes:
         record: What there is to know of it by now.
@@ -40,11 +42,14 @@ class RunningTrial:
         is_ended_elsewhere: Whether others took this program for dead, so that nothing of it counts.
     """
 
-    def __init__(self, study: OpenStudy, trial: Trial, rungs: Container[int] = ()) -> None:
+    def __init__(
+        self, study: OpenStudy, trial: Trial, rungs: Container[int] = (), *, is_cell: bool = False
+    ) -> None:
         self.runs: tuple[SeedRun, ...] = ()
         self._study = study
         self._trial = trial
         self._rungs = rungs
+        self._is_cell = is_cell
         self._reports_done = 0
         self._is_written = True
         self._written_at = time.monotonic()
@@ -63,13 +68,20 @@ class RunningTrial:
 
     @property
     def failure(self) -> str:
-        """Why it fails, by the first of its seeds that did; empty if none has."""
+        """Why it fails, by the first of its seeds that did; empty if none has, or others are to end first."""
+        if self._is_cell and not all(run.has_ended for run in self.runs):
+            return ""
         return next((run.failure for run in self.runs if run.failure), "")
 
     @property
     def has_value(self) -> bool:
         """Whether all of its seeds have an objective."""
         return all(run.objective is not None for run in self.runs)
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether the numbers of a seed have blown up."""
+        return any(run.record.has_diverged for run in self.runs)
 
     def advance(self) -> bool:
         """Take in the next point of its curve; return False if there is none yet, or it ended elsewhere."""
@@ -129,7 +141,8 @@ class RunningTrial:
     ) -> None:
         self.cancel()
         self._write_curve()
-        if not self._study.end(self._trial, state, objective, seed_objectives, reason):
+        kept = None if state is TrialState.INTERRUPTED else self._kept()
+        if not self._study.end(self._trial, state, objective, seed_objectives, reason, kept):
             self.adopt_end()
             return
         if state is TrialState.PRUNED and self.record.curve:
@@ -141,7 +154,13 @@ class RunningTrial:
             seed_objectives=seed_objectives,
             reason=reason,
             ended=datetime.now(),
+            kept=kept,
         )
+
+    def _kept(self) -> KeptRuns | None:
+        """Return what its runs have recorded; None where there are none."""
+        records = [run.record for run in self.runs]
+        return kept_runs(records, self._study.plan.total_steps) if records else None
 
     def _write_curve(self) -> None:
         self._written_at = time.monotonic()

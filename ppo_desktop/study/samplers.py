@@ -23,8 +23,11 @@ _HALVING_FACTOR = 2
 """How much longer trials go on from one rung of successive halving to the next."""
 
 TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM = "tpe", "random", "grid", "cmaes", "gp", "qmc"
+MAP = "map"
 NO_PRUNER, MEDIAN, HALVING = "none", "median", "halving"
-SAMPLER_NAMES = (TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM)
+SAMPLER_NAMES = (TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, MAP)
+EXHAUSTIVE = frozenset({GRID, MAP})
+"""Those that try every combination of the grid once; then the search is over."""
 PRUNER_NAMES = (NO_PRUNER, MEDIAN, HALVING)
 
 
@@ -60,6 +63,11 @@ def samplers() -> dict[str, Option]:
             "Quasi-random",
             "Like random, but spread more evenly over the space (a Sobol sequence).",
             _missing("scipy"),
+        ),
+        MAP: Option(
+            "Map",
+            "Tries every combination of two hyperparameters, from coarse to fine, and sooner where "
+            "neighbours disagree; then the search is over.",
         ),
     }
 
@@ -101,7 +109,9 @@ def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
             raise InvalidStudy(f"There is no {kind} “{name}”; choose one of {', '.join(known)}.")
         if known[name].unavailable:
             raise InvalidStudy(f"{known[name].label} cannot be used here. {known[name].unavailable}.")
-    if strategy.sampler == GRID and plan.combinations > MOST_COMBINATIONS:
+    if strategy.sampler == MAP and len(plan.space) != 2:
+        raise InvalidStudy("A map is of two hyperparameters: search just two, or choose a grid.")
+    if strategy.sampler in EXHAUSTIVE and plan.combinations > MOST_COMBINATIONS:
         raise InvalidStudy(
             f"The grid has {counted(plan.combinations, 'combination')}, more than "
             f"{grouped(MOST_COMBINATIONS)}: search fewer hyperparameters, take fewer values of each, or "
@@ -121,6 +131,8 @@ def make_sampler(plan: StudyPlan, strategy: Strategy) -> BaseSampler:
 
     if strategy.sampler == GRID:
         return sampling.Grid(plan, strategy.seed)
+    if strategy.sampler == MAP:
+        return sampling.MapSampler(plan, strategy.seed)
     return sampling.SeededSampler(strategy.sampler, strategy.seed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,10 +28,11 @@ from ppo_desktop.ppo.declaration import Kind
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.scales import Ladder, Logarithmic
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.map_order import next_combination
 from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM_TRIALS
 from ppo_desktop.study.samplers import RANDOM as RANDOM_SAMPLER
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trials import RANDOM
+from ppo_desktop.study.trials import RANDOM, TrialRecord
 
 
 class SeededSampler(BaseSampler):
@@ -92,6 +93,33 @@ class Grid(GridSampler):
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
         """Do nothing: Optuna's own would stop the study's `optimize`, which was never called."""
+
+
+class MapSampler(RandomSampler):
+    """Gives a trial the values of the cell of a map that was chosen for it, by `next_cell`.
+
+    What a trial lacks that was given some values only is drawn at random.
+
+    Attributes:
+        combination: The cell whose values the next trial gets; None for one that has values.
+    """
+
+    def __init__(self, plan: StudyPlan, seed: int) -> None:
+        super().__init__(seed)
+        self.combination: int | None = None
+        self._plan = plan
+
+    def choose(self, trials: Iterable[TrialRecord]) -> int | None:
+        """Return the cell for the next trial, which none of these has; None where there is none left."""
+        self.combination = next_combination(self._plan, trials)
+        return self.combination
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        if self.combination is None:
+            return super().sample_independent(study, trial, param_name, param_distribution)
+        return self._plan.combination_values(self.combination)[param_name]
 
 
 def _make(name: str, seed: int) -> BaseSampler:

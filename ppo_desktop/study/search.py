@@ -15,7 +15,7 @@ from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.running_trial import RunningTrial
-from ppo_desktop.study.samplers import GRID, make_pruner, make_sampler, rungs
+from ppo_desktop.study.samplers import EXHAUSTIVE, MAP, make_pruner, make_sampler, rungs
 from ppo_desktop.study.trial_cost import engine_of_study, learn_choosing
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 
@@ -167,7 +167,7 @@ class Search(Job[TrialEvent]):
         study.optuna.sampler = make_sampler(study.plan, study.strategy)
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
         self._rungs = rungs(study.plan, study.strategy)
-        if study.strategy.sampler == GRID:
+        if study.strategy.sampler in EXHAUSTIVE:
             n_left = combinations_left(study.plan, study.trials())
             self._n_trials = n_left if self._n_trials is None else min(n_left, self._n_trials)
         while not self._is_cancelled:
@@ -176,7 +176,6 @@ class Search(Job[TrialEvent]):
             has_room = len(self._running) < self.trials_at_once
             wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing and self._has_more()
             if wants_more and not self._is_paused:
-                self._n_to_begin = None if self._n_to_begin is None else self._n_to_begin - 1
                 yield from self._begin(runner)
             elif wants_more or self._running:
                 yield from self._attend_to_next()
@@ -193,14 +192,18 @@ class Search(Job[TrialEvent]):
         return SearchEnded(EndReason.FAILED, what_went_wrong(error))
 
     def _has_more(self) -> bool:
-        """Whether there is anything left to try; only a grid ends."""
+        """Whether there is anything left to try; only grids and maps end."""
         study = self._study
-        return study.strategy.sampler != GRID or combinations_left(study.plan, study.trials()) > 0
+        return study.strategy.sampler not in EXHAUSTIVE or combinations_left(study.plan, study.trials()) > 0
 
     def _begin(self, runner: Runner) -> Iterator[TrialEvent | Idle]:
         """Ask for another trial and let its runs begin."""
-        asked, problem = self._study.begin()
-        trial = RunningTrial(self._study, asked, self._rungs)
+        begun = self._study.begin()
+        if begun is None:
+            return
+        self._n_to_begin = None if self._n_to_begin is None else self._n_to_begin - 1
+        asked, problem = begun
+        trial = RunningTrial(self._study, asked, self._rungs, is_cell=self._is_map)
         if trial.record.state is TrialState.FAILED:
             problem = problem or trial.record.reason
         self._running.append(trial)
@@ -216,6 +219,10 @@ class Search(Job[TrialEvent]):
             return
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
+
+    @property
+    def _is_map(self) -> bool:
+        return self._study.strategy.sampler == MAP
 
     def _attend_to_next(self) -> Iterator[TrialEvent | Idle]:
         """Wait for a run that has come farther, and see what that means for its trial."""
@@ -252,7 +259,8 @@ class Search(Job[TrialEvent]):
         elif self._n_to_begin is not None:
             self._n_to_begin += 1
         yield TrialEnded(trial.record)
-        self._n_failed = self._n_failed + 1 if state is TrialState.FAILED else 0
+        is_in_vain = state is TrialState.FAILED and not (self._is_map and trial.has_diverged)
+        self._n_failed = self._n_failed + 1 if is_in_vain else 0
         if self._n_failed == MOST_FAILED:
             raise _NothingWorks(f"{MOST_FAILED} trials have failed in a row: {trial.record.reason}")
 

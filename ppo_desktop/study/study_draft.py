@@ -101,7 +101,7 @@ class StudyDraft:
 
     def with_range(self, name: str, low: float, high: float) -> Self:
         """Return a draft that searches a hyperparameter between other ends, or raise InvalidStudy."""
-        return self._with_dimension(replace(self.dimension(name), low=low, high=high))
+        return self._with_dimension(replace(self.dimension(name), low=low, high=high, values=()))
 
     def with_points(self, name: str, points: int) -> Self:
         """Return a draft whose grid takes so many values of a range, or raise InvalidStudy."""

@@ -91,6 +91,15 @@ class StudyPlan:
             product *= len(dimension.grid_values())
         return product
 
+    def combination_values(self, number: int) -> dict[str, Value]:
+        """Return the values of a combination of the grid; of the first dimension the next comes first."""
+        values: dict[str, Value] = {}
+        for dimension in self.space:
+            grid = dimension.grid_values()
+            number, place = divmod(number, len(grid))
+            values[dimension.field] = grid[place]
+        return values
+
     @property
     def base_values(self) -> dict[str, Value]:
         """The base's own values of what is searched."""
@@ -125,9 +134,12 @@ class StudyPlan:
 
     def _end(self, field: str, end: str) -> float:
         """Return the lowest or highest value a whole-number hyperparameter can have in a trial."""
-        value = getattr(self.dimension(field), end) if field in self.fields else getattr(self.base, field)
-        assert isinstance(value, int | float)
-        return int(value)
+        if field not in self.fields:
+            return int(getattr(self.base, field))
+        dimension = self.dimension(field)
+        tried = dimension.values or dimension.ends
+        numbers = [value for value in tried if isinstance(value, int | float)]
+        return int(min(numbers) if end == "low" else max(numbers))
 
 
 @dataclass(frozen=True)

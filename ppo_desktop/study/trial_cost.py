@@ -17,7 +17,14 @@ from ppo_desktop.runs.cost import RunKind, Work, kind_of, run_work
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import EqualRuns, Workload
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.samplers import GAUSSIAN_PROCESS, GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
+from ppo_desktop.study.samplers import (
+    EXHAUSTIVE,
+    GAUSSIAN_PROCESS,
+    HALVING,
+    MEDIAN,
+    NO_PRUNER,
+    STARTUP_TRIALS,
+)
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
@@ -53,7 +60,7 @@ def trials_workload(
 ) -> Workload:
     """Return what there is to do in so many trials; `job` as in `Workload`, `trials` of the study so far."""
     n_runs = n_trials * plan.n_seeds
-    mean_work = _mean_work(plan, strategy.sampler == GRID, engine)
+    mean_work = _mean_work(plan, strategy.sampler in EXHAUSTIVE, engine)
     parts = tuple(EqualRuns(kind, work, n_runs) for kind, work in mean_work)
     threads = useful_threads(engine_of_study(plan, engine))
     threads = max(1, min(threads, min(n_trials, at_once) * plan.n_seeds))

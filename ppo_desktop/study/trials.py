@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.study_plan import StudyPlan
 
 
@@ -49,6 +51,8 @@ RANDOM = "random"
 """Likewise: whether its values were drawn at random."""
 REASON = "reason"
 """Likewise: why it has no value; without one its program has died at it."""
+COMBINATION = "combination"
+"""Likewise: which cell of a map it is."""
 INTERRUPTED = "interrupted"
 """Likewise: whether it has no value because it was stopped."""
 DIED = "The program that was at it ended."
@@ -73,7 +77,9 @@ class TrialRecord:
             know enough yet.
         reason: Why it failed or was interrupted, in one line; else empty.
         retry_of: Number of the interrupted trial that it tries again; else None.
-        combination: Which combination of the grid it is, of a trial that a grid has chosen; else None.
+        combination: Which combination it is, of a trial that a grid or a map has chosen; else None. Those of
+            a map count row by row, see `StudyPlan.combination_values`.
+        kept: What its runs have recorded, as the study keeps it; see `runs`.
     """
 
     number: int
@@ -89,6 +95,15 @@ class TrialRecord:
     reason: str = ""
     retry_of: int | None = None
     combination: int | None = None
+    kept: KeptRuns | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def runs(self) -> tuple[RunRecord, ...]:
+        """What each of its runs has recorded, by seed, without what it has learnt; empty before the end.
+
+        Empty too where that was not kept, by earlier versions, or cannot be understood.
+        """
+        return () if self.kept is None else self.kept.records
 
     @property
     def seconds(self) -> float | None:
@@ -118,8 +133,13 @@ def combinations_left(plan: StudyPlan, trials: Collection[TrialRecord]) -> int:
     All trials of the study count, of whatever sampler.
     """
     begun = {trial.combination for trial in trials} - {None}
-    n_waiting = sum(trial.state is TrialState.WAITING and bool(trial.values) for trial in trials)
+    n_waiting = sum(trial.state is TrialState.WAITING and is_decided(trial) for trial in trials)
     return max(0, plan.combinations - len(begun)) + n_waiting
+
+
+def is_decided(trial: TrialRecord) -> bool:
+    """Whether it is known which values a trial is to have."""
+    return bool(trial.values) or trial.combination is not None
 
 
 def comparable_trials(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[TrialRecord]:

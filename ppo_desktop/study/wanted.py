@@ -8,6 +8,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from ppo_desktop.comparison.values import written_values
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.environments import has_discrete_actions
@@ -123,7 +124,9 @@ def _written(space: Mapping[str, Dimension]) -> str:
 
 
 def _written_dimension(dimension: Dimension) -> str:
-    if not dimension.declaration.numeric:
+    if dimension.values:
+        return f"{dimension.field}={written_values(dimension.field, dimension.values, '')}"
+    if not dimension.is_between_ends:
         return dimension.field
     return f"{dimension.field}={dimension.low:g}:{dimension.high:g}:{dimension.points}"
 

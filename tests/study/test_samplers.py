@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 from ppo_desktop.study import samplers
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.samplers import (
+    MAP,
     PRUNER_NAMES,
     RANDOM_TRIALS,
     SAMPLER_NAMES,
@@ -122,6 +123,8 @@ def test_a_sampler_whose_package_is_not_installed_says_which_one_it_needs(
         (Strategy("annealing"), "clip_range", "There is no sampler “annealing”; choose one of tpe, random"),
         (Strategy(pruner="axe"), "clip_range", "There is no pruner “axe”; choose one of none, median"),
         (Strategy("cmaes"), "clip_range,anneal", "CMA-ES needs two ranges of numbers"),
+        (Strategy("map"), "clip_range", "A map is of two hyperparameters"),
+        (Strategy("map"), "clip_range,anneal,gamma", "A map is of two hyperparameters"),
     ],
 )
 def test_what_cannot_search_a_space_is_refused(strategy: Strategy, vary: str, reason: str) -> None:
@@ -145,7 +148,7 @@ def test_a_grid_as_large_as_may_be_is_taken() -> None:
 # ---- values
 
 
-@pytest.mark.parametrize("name", SAMPLER_NAMES)
+@pytest.mark.parametrize("name", [name for name in SAMPLER_NAMES if name != MAP])
 def test_every_sampler_keeps_to_the_ranges_and_warns_of_nothing(name: str) -> None:
     plan = planned("clip_range=0.1:0.4:2,rollout_length=16:64:2,gamma=0.9:0.99,anneal,activation")
     done = all_values(go_on(study_of(plan, name), plan, RANDOM_TRIALS + 3))

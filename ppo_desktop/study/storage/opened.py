@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import random
 import threading
 import time
 import warnings
@@ -31,18 +32,30 @@ from ppo_desktop.study.attributes import (
     is_newer,
 )
 from ppo_desktop.study.dimension import InvalidStudy
+from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.place import Place, UnreadableStudy
-from ppo_desktop.study.sampling import SeededSampler, distributions
+from ppo_desktop.study.sampling import MapSampler, SeededSampler, distributions
 from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
 from ppo_desktop.study.storage.stored_trials import (
     CURVE,
+    RUNS,
     SEED_OBJECTIVES,
+    combination_of,
     curve_values,
     enqueue_retry,
+    is_chosen,
     read_trial,
 )
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
-from ppo_desktop.study.trials import INTERRUPTED, REASON, WORKER, TrialRecord, TrialState
+from ppo_desktop.study.trials import (
+    COMBINATION,
+    INTERRUPTED,
+    REASON,
+    WORKER,
+    TrialRecord,
+    TrialState,
+    is_decided,
+)
 
 if TYPE_CHECKING:
     from ppo_desktop.schema import Unknown
@@ -50,6 +63,10 @@ if TYPE_CHECKING:
 
 STALENESS_SECONDS = 5.0
 """Time between two looks at whether other programs have died at their trials."""
+NOTHING_LEFT = "Other programs are at all that is left."
+"""Why a trial of a map is interrupted for which there is no cell."""
+_LONGEST_WAVERING = 0.05
+"""Seconds until a cell is chosen again that another program has chosen at the same time."""
 _ENDING_SECONDS = 10.0
 """How long the end of a heartbeat is waited for, where a database does not answer."""
 _ENDS = {TrialState.COMPLETE: OptunaState.COMPLETE, TrialState.PRUNED: OptunaState.PRUNED}
@@ -179,10 +196,11 @@ class OpenStudy:
         with self._database.session(is_reading=True):
             return read_trial(self._stored(number), self.plan)
 
-    def begin(self) -> tuple[optuna.Trial, str]:
+    def begin(self) -> tuple[optuna.Trial, str] | None:
         """Begin a trial, one that waits if there is any, and have its values chosen.
 
-        Return it, and what is wrong with its values; nothing as a rule.
+        Return it, and what is wrong with its values; nothing as a rule. Return None where other programs are
+        at all that a map has left.
         """
         problem = ""
         with self._database.session(), warnings.catch_warnings():
@@ -192,6 +210,9 @@ class OpenStudy:
             trial = self.optuna.ask()
             self._heartbeats.begin(trial.number, self._optuna_id(trial.number))
             trial.set_user_attr(WORKER, self.worker)
+            if isinstance(self.optuna.sampler, MapSampler) and not self._take_cell(trial):
+                self.end(trial, TrialState.INTERRUPTED, reason=NOTHING_LEFT)
+                return None
             try:
                 for name, distribution in distributions(self.plan).items():
                     _suggest(trial, name, distribution)
@@ -201,6 +222,28 @@ class OpenStudy:
                 for key, value in self.optuna.sampler.attributes.items():
                     trial.set_user_attr(key, value)
         return trial, problem
+
+    def _take_cell(self, trial: optuna.Trial) -> bool:
+        """Choose a cell of the map for a trial that has none; return False where there is none left.
+
+        Of programs that choose the same cell at the same time, whoever is the last to write that down sees
+        the others and chooses again: a cell is never begun twice.
+        """
+        sampler, stored = self.optuna.sampler, self._stored(trial.number)
+        assert isinstance(sampler, MapSampler)
+        sampler.combination = combination_of(stored)  # of one whose program has died before it had values
+        if is_chosen(stored):
+            return True
+        while sampler.choose(self._others(trial)) is not None:
+            trial.set_user_attr(COMBINATION, sampler.combination)
+            if sampler.combination not in {other.combination for other in self._others(trial)}:
+                return True
+            time.sleep(random.uniform(0.0, _LONGEST_WAVERING))
+        trial.set_user_attr(COMBINATION, None)
+        return False
+
+    def _others(self, trial: optuna.Trial) -> list[TrialRecord]:
+        return [record for record in self.trials() if record.number != trial.number]
 
     def report(self, trial: optuna.Trial, steps: int, mean_return: float) -> bool:
         """Report a point of a running trial's curve to the pruner; return False where it ended elsewhere."""
@@ -225,10 +268,12 @@ class OpenStudy:
         objective: float | None = None,
         seed_objectives: Sequence[float] = (),
         reason: str = "",
+        kept: KeptRuns | None = None,
     ) -> bool:
         """End a trial of this program; one that is interrupted will be tried again.
 
-        A complete one has an objective, and what is maximised of each seed; others a reason, in one line.
+        A complete one has an objective, and what is maximised of each seed; others a reason, in one line. Of
+        all is kept what their runs have recorded.
         Return False where it has been ended elsewhere meanwhile: what is given here does not count.
         """
         attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
@@ -236,6 +281,8 @@ class OpenStudy:
             attributes[INTERRUPTED] = True
         if reason:
             attributes[REASON] = reason
+        if kept is not None:
+            attributes[RUNS] = kept.value
 
         def tell() -> None:
             for key, value in attributes.items():
@@ -313,7 +360,9 @@ class OpenStudy:
         """
         trials = self.trials()
         retried = {trial.retry_of for trial in trials}
-        interrupted = {trial.number for trial in trials if trial.state is TrialState.INTERRUPTED}
+        interrupted = {
+            trial.number for trial in trials if trial.state is TrialState.INTERRUPTED and is_decided(trial)
+        }
         without_retry = interrupted - retried
         with self._database.session():
             for number in without_retry & self._without_retry:

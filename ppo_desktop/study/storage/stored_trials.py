@@ -15,13 +15,25 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, encodable, refuse, text, whole
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.study_plan import MOST_SEEDS, REPORTS, StudyPlan
-from ppo_desktop.study.trials import DIED, INTERRUPTED, RANDOM, REASON, WORKER, TrialRecord, TrialState
+from ppo_desktop.study.trials import (
+    COMBINATION,
+    DIED,
+    INTERRUPTED,
+    RANDOM,
+    REASON,
+    WORKER,
+    TrialRecord,
+    TrialState,
+)
 
 SEED_OBJECTIVES = "seed_objectives"
 """User attribute of a trial: what is maximised, of each seed."""
 CURVE = "curve"
 """Likewise: its learning curve so far, as `curve_values` writes it."""
+RUNS = "runs"
+"""Likewise: what its runs have recorded, as `kept_runs` writes it."""
 MOST_DEATHS = 3
 """Programs that may die at the same values before these are given up for good."""
 
@@ -31,11 +43,11 @@ _DEATHS = "deaths"
 """User attribute of a trial: how many programs have died at its values before."""
 _HISTORY = "retry_history"
 """System attribute of Optuna: numbers of the trials that this one tries again, in order."""
-_COMBINATION = "grid_id"
+_GRID_COMBINATION = "grid_id"
 """Likewise: which combination of the grid it is."""
 _GIVEN = "fixed_params"
 """Likewise: the values a waiting trial is to have."""
-_OF_THE_VALUES = (_COMBINATION, "search_space", _GIVEN, "failed_trial")
+_OF_THE_VALUES = (_GRID_COMBINATION, "search_space", _GIVEN, "failed_trial")
 """System attributes that belong to a trial's values; pruners keep there how far it has come."""
 
 
@@ -72,7 +84,8 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
         is_random=attributes.get(RANDOM) is True,
         reason=reason,
         retry_of=_retry_of(trial.system_attrs.get(_HISTORY)),
-        combination=_number_from_zero(trial.system_attrs.get(_COMBINATION)),
+        combination=combination_of(trial),
+        kept=KeptRuns(attributes[RUNS], plan.total_steps) if RUNS in attributes else None,
     )
 
 
@@ -96,7 +109,7 @@ def retry_of(trial: FrozenTrial) -> FrozenTrial:
     system = {key: trial.system_attrs[key] for key in _OF_THE_VALUES if key in trial.system_attrs}
     system.setdefault("failed_trial", trial.number)
     system[_HISTORY] = [*(history if isinstance(history, list) else []), trial.number]
-    user = {key: trial.user_attrs[key] for key in (WORKER, RANDOM) if key in trial.user_attrs}
+    user = {key: trial.user_attrs[key] for key in (WORKER, RANDOM, COMBINATION) if key in trial.user_attrs}
     if deaths := _deaths(trial):
         user[_DEATHS] = deaths
     return optuna.create_trial(
@@ -110,8 +123,23 @@ def retry_of(trial: FrozenTrial) -> FrozenTrial:
 
 def enqueue_retry(study: optuna.Study, trial: FrozenTrial) -> None:
     """Have the values of a trial tried again that was interrupted; Optuna calls it for stale ones, too."""
-    if state_of(trial) is TrialState.INTERRUPTED:
+    if state_of(trial) is TrialState.INTERRUPTED and is_chosen(trial):
         study.add_trial(retry_of(trial))
+
+
+def has_values(trial: FrozenTrial) -> bool:
+    """Return whether a trial's values have been chosen, or given."""
+    return bool(trial.params or trial.system_attrs.get(_GIVEN))
+
+
+def combination_of(trial: FrozenTrial) -> int | None:
+    """Return which combination of a grid, or cell of a map, was chosen for a trial."""
+    return _number_from_zero(trial.system_attrs.get(_GRID_COMBINATION, trial.user_attrs.get(COMBINATION)))
+
+
+def is_chosen(trial: FrozenTrial) -> bool:
+    """Return whether it is known which values a trial is to have: else it can be as well another."""
+    return has_values(trial) or combination_of(trial) is not None
 
 
 def _was_cut_off(trial: FrozenTrial) -> bool:
@@ -153,7 +181,7 @@ def _values(trial: FrozenTrial, plan: StudyPlan, *, must_be_whole: bool) -> dict
 def _value(value: Any, dimension: Dimension) -> Value:
     """Return a value of a hyperparameter in its own type, if it has a place on the dimension."""
     try:
-        if dimension.declaration.numeric:
+        if dimension.is_between_ends:
             return _number(value, dimension)
         if any(type(choice) is type(value) and choice == value for choice in dimension.choices):
             return dimension.declaration.check(value)

@@ -176,7 +176,7 @@ def band_colour(palette: Palette, band: int, n: int) -> QColor:
 
 def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
     """Return more cells along the first side: interpolated between those known, of choices as they are."""
-    if not dimension.declaration.numeric:
+    if not dimension.is_between_ends:
         return levels[_cells(dimension)]
     n = len(levels)
     places = (np.arange(n * _FINER) + 0.5) / _FINER - 0.5
@@ -191,7 +191,7 @@ def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
 def _cells(dimension: Dimension) -> NDArray[np.int64]:
     """Return the cell of the contour that each pixel along one side shows: of choices, as much for each."""
     pixels = np.arange(CELLS * _FINER)
-    if dimension.declaration.numeric:
+    if dimension.is_between_ends:
         return pixels // _FINER
     n = len(dimension.choices)
     choices = pixels * n // (CELLS * _FINER)

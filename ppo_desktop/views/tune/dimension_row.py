@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.study.dimension import MOST_POINTS, usual_dimension
-from ppo_desktop.study.samplers import GRID
+from ppo_desktop.study.samplers import EXHAUSTIVE
 from ppo_desktop.views.controls import explained, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterNumber, hyperparameter_title
 from ppo_desktop.views.kit.fields import NumberBox, Switch
@@ -102,7 +102,7 @@ class DimensionRow(QWidget):
         self._slider.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, is_locked)
         for number, end in zip(self._numbers, self._ends, strict=True):
             number.show_value(end)
-        dimension, is_grid = draft.dimension(field), self._drafting.strategy.sampler == GRID
+        dimension, is_grid = draft.dimension(field), self._drafting.strategy.sampler in EXHAUSTIVE
         self._points.show_value(dimension.points)
         self._points.setVisible(is_grid and is_ticked and dimension.is_range)
         for part in (*self._numbers, *self._slider.handles, self._points):

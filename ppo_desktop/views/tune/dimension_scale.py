@@ -79,8 +79,8 @@ def dimension_axis(dimension: Dimension) -> Axis:
 
 
 def choice_gap(dimension: Dimension) -> float:
-    """Return how far apart the values of a switch or choice lie; 0 for a range of numbers."""
-    return 0.0 if dimension.declaration.numeric else 1.0 / (len(dimension.choices) - 1)
+    """Return how far apart choices lie; 0 for a range of numbers."""
+    return 0.0 if dimension.is_between_ends else 1.0 / (len(dimension.choices) - 1)
 
 
 def _is_decade(scale: Scale, number: float) -> bool:
