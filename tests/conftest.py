@@ -31,6 +31,8 @@ if sys.platform == "win32":  # where that platform looks for fonts in Qt's own f
     os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
 # Tests run side by side, and the programs they start: one thread of PyTorch's each.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Tests start hundreds of programs: none is to compile our modules anew, whatever is said of that outside.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Time limits mean nothing on a busy machine.
 hypothesis.settings.register_profile("ppo", deadline=None)
 hypothesis.settings.load_profile("ppo")

@@ -73,7 +73,7 @@ def test_what_is_cancelled_leaves_nothing(
     monkeypatch.setattr(exporting, "QUIET_SECONDS", 0.0)
     exports.begin(writing.order)
     qtbot.waitUntil(lambda: notices.current.action is not None)
-    assert writing.has_begun.wait(10)
+    assert writing.has_begun.wait(60)
     notices.act()
     qtbot.waitUntil(lambda: not exports.is_busy)
     assert not list(writing.place.parent.iterdir())
@@ -85,11 +85,14 @@ def test_with_its_window_an_export_ends_and_leaves_nothing(
     qtbot: QtBot, notices: Notices, writing: Writing
 ) -> None:
     parent = QObject()
+    before = set(threading.enumerate())
     exports = Exporting(notices, parent)
     exports.begin(writing.order)
-    assert writing.has_begun.wait(10)
+    (thread,) = set(threading.enumerate()) - before
+    assert writing.has_begun.wait(60)
     parent.deleteLater()
-    qtbot.waitUntil(lambda: not list(writing.place.parent.iterdir()))
+    qtbot.waitUntil(lambda: not thread.is_alive())
+    assert not list(writing.place.parent.iterdir())
 
 
 def test_a_dismissed_notice_stays_away_until_there_is_a_result(

@@ -13,53 +13,52 @@ from ppo_desktop.ppo.quantities import QUANTITIES, UPDATE_QUANTITIES
 
 LONGEST_MEANING = 320
 LONGEST_END = 150
-EVERY = pytest.mark.parametrize("explanation", GLOSSARY.values(), ids=GLOSSARY)
 
 
 def sentences(explanation: Explanation) -> list[str]:
     return [text for text in (explanation.meaning, explanation.high, explanation.low) if text]
 
 
-@EVERY
-def test_a_title_is_a_name_and_not_a_sentence(explanation: Explanation) -> None:
-    assert explanation.title[0].isupper()
-    assert not explanation.title.endswith((".", ":"))
-    assert len(explanation.title) < 40
+def test_a_title_is_a_name_and_not_a_sentence() -> None:
+    for key, explanation in GLOSSARY.items():
+        assert explanation.title[0].isupper(), key
+        assert not explanation.title.endswith((".", ":")), key
+        assert len(explanation.title) < 40, key
 
 
-@EVERY
-def test_meaning_and_ends_are_short_whole_sentences(explanation: Explanation) -> None:
-    assert explanation.meaning
-    for text in sentences(explanation):
-        assert text.endswith((".", ").")), text
-        assert text[0].isupper() or text[0] in "01", text
-        assert not re.search(r"\s{2}|\n|\d,\d| - |\.\.\.|(?<!e)-\d", text), text
-    assert len(explanation.meaning) <= LONGEST_MEANING
-    assert max(len(explanation.high), len(explanation.low)) <= LONGEST_END
+def test_meaning_and_ends_are_short_whole_sentences() -> None:
+    for key, explanation in GLOSSARY.items():
+        assert explanation.meaning, key
+        for text in sentences(explanation):
+            assert text.endswith((".", ").")), text
+            assert text[0].isupper() or text[0] in "01", text
+            assert not re.search(r"\s{2}|\n|\d,\d| - |\.\.\.|(?<!e)-\d", text), text
+        assert len(explanation.meaning) <= LONGEST_MEANING, key
+        assert max(len(explanation.high), len(explanation.low)) <= LONGEST_END, key
 
 
-@EVERY
-def test_both_ends_are_explained_or_neither(explanation: Explanation) -> None:
-    assert bool(explanation.high) == bool(explanation.low)
+def test_both_ends_are_explained_or_neither() -> None:
+    for key, explanation in GLOSSARY.items():
+        assert bool(explanation.high) == bool(explanation.low), key
 
 
-@EVERY
-def test_formula_and_source_are_no_sentences(explanation: Explanation) -> None:
-    assert not explanation.formula.endswith(".")
-    assert not explanation.source.endswith(".")
-    assert not re.search(r"[*^]|<=|->", explanation.formula), "Unicode, not ASCII"
-    for source in filter(None, explanation.source.split("; ")):
-        assert re.fullmatch(r"Slides? “.+”|.+ \d{4}(, “.+”.*)?", source), source
+def test_formula_and_source_are_no_sentences() -> None:
+    for key, explanation in GLOSSARY.items():
+        assert not explanation.formula.endswith("."), key
+        assert not explanation.source.endswith("."), key
+        assert not re.search(r"[*^]|<=|->", explanation.formula), f"{key}: Unicode, not ASCII"
+        for source in filter(None, explanation.source.split("; ")):
+            assert re.fullmatch(r"Slides? “.+”|.+ \d{4}(, “.+”.*)?", source), source
 
 
-@pytest.mark.parametrize("name", DECLARATIONS)
-def test_every_hyperparameter_is_explained_under_its_name(name: str) -> None:
-    explanation = GLOSSARY[name]
-    assert explanation is DECLARATIONS[name].explanation
-    assert explanation.meaning == DECLARATIONS[name].meaning
-    assert explanation.title.startswith(DECLARATIONS[name].label)
-    assert explanation.library_name
-    assert explanation.applies
+def test_every_hyperparameter_is_explained_under_its_name() -> None:
+    for name, declaration in DECLARATIONS.items():
+        explanation = GLOSSARY[name]
+        assert explanation is declaration.explanation
+        assert explanation.meaning == declaration.meaning
+        assert explanation.title.startswith(declaration.label)
+        assert explanation.library_name, name
+        assert explanation.applies, name
 
 
 @pytest.mark.parametrize("name", ["normalize_advantages", "anneal"])
@@ -67,9 +66,9 @@ def test_the_ends_of_a_switch_are_on_and_off(name: str) -> None:
     assert GLOSSARY[name].ends == ("On", "Off")
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
-def test_every_quantity_is_explained_under_its_name(name: str) -> None:
-    assert GLOSSARY[name] is QUANTITIES[name]
+def test_every_quantity_is_explained_under_its_name() -> None:
+    for name, quantity in QUANTITIES.items():
+        assert GLOSSARY[name] is quantity
 
 
 MOMENTS = {
