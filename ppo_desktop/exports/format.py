@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,8 +127,8 @@ def save_whole(place: Path, write: Callable[[Path], object]) -> None:
     """Let a file or a folder be written beside its place, then put it there; an error leaves nothing.
 
     Args:
-        place: Where it is to be; a file there, or an empty folder, makes room for it. Of a link it is where
-            that leads.
+        place: Where it is to be; a file there, or an empty folder, makes room for it, and who may read and
+            write it stays. Of a link it is where that leads.
         write: Writes it at a path that is given, in a folder in which nothing is.
 
     Raises:
@@ -141,6 +142,8 @@ def save_whole(place: Path, write: Callable[[Path], object]) -> None:
         fresh = Path(aside) / place.name
         write(fresh)
         _let_it_reach_the_disk(fresh)
+        if place.exists():
+            shutil.copymode(place, fresh)
         if fresh.is_dir() and place.is_dir():
             place.rmdir()  # where it is empty; Windows puts no folder in the place of another
         put_in_place(fresh, place)

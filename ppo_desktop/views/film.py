@@ -26,8 +26,8 @@ from ppo_desktop.views.run_curves import main_cards, plots_of
 from ppo_desktop.views.theme import DARK, LIGHT, Look, smooth_painter
 from ppo_desktop.views.wording_label import first_fitting
 
-_HEIGHT = 450.0
-"""Height of every film in the units in which it is painted, so that its words grow with it."""
+_SHORTER_SIDE = 450.0
+"""Of every film in the units in which it is painted, so that its words grow with it."""
 _GAP = 10.0
 _SHARE_OF_SCENE = 0.56
 """Of the width, beside curves."""
@@ -55,7 +55,7 @@ class FilmPainter:
         self._plan, self._history = plan, history
         self._look = Look(DARK if plan.is_dark else LIGHT)
         self._frames = FramePainter(self._look)
-        self._scale = plan.height / _HEIGHT
+        self._scale = min(plan.size) / _SHORTER_SIDE
         cards = main_cards(history) if plan.has_plots else ()
         self._curves = plots_of(self._look, cards, history)
         self._places = self._laid_out()
@@ -72,7 +72,7 @@ class FilmPainter:
         return image
 
     def _laid_out(self) -> _Places:
-        room = QRectF(0.0, 0.0, self._plan.width / self._scale, _HEIGHT)
+        room = QRectF(0.0, 0.0, self._plan.width / self._scale, self._plan.height / self._scale)
         line = QFontMetricsF(self._look.font(_SMALL)).height()
         caption = QRectF(_GAP, room.bottom() - line - 0.6 * _GAP, room.width() - 2 * _GAP, line)
         room.setBottom(caption.top() - 0.6 * _GAP)
@@ -80,10 +80,13 @@ class FilmPainter:
             return _Places(room, QRectF(), caption)
         if room.width() < room.height():  # the curves stand below
             half = room.height() / 2
-            return _Places(room.adjusted(0, 0, 0, -half), room.adjusted(_GAP, half + _GAP, 0, 0), caption)
+            below = room.adjusted(_GAP, half + _GAP, -_GAP, 0)
+            return _Places(room.adjusted(0, 0, 0, -half), below, caption)
         width = _SHARE_OF_SCENE * room.width()
         return _Places(
-            room.adjusted(0, 0, width - room.width(), 0), room.adjusted(width + _GAP, _GAP, 0, 0), caption
+            room.adjusted(0, 0, width - room.width(), 0),
+            room.adjusted(width + _GAP, _GAP, -_GAP, 0),
+            caption,
         )
 
     def _with_curves(self, shot: Shot) -> QImage:

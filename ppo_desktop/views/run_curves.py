@@ -82,6 +82,7 @@ class RunCurves:
     def __init__(self, look: Look, card: PlotCard, history: History) -> None:
         self._look, self.card = look, card
         self._shapes = shapes_of(card, history)
+        self._level = None if card.level is None else Level(card.level, card.level_name, is_at_left=True)
         is_variance = card.explanation == "explained_variance"
         self._veiled = history.ranges_hardly_varying() if is_variance else []
         self._marks = [mark for mark in history.marks if mark.steps > 0]
@@ -126,12 +127,11 @@ class RunCurves:
 
     def _plotted(self, room: QRectF, shapes: Sequence[Shape]) -> Picture:
         rows = Axis(replace(self.card.scale, widest=self.widest), self._rows, has_grid=True)
-        return plotted(self._look, room, Axis(STEPS, self._columns), rows, shapes)
+        inset = None if self._level is None else self._level.room_above(self._look, self._rows)
+        return plotted(self._look, room, Axis(STEPS, self._columns), rows, shapes, inset=inset)
 
     def _shapes_until(self, until: float) -> list[Shape]:
-        shapes: list[Shape] = []
-        if self.card.level is not None:
-            shapes.append(Level(self.card.level, self.card.level_name, is_at_left=True))
+        shapes: list[Shape] = [] if self._level is None else [self._level]
         for series, shape in self._shapes:
             shapes += self._curve(series, shape, until)
         shapes.append(Veils([(begin, min(end, until)) for begin, end in self._veiled if begin < until]))

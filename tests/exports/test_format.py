@@ -77,6 +77,22 @@ def test_a_folder_takes_an_empty_one_s_place_and_no_other_s(subject: ExportedRun
     assert everything_in(full) == [full / "b"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such rights")
+def test_who_may_read_and_write_what_was_there_stays(subject: ExportedRun, folder: Path) -> None:
+    def write(_subject: ExportedRun, fresh: Path, _progress: Progress) -> None:
+        if fresh.name == "folder":
+            fresh.mkdir()
+        else:
+            fresh.write_bytes(b"1")
+
+    (folder / "folder").mkdir()
+    (folder / "file").write_bytes(b"before")
+    for name, mode in (("folder", 0o2770), ("file", 0o600)):
+        (folder / name).chmod(mode)
+        save(format_with(write), offered(subject), folder / name, told)
+        assert (folder / name).stat().st_mode & 0o7777 == mode
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a link needs rights there, and a pipe has no path")
 def test_a_link_is_followed_and_a_pipe_stays(subject: ExportedRun, folder: Path) -> None:
     def write(_subject: ExportedRun, fresh: Path, _progress: Progress) -> None:

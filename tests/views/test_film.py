@@ -64,6 +64,14 @@ def test_it_has_the_colours_for_the_dark_where_that_was_asked_for(kept: KeptRun)
     assert pixels_of(dark)[-1, -1] == int(DARK.card.replace("#", "ff"), 16)
 
 
+def test_nothing_of_the_curves_touches_the_edge_of_the_picture(kept: KeptRun) -> None:
+    for width, height in ((640, 360), (360, 640)):
+        film = plan(width=width, height=height)
+        shot = next(Footage(kept, 8, film).shots())
+        edge = pixels_of(FilmPainter(film, Past(kept).whole).paint(shot))[-height // 2 :, -2:]
+        assert np.all(edge == int(LIGHT.card.replace("#", "ff"), 16))
+
+
 def test_another_thread_paints_the_same(kept: KeptRun) -> None:
     frames: list[list[np.ndarray]] = []
 

@@ -8,12 +8,14 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.frame import TICK_FONT, PlotFrame
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.symbols import Symbol, paint_symbols
+from ppo_desktop.views.theme import Look
 
 Key = Hashable
 """What is pointed at: whatever the owner of a figure calls it."""
@@ -21,6 +23,10 @@ REACH = 8.0
 """Pixels beyond a shape at which it is still pointed at."""
 _HATCH = 7.0
 """Pixels between the lines of a hatching."""
+_ABOVE_LEVEL = 1.5
+"""Pixels between a level and its words."""
+_AT_END = 0.02
+"""Share of an axis within which a level stands at its end."""
 _GROUND = 0.8
 """Opacity of what a text among symbols stands on."""
 
@@ -444,6 +450,12 @@ class Level(Shape):
     text: str
     is_at_left: bool = False
 
+    def room_above(self, look: Look, rows: Range) -> QMarginsF:
+        """Return how far within its area an axis ends whose end is the line: its words hide no curve."""
+        is_at_end = 0.0 <= rows[1] - self.row <= _AT_END * (rows[1] - rows[0])
+        height = QFontMetricsF(look.font(TICK_FONT)).height() + 2 * _ABOVE_LEVEL
+        return QMarginsF(0.0, height if is_at_end else 0.0, 0.0, 0.0)
+
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         row = self._pixels(frame)
         if row is not None:
@@ -460,8 +472,9 @@ class Level(Shape):
         left = frame.area.left() + 1 if self.is_at_left else frame.area.right() - width - 1
         ground = frame.theme.colour("card", _GROUND)
         height = frame.metrics.height()
-        has_room = row - height - 1.5 >= frame.area.top()
-        place = QRectF(left, row - height - 1.5 if has_room else row + 1.5, width, height)
+        has_room = row - height - _ABOVE_LEVEL >= frame.area.top()
+        top = row - height - _ABOVE_LEVEL if has_room else row + _ABOVE_LEVEL
+        place = QRectF(left, top, width, height)
         _paint_chip(painter, frame, place, ground, "muted", self.text)
 
     def _pixels(self, frame: PlotFrame) -> float | None:

@@ -35,13 +35,15 @@ def band_picture(look: Look, room: QRectF, digest: Digest, card: PlotCard, colum
         column: Its name.
     """
     curves, variants = digest.bands[column], digest.comparison.variants
-    shapes: list[Shape] = [] if card.level is None else [Level(card.level, card.level_name, is_at_left=True)]
+    level = None if card.level is None else Level(card.level, card.level_name, is_at_left=True)
+    shapes: list[Shape] = [] if level is None else [level]
     for number in reversed(range(len(variants))):
         style = variant_style(number, len(variants))
         shapes += _shapes(look, card, curves[number], style, variants[number].label, number)
     rows = Axis(card.scale, _range(card, curves), has_grid=True)
     columns = Axis(STEPS, (0.0, float(digest.comparison.total_steps)), "environment steps")
-    return plotted(look, room, columns, rows, shapes)
+    inset = None if level is None else level.room_above(look, rows.shown)
+    return plotted(look, room, columns, rows, shapes, inset=inset)
 
 
 def _shapes(
