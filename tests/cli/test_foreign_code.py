@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 from ppo_desktop.cli.interruption import ANSWER
 from ppo_desktop.ending import INTERRUPTED
-from tests.command_line import SMALL, complaint, desktop, lines, posix_only, running, variables
+from ppo_desktop.ppo import evaluation
+from tests.command_line import SMALL, complaint, desktop, desktop_here, lines, posix_only, running, variables
 
 MODULE = '''
 import ctypes, os, signal, sys, threading, time
@@ -76,6 +78,7 @@ COMPARE = ["compare", "--vary=clip_range=0.1,0.2", "--seeds=1", *SMALL, "--total
 TUNE = ["tune", "--study=s", "--vary=clip_range", "--trials=2", "--seeds=1", *SMALL, "--total-steps=1000"]
 TUNE += ["--objective=learning-curve", "--json", "-"]
 pytestmark = pytest.mark.slow  # each starts a process that loads PyTorch
+Here = Callable[..., subprocess.CompletedProcess[str]]
 BLOCK_IN_C = "ctypes.CDLL(None).poll(None, 0, -1)"
 
 
@@ -88,6 +91,21 @@ def module(folder: Path, do: str = "", where: str = "step", *, at_import: str = 
 
 def env(name: str = "Foreign") -> Sequence[str]:
     return ["--env", f"foreign:{name}-v0"]
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+    """Do in this process what `desktop` does in one of its own, where a status says as much as an exit."""
+    known = set(gymnasium.registry)
+
+    def do(*arguments: str, modules: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.syspath_prepend(modules)
+        return desktop_here(capsys, *arguments)
+
+    yield do
+    sys.modules.pop("foreign", None)
+    for environment_id in set(gymnasium.registry) - known:
+        del gymnasium.registry[environment_id]
 
 
 # ---- ending the program
@@ -112,18 +130,18 @@ def test_an_environment_that_ends_the_program_is_a_failed_run(tmp_path: Path, do
     [(TRAIN, "init"), (TRAIN, "import"), (TRAIN, "reset"), (COMPARE, "reset"), (TUNE, "import")],
 )
 def test_one_that_does_so_before_any_run_is_told_in_one_line_and_a_last_event(
-    tmp_path: Path, command: list[str], where: str
+    tmp_path: Path, here: Here, command: list[str], where: str
 ) -> None:
     at_import = "sys.exit(3)" if where == "import" else ""
-    process = desktop(*command, *env(), modules=module(tmp_path, "sys.exit(3)", where, at_import=at_import))
+    process = here(*command, *env(), modules=module(tmp_path, "sys.exit(3)", where, at_import=at_import))
     assert process.returncode == 1
     (last,) = lines(process.stdout)
     assert (last["event"], last["reason"]) == ("finished", "failed")
     assert complaint(process).endswith("SystemExit: 3")
 
 
-def test_one_that_does_so_in_closing_has_failed_in_the_end(tmp_path: Path) -> None:
-    process = desktop(*TRAIN, *env(), modules=module(tmp_path, "sys.exit(5)", "close"))
+def test_one_that_does_so_in_closing_has_failed_in_the_end(tmp_path: Path, here: Here) -> None:
+    process = here(*TRAIN, *env(), modules=module(tmp_path, "sys.exit(5)", "close"))
     last = lines(process.stdout)[-1]
     assert (last["event"], last["reason"], last["steps"]) == ("finished", "failed", 640)
     assert process.returncode == 1
@@ -131,8 +149,10 @@ def test_one_that_does_so_in_closing_has_failed_in_the_end(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", [COMPARE, TUNE], ids=["compare", "tune"])
-def test_others_go_on_where_one_of_many_ends_the_program(tmp_path: Path, command: list[str]) -> None:
-    process = desktop(*command, *env(), modules=module(tmp_path, "sys.exit()"))
+def test_others_go_on_where_one_of_many_ends_the_program(
+    tmp_path: Path, here: Here, command: list[str]
+) -> None:
+    process = here(*command, *env(), modules=module(tmp_path, "sys.exit()"))
     *_, last = lines(process.stdout)
     assert (last["event"], last["reason"]) == ("finished", "completed")
     assert "1 of 2" in complaint(process)
@@ -296,9 +316,12 @@ def test_files_are_where_they_were_named_whatever_becomes_of_the_working_folder(
 # ---- an episode that never ends
 
 
-def test_an_evaluation_whose_episode_never_ends_gives_up_and_says_so(tmp_path: Path) -> None:
+def test_an_evaluation_whose_episode_never_ends_gives_up_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Here
+) -> None:
+    monkeypatch.setattr(evaluation, "LONGEST_EPISODE", 3_000)
     learns = ["--total-steps=2000", "--learning-rate=0.01", "--entropy-coef=0", "--evaluate-episodes=2"]
-    process = desktop(*TRAIN, *learns, *env("Circles"), modules=module(tmp_path))
+    process = here(*TRAIN, *learns, *env("Circles"), modules=module(tmp_path))
     last = lines(process.stdout)[-1]
     assert (last["event"], last["reason"], process.returncode) == ("finished", "failed", 1)
-    assert "no episode has ended within 100 000 steps. " in complaint(process)
+    assert "no episode has ended within 3 000 steps. " in complaint(process)

@@ -15,6 +15,7 @@ import pytest
 from numba.core import codegen, config
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from ppo_desktop.bridge import preparation
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
@@ -143,14 +144,14 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(user:
     assert user.session.preparation.state is PreparationState.NOT_NEEDED
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(500)
 def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_there(
-    kernels: Path, open_window: Callable[[], User]
+    kernels: Path, prepared_kernels: Path, monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], User]
 ) -> None:
+    copy = f"import shutil; shutil.copytree({str(prepared_kernels)!r}, {str(kernels)!r})"
+    monkeypatch.setattr(preparation, "own_command", lambda *_: [sys.executable, "-c", copy])
     user = open_window()
     user.wait_until_ready()
-    user.qtbot.waitUntil(lambda: user.session.engine == "compiled", timeout=PATIENCE)
+    user.wait_until(lambda: user.session.engine == "compiled")
     assert cache.is_whole(cache.users_folder())
     assert engine_said(user) == "fast engine"
     assert user.session.state is RunState.PAUSED

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import fmean, median
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -22,19 +23,39 @@ pytestmark = pytest.mark.slow
 HOT: dict[str, Any] = {"learning_rate": 3e-3, "gamma": 0.99, "gae_lambda": 0.95, "n_epochs": 10}
 
 
-def trained(environment_id: str, seed: int, engine: str = COMPILED, **values: Any) -> list[Event]:
-    """Train with the default preset, some values of it changed; return episodes and updates."""
+def training(environment_id: str, seed: int, engine: str = COMPILED, **values: Any) -> Iterator[Event]:
+    """Train with the default preset, some values of it changed; yield what happens."""
     hyperparameters = presets_for(environment_id)[0].hyperparameters.changed(values)
     settings = RunSettings(environment_id, Algorithm.PPO, hyperparameters, seed)
     trainer = Trainer(settings, make_engine(settings, engine))
     trainer.stride = LONGEST_STRIDE
-    kept: list[Event] = [
-        event for event in trainer.events() if isinstance(event, EpisodeEnded | UpdateFinished | RunFinished)
-    ]
-    finished = kept.pop()
-    assert isinstance(finished, RunFinished)
-    assert not finished.message
-    return kept
+    for event in trainer.events():
+        yield event
+        assert not (isinstance(event, RunFinished) and event.message)
+
+
+def trained(environment_id: str, seed: int, **values: Any) -> list[Event]:
+    """Train to the end; return episodes and updates."""
+    events = training(environment_id, seed, **values)
+    return [event for event in events if isinstance(event, EpisodeEnded | UpdateFinished)]
+
+
+def reaches(
+    mean_return: float, environment_id: str, seed: int, engine: str = COMPILED, **values: Any
+) -> bool:
+    """Train until the mean return of a hundred episodes in a row is so high, or to the end."""
+    episodes = 0
+    for event in training(environment_id, seed, engine, **values):
+        if isinstance(event, EpisodeEnded):
+            episodes += 1
+            if episodes >= 100 and event.mean_return_100 >= mean_return:
+                return True
+    return False
+
+
+def as_many_reach(enough: int, reached: Iterable[bool]) -> bool:
+    """Return whether so many runs reach it; those after them are not begun."""
+    return sum(1 for _ in islice(filter(None, reached), enough)) == enough
 
 
 def final_return(events: list[Event]) -> float:
@@ -59,12 +80,12 @@ def test_the_default_preset_solves_cart_pole_within_100_000_steps(
     """With nearly every seed: which one fails depends on how a processor rounds."""
     solved = KNOWN_ENVIRONMENTS["CartPole-v1"].solved_return
     assert solved is not None
-    reached = [best_mean_of_100(trained("CartPole-v1", seed, engine, total_steps=100_000)) for seed in seeds]
-    assert sum(best >= solved for best in reached) >= at_least
+    runs = (reaches(solved, "CartPole-v1", seed, engine, total_steps=100_000) for seed in seeds)
+    assert as_many_reach(at_least, runs)
 
 
 @pytest.mark.parametrize(
-    ("environment_id", "steps", "reached"),
+    ("environment_id", "steps", "mean_return"),
     [
         ("Acrobot-v1", 100_000, -110),
         ("MountainCar-v0", 140_000, -160),
@@ -73,21 +94,23 @@ def test_the_default_preset_solves_cart_pole_within_100_000_steps(
         ("GridWorld-v0", 20_000, 0.9),
     ],
 )
-def test_the_other_presets_learn_too(environment_id: str, steps: int, reached: float) -> None:
-    best = [best_mean_of_100(trained(environment_id, seed, total_steps=steps)) for seed in range(1, 6)]
-    assert median(best) >= reached
+def test_the_other_presets_learn_with_most_seeds_too(
+    environment_id: str, steps: int, mean_return: float
+) -> None:
+    runs = (reaches(mean_return, environment_id, seed, total_steps=steps) for seed in range(1, 6))
+    assert as_many_reach(3, runs)
 
 
 def test_a_way_across_the_ice_is_learnt_from_one_hot_observations() -> None:
     environment_id = "FrozenLake-v1?is_slippery=False"
-    best = [best_mean_of_100(trained(environment_id, seed, total_steps=25_000)) for seed in range(1, 4)]
-    assert median(best) >= 0.9
+    runs = (reaches(0.9, environment_id, seed, total_steps=25_000) for seed in range(1, 4))
+    assert as_many_reach(2, runs)
 
 
 def test_reusing_a_rollout_needs_the_clip() -> None:
     """Ten epochs at a high learning rate: without the clip, entropy and return break down."""
     clipped, free = (
-        [trained("CartPole-v1", seed, **HOT, total_steps=61_000, clip_range=epsilon) for seed in range(1, 13)]
+        [trained("CartPole-v1", seed, **HOT, total_steps=61_000, clip_range=epsilon) for seed in range(1, 7)]
         for epsilon in (0.2, None)
     )
     assert fmean(map(final_return, clipped)) > 1.5 * fmean(map(final_return, free))
