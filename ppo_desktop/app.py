@@ -23,6 +23,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import Reopening
@@ -111,13 +112,15 @@ def create_window() -> MainWindow:
     session.set_most_bytes(_most_bytes(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
-    library = LibrarySession(session, comparisons, tune, runs_folder())
+    maps = MapSession(session, studies_folder())
+    library = LibrarySession(session, comparisons, tune, maps, runs_folder())
     lessons = LessonSession(session, answers_file())
     with theme.style_sheet_put_on_last():
         window = MainWindow(
             session,
             comparisons,
             tune,
+            maps,
             library,
             lessons,
             theme,
@@ -129,6 +132,7 @@ def create_window() -> MainWindow:
     session.setParent(window)
     comparisons.setParent(window)
     tune.setParent(window)
+    maps.setParent(window)
     library.setParent(window)
     lessons.setParent(window)
     collector = GarbageCollector(window)
@@ -139,6 +143,7 @@ def create_window() -> MainWindow:
         comparisons.state_changed,
         tune.state_changed,
         tune.study_changed,
+        maps.study_changed,
         lessons.lesson_changed,
     ):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)

@@ -26,6 +26,7 @@ class KeptFile:
         environment_id: What is learnt; empty where that is unknown.
         done: How much of it is done, in words.
         problem: Why it cannot be opened; empty where it can, as far as one sees that without doing so.
+        is_map: Whether it is a study that is a map.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class KeptFile:
     environment_id: str = ""
     done: str = ""
     problem: str = ""
+    is_map: bool = False
 
 
 def kept_comparisons(folder: Path) -> Iterator[KeptFile]:
@@ -51,9 +53,19 @@ def kept_comparisons(folder: Path) -> Iterator[KeptFile]:
 def kept_studies(folder: Path) -> Iterator[KeptFile]:
     """Yield the studies in a folder, likewise."""
     for study in studies.kept_studies(folder):
+        is_map = study.n_cells is not None
         done = counted(study.n_trials, "trial")
+        if study.n_cells is not None:
+            done = f"{study.n_trials} of {counted(study.n_cells, 'cell')}"
         name = study.path.name if study.problem else study.name
-        yield KeptFile(study.path, name, study.changed, study.environment_id, done, study.problem)
+        yield KeptFile(
+            study.path, name, study.changed, study.environment_id, done, study.problem, is_map=is_map
+        )
+
+
+def kept_maps(folder: Path) -> Iterator[KeptFile]:
+    """Yield those of them that are maps."""
+    return (study for study in kept_studies(folder) if study.is_map)
 
 
 def delete(path: Path) -> Path:

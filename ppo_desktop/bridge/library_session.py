@@ -17,6 +17,7 @@ from ppo_desktop import kept_files, library, trash
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.library_items import FileItem, Item, Kind, RunItem, file_item, run_item
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.run_comparison import comparison_of
 from ppo_desktop.bridge.run_groups import RunGroup, groups_of
@@ -60,7 +61,8 @@ class LibrarySession(QObject):
     Args:
         session: The run in Train.
         comparisons: The comparison in Compare.
-        tune: The study in Tune. What is opened here takes the place of each.
+        tune: The study in Tune.
+        maps: The map in Maps. What is opened here takes the place of each.
         folder: In which the runs are.
 
     Attributes:
@@ -88,11 +90,16 @@ class LibrarySession(QObject):
     """Something has been opened in the page with this id."""
 
     def __init__(
-        self, session: Session, comparisons: ComparisonSession, tune: TuneSession, folder: Path
+        self,
+        session: Session,
+        comparisons: ComparisonSession,
+        tune: TuneSession,
+        maps: MapSession,
+        folder: Path,
     ) -> None:
         super().__init__()
         self.session = session
-        self._comparisons, self._tune = comparisons, tune
+        self._comparisons, self._tune, self._maps = comparisons, tune, maps
         self.notices = Notices()
         self.kind = Kind.RUN
         self.items: dict[int, Item] | None = None
@@ -233,7 +240,7 @@ class LibrarySession(QObject):
     # ---- what is done --------------------------------------------------------------------------
 
     def open(self, number: int) -> None:
-        """Open a run in Train where it ended, a comparison in Compare, a study in Tune."""
+        """Open a run in Train where it ended, a comparison in Compare, a study in Tune, a map in Maps."""
         item = self.item(number)
         if isinstance(item, FileItem):
             self._open_file(item.file)
@@ -247,6 +254,9 @@ class LibrarySession(QObject):
         elif self.kind is Kind.COMPARISON:
             self._comparisons.open(file.path)
             self.opened.emit("compare")
+        elif file.is_map:
+            self._maps.open(Place(file.path, file.name))
+            self.opened.emit("maps")
         else:
             self._tune.open(Place(file.path, file.name))
             self.opened.emit("tune")
@@ -311,8 +321,8 @@ class LibrarySession(QObject):
         if not isinstance(item, FileItem):
             in_train = f"{item.name} is shown in Train: begin or open another run there first."
             return in_train if item.id == self.session.kept_run else ""
-        place = self._tune.place
-        is_shown = item.file.path in (self._comparisons.path, None if place is None else place.location)
+        places = [study.place for study in (self._tune, self._maps) if study.place is not None]
+        is_shown = item.file.path in (self._comparisons.path, *(place.location for place in places))
         return f"{item.name} is shown in its page: delete it there." if is_shown else ""
 
     def _relabel(self, what: str, said: str = "", **labels: Any) -> None:

@@ -93,7 +93,7 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
     drafting: StudyDrafting[Any]
     _work = "search"
     """What trials are done by, as in "The search has stopped"."""
-    _each = "trial"
+    each = "trial"
     """What they are called."""
     _estimate: StudyEstimate
     _thread: JobThread[StudyActor] | None
@@ -356,7 +356,7 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
         if opened.unknown:
             self._announce_at_rest(opened.unknown, is_warning=True)
         elif opened.n_orphans:
-            trials = counted(opened.n_orphans, f"{self._each} was", f"{self._each}s were")
+            trials = counted(opened.n_orphans, f"{self.each} was", f"{self.each}s were")
             self._announce_at_rest(
                 f"{trials} cut off when the program ended; the next {self._work} tries again."
             )
@@ -526,12 +526,12 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
             self._announce_at_rest(f"The {self._work} has stopped: {ended.message}", is_warning=True)
         elif was_stopped:
             self._announce_at_rest(
-                f"Stopped: {counted(self.n_done, self._each)} of this go {_are(self.n_done)} done."
+                f"Stopped: {counted(self.n_done, self.each)} of this go {_are(self.n_done)} done."
             )
         elif self._estimate.combinations_left == 0:
             self._announce_at_rest(self._everything_tried)
         else:
-            self._announce_at_rest(f"{counted(self.n_done, self._each)} done.")
+            self._announce_at_rest(f"{counted(self.n_done, self.each)} done.")
         self._leave_the_rest()
         self._do_next()
 
@@ -626,7 +626,7 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
         if self.place is None or self.state is JobState.OPENING:
             return "A study is being opened."
         return (
-            f"The {self._work} of {self.place.name} {doing}; {self._each}s that are cut off are tried again."
+            f"The {self._work} of {self.place.name} {doing}; {self.each}s that are cut off are tried again."
         )
 
 

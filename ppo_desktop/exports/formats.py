@@ -166,3 +166,7 @@ STUDY_FORMATS: tuple[Format[ExportedStudy], ...] = (
         _by("tensorboard_study", "write_study"),
     ),
 )
+MAP_FORMATS: tuple[Format[ExportedStudy], ...] = (
+    Format("csv", "Cells as CSV", ".csv", "export_map_csv", _by("maps", "write_map_csv"), is_text=True),
+    Format("json", "JSON", ".json", "export_map_json", _by("maps", "write_map_json")),
+)

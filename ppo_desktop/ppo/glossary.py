@@ -1125,6 +1125,122 @@ _TUNE = {
     ),
 }
 
+_MAPS = {
+    "maps_page": Explanation(
+        "Maps page",
+        "One result over two hyperparameters: every combination is trained with the same seeds, coarse to "
+        "fine. A map is a study, kept from its first cell on, which goes on whenever it is started again, "
+        "and which other machines can join. Point at anything, or reach it with Tab, and press F1 or ? to "
+        "have it explained.",
+    ),
+    "maps": Explanation(
+        "Maps", "Set up a new map, or open one that is kept; rename, copy or delete the one shown."
+    ),
+    "mapped_environment": Explanation(
+        "Environment of the map",
+        "What every cell learns; at first that of Train. A map keeps its environment.",
+    ),
+    "map_axis": Explanation(
+        "Across and up",
+        "The two hyperparameters of which every combination is trained. All others are as in Train, or of "
+        "the first preset where the environment is another one.",
+    ),
+    "map_values": Explanation(
+        "Values along an axis",
+        "LOW:HIGH:COUNT are so many values from one end to the other, evenly on the scale of the "
+        "hyperparameter: 1e-4:1e-2:9. Or write them one by one, as in Compare: 0.1, 0.2, 0.4, off.",
+    ),
+    "map_seeds": Explanation(
+        "Seeds of each cell",
+        "Every cell is so many runs, with the same seeds everywhere: cells differ by their values only.",
+    ),
+    "map_steps": Explanation("Steps of each run", "Environment steps of every run; 30 000, 30k or 1.5M."),
+    "map_start": Explanation("Start", "Measure all cells, or pause; nothing is lost by pausing (Space)."),
+    "stop_map": Explanation(
+        "Stop",
+        "End after the cells at work, or now: what is cut off is measured again later. The map is kept "
+        "either way.",
+    ),
+    "map_next_work": Explanation(
+        "What the next start does",
+        "How many cells and runs the next start does, and about how long that takes; or why it cannot.",
+    ),
+    "rename_map": Explanation(
+        "Name of the map", "What the map shown is called. Enter confirms, Esc leaves it."
+    ),
+    "copy_map": Explanation(
+        "Copy the map", "What a copy of the map shown is called. Enter makes and opens it, Esc leaves it."
+    ),
+    "delete_map": Explanation(
+        "Delete the map", "Delete the file of the map shown, with all of its cells. It cannot be undone."
+    ),
+    "ready_map": Explanation(
+        "Ready-made map", "Set up this question; all of it can be changed before Start is pressed."
+    ),
+    "map_of_cells": Explanation(
+        "Map",
+        "A cell for each combination, measured by training. Nothing is filled in between: cells that are not "
+        "measured are hatched, those at work have corners. Signs say what happened to seeds: a tick, solved; "
+        "a triangle, the policy collapsed; a cross, the numbers blew up. Coarse cells come first, then finer "
+        "ones, sooner where neighbours disagree. Arrow keys go from cell to cell, Return or a click chooses "
+        "one.",
+    ),
+    "map_measure": Explanation(
+        "What the map shows",
+        "A result of runs, up to the moment of training that is shown; or a quantity as it is at that "
+        "moment. All come from the curves that every run has kept.",
+    ),
+    "map_statistic": Explanation(
+        "Of its seeds",
+        "How the numbers of a cell's seeds become one: their mean; that of the seed that does worst; or the "
+        "spread, the highest less the lowest, which says how much is luck.",
+    ),
+    "map_colours": Explanation(
+        "Colours",
+        "By value: equal differences have equal colours, and a colour is the same number all through the "
+        "film. By rank: each colour has about as many cells, so that small differences are seen, too.",
+    ),
+    "second_map": Explanation(
+        "Second map",
+        "Another result of the same cells beside the first; both show the same moment of training.",
+    ),
+    "map_film": Explanation(
+        "Film of the map",
+        "How the map came to be while all cells learnt: drag through training time, or play it (P). A cell "
+        "that is measured later has its whole film from then on.",
+    ),
+    "map_cell": Explanation(
+        "Cell", "The cell that is chosen: its values, the number of every seed, and the curves of all seeds."
+    ),
+    "cell_in_train": Explanation(
+        "Open in Train", "Set Train to the values of this cell, ready to begin with its first seed."
+    ),
+    "row_in_compare": Explanation(
+        "Row or column in Compare",
+        "Set up Compare with the values of this row (or column), the other value as it is here. Of more "
+        "values than Compare tells apart it takes some, evenly spread, this cell among them.",
+    ),
+    "map_best": Explanation(
+        "Highest so far",
+        "The cell with the highest objective of all that are measured. Of many cells the highest is partly "
+        "the luckiest: it is called the best only where fresh seeds say so.",
+    ),
+    "maps_progress": Explanation(
+        "Progress of the map", "How many of its cells are measured, by all programs at it."
+    ),
+    "export_map": Explanation(
+        "Export of a map",
+        "The maps as PNG or SVG, with a line that says what was trained; every seed of every cell as CSV "
+        "or JSON.",
+    ),
+    "export_map_csv": Explanation(
+        "Cells as CSV", "A row for each seed of each measured cell, with all results; always a decimal point."
+    ),
+    "export_map_json": Explanation(
+        "JSON of a map", "Both axes, and each measured cell with the results of each of its seeds."
+    ),
+}
+
 GLOSSARY: dict[str, Explanation] = {
     **{name: declaration.explanation for name, declaration in DECLARATIONS.items()},
     **QUANTITIES,
@@ -1137,5 +1253,6 @@ GLOSSARY: dict[str, Explanation] = {
     **_LUCK,
     **_RUNS,
     **_TUNE,
+    **_MAPS,
 }
 """Every explanation by its key; hyperparameters and quantities under their name."""

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.schema import NOT_UNDERSTOOD, newest_first, text
+from ppo_desktop.schema import NOT_UNDERSTOOD, Unknown, newest_first, text
 from ppo_desktop.study import sqlite_file
-from ppo_desktop.study.attributes import PLAN
+from ppo_desktop.study.attributes import PLAN, STRATEGY, plan_from_json
+from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
+from ppo_desktop.study.samplers import MAP
 from ppo_desktop.study.trials import INTERRUPTED, REASON
 from ppo_desktop.whole_files import put_in_place
 
@@ -43,6 +45,7 @@ class KeptStudy:
         name: How it is called; of a file that cannot be read, the file's name.
         environment_id: What its trials learn; empty where that is unknown.
         n_trials: Trials that are done; those that were interrupted are not.
+        n_cells: How many cells it has, where it is a map; else None.
         changed: When its file was last changed, in local time.
         problem: Why it cannot be opened, as far as one sees it without doing so; else empty.
     """
@@ -53,6 +56,7 @@ class KeptStudy:
     n_trials: int = 0
     changed: datetime = datetime.min
     problem: str = ""
+    n_cells: int | None = None
 
 
 def kept_studies(folder: Path) -> Iterator[KeptStudy]:
@@ -130,28 +134,31 @@ class _Several(UnreadableStudy):
 def _studies_in(path: Path, changed: datetime) -> Iterator[KeptStudy]:
     try:
         with sqlite_file.reading(path, _LISTING_SECONDS) as connection:
-            rows = list(connection.execute(_SUMMARY, (REASON, INTERRUPTED, PLAN)))
+            rows = list(connection.execute(_SUMMARY, (REASON, INTERRUPTED, STRATEGY, PLAN)))
     except UnreadableStudy as error:
         yield KeptStudy(path, path.stem, changed=changed, problem=str(error))
         return
     if not rows:
         yield KeptStudy(path, path.stem, changed=changed, problem=one_line(f"{path.name} holds no study."))
-    for name, plan, n_trials in rows:
+    for name, plan, strategy, n_trials in rows:
         environment_id = _environment_id(plan)
         problem = "" if environment_id else "It was not made by PPO Desktop."
-        yield KeptStudy(path, str(name), environment_id, int(n_trials), changed, problem)
+        n_cells = _n_cells(plan, strategy)
+        yield KeptStudy(path, str(name), environment_id, int(n_trials), changed, problem, n_cells)
 
 
 _SUMMARY = """
-    SELECT study_name, value_json,
+    SELECT study_name, plan.value_json, strategy.value_json,
         (SELECT count(*) FROM trials
          WHERE trials.study_id = studies.study_id AND (state IN ('COMPLETE', 'PRUNED')
             OR state = 'FAIL' AND EXISTS (SELECT * FROM trial_user_attributes AS reason
                 WHERE reason.trial_id = trials.trial_id AND reason.key = ?)
             AND NOT EXISTS (SELECT * FROM trial_user_attributes AS flag
                 WHERE flag.trial_id = trials.trial_id AND flag.key = ? AND flag.value_json = 'true')))
-    FROM studies LEFT JOIN study_user_attributes
-        ON study_user_attributes.study_id = studies.study_id AND key = ?
+    FROM studies
+    LEFT JOIN study_user_attributes AS strategy
+        ON strategy.study_id = studies.study_id AND strategy.key = ?
+    LEFT JOIN study_user_attributes AS plan ON plan.study_id = studies.study_id AND plan.key = ?
     ORDER BY studies.study_id
 """
 
@@ -161,6 +168,16 @@ def _environment_id(plan: Any) -> str:
         return text(json.loads(plan)["environment_id"])
     except NOT_UNDERSTOOD:
         return ""
+
+
+def _n_cells(plan: Any, strategy: Any) -> int | None:
+    """Return how many cells a map has; None for any other study."""
+    try:
+        if json.loads(strategy)["sampler"] != MAP:
+            return None
+        return plan_from_json(json.loads(plan), Unknown()).combinations
+    except (InvalidStudy, *NOT_UNDERSTOOD):
+        return None
 
 
 def _only_name(path: Path) -> str:

@@ -20,7 +20,7 @@ FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
 """What is searched unless others are chosen: the sliders of the course."""
 _MOST_NAMED = 2
 """Hyperparameters that a study is named after; names of more would be cut off wherever they are shown."""
-_LONGEST_ENVIRONMENT = 40
+LONGEST_ENVIRONMENT = 40
 """Characters of an environment's id in that name."""
 
 
@@ -68,7 +68,7 @@ class StudyDraft:
         """
         n_searched = len(self.ticked)
         what = " ".join(self.ticked) if n_searched <= _MOST_NAMED else counted(n_searched, "hyperparameter")
-        return f"{self.environment_id.replace('/', '-')[:_LONGEST_ENVIRONMENT]} {what}".rstrip()
+        return f"{self.environment_id.replace('/', '-')[:LONGEST_ENVIRONMENT]} {what}".rstrip()
 
     def inactive_reason(self, name: str) -> str:
         """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""

@@ -30,10 +30,13 @@ from ppo_desktop.bridge.lesson_session import LessonSession
 from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
 from ppo_desktop.bridge.luck_session import LuckSession
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.policy_session import PolicySession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.comparison.measures import FINAL_RETURN
+from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.jobs.fan import run_name
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.preferences import Preferences
@@ -52,6 +55,7 @@ from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.lessons.lessons_page import LessonsPage
 from ppo_desktop.views.luck_window import LuckWindow, luck_button
 from ppo_desktop.views.main_menu import MainMenu
+from ppo_desktop.views.maps.maps_page import MapsPage
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.policy_window import PolicyWindow
 from ppo_desktop.views.runs.runs_page import RunsPage
@@ -75,6 +79,7 @@ class MainWindow(QMainWindow):
         session: The run of the Train page.
         comparisons: The comparison of the Compare page.
         tune: The study of the Tune page.
+        maps: The map of the Maps page.
         library: The runs of the Runs page.
         lessons: The lesson of the Lessons page.
         train_page: The first page.
@@ -96,6 +101,7 @@ class MainWindow(QMainWindow):
         session: Session,
         comparisons: ComparisonSession,
         tune: TuneSession,
+        maps: MapSession,
         library: LibrarySession,
         lessons: LessonSession,
         theme: Theme,
@@ -109,6 +115,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.comparisons = comparisons
         self.tune = tune
+        self.maps = maps
         self.judging = JudgingSession(session)
         self.luck = LuckSession(session)
         self.policy = PolicySession()
@@ -164,13 +171,15 @@ class MainWindow(QMainWindow):
         self.luck.asked.connect(self._show_luck)
         self.policy.asked.connect(self._show_policy)
         library.opened.connect(self._show_page_of)
-        for owner in (comparisons, tune, self.luck, lessons):
+        for owner in (comparisons, tune, maps, self.luck, lessons):
             owner.opened_in_train.connect(self._show_train)
+        maps.opened_in_compare.connect(self._set_up_comparison)
 
     def _include_in_freeze(self) -> None:
         """Let all that moves in the window stand still when it is frozen."""
         self.freeze.include_run(self.session)
-        for job in (self.comparisons, self.tune, self.tune.checking, self.judging, self.luck, self.lessons):
+        studies = (self.tune, self.tune.checking, self.maps, self.maps.checking)
+        for job in (self.comparisons, *studies, self.judging, self.luck, self.lessons):
             self.freeze.include_job(job)
         self.lessons.run_made.connect(self._include_run_of_lessons)
         self.freeze.include_players(self.comparisons.preview.hold)
@@ -201,6 +210,7 @@ class MainWindow(QMainWindow):
             self.train_page,
             ComparePage(self.comparisons, self._theme),
             TunePage(self.tune, self._theme),
+            MapsPage(self.maps, self._theme),
             self.runs_page,
             LessonsPage(self.lessons, self._theme),
         )
@@ -239,6 +249,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_train(self) -> None:
         self.show_page(self.train_page)
+
+    def _set_up_comparison(self, comparison: Comparison, reference: int) -> None:
+        """Set up what a map has asked for in Compare."""
+        self.comparisons.set_up(comparison, FINAL_RETURN, reference)
+        self._show_page_of("compare")
 
     def _show_page_of(self, page_id: str) -> None:
         self.show_page(next(page for page in self.pages if page.id == page_id))

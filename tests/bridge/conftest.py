@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -78,3 +79,12 @@ def tune(open_tune: Callable[[], TuneSession]) -> TuneSession:
     tune = open_tune()
     tune.set_visible(True)
     return tune
+
+
+@pytest.fixture
+def maps(session: Session, studies: Path) -> Iterator[MapSession]:
+    """What the Maps page shows, which somebody looks at."""
+    maps = MapSession(session, studies)
+    maps.set_visible(True)
+    yield maps
+    maps.close()

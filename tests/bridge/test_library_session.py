@@ -14,6 +14,7 @@ from ppo_desktop import library
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.library_items import Kind
 from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.comparison.plan import RunKey
@@ -28,13 +29,13 @@ from tests.kept_runs import keep_branch, keep_on, keep_run
 
 @pytest.fixture
 def open_library(
-    session: Session, comparisons: ComparisonSession, tune: TuneSession, qtbot: QtBot
+    session: Session, comparisons: ComparisonSession, tune: TuneSession, maps: MapSession, qtbot: QtBot
 ) -> Iterator[Callable[[], LibrarySession]]:
     """Return a function that shows what is kept, once it has been looked at; all are closed."""
     opened: list[LibrarySession] = []
 
     def open_one() -> LibrarySession:
-        opened.append(LibrarySession(session, comparisons, tune, runs_folder()))
+        opened.append(LibrarySession(session, comparisons, tune, maps, runs_folder()))
         opened[-1].set_visible(True)
         qtbot.waitUntil(lambda: opened[-1].items is not None)
         return opened[-1]

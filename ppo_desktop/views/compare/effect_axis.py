@@ -17,6 +17,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import three_digits
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.scales import Ladder, Logarithmic, LogarithmicFromOne
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.views.charts.scales import (
     LinearScale,
     LogScale,
@@ -185,16 +186,16 @@ def _short(value: float) -> str:
     return shorten(value) if value >= 1e-3 else three_digits(value)
 
 
-def value_scale(measure: Measure, comparison: Comparison) -> ValueScale:
+def value_scale(measure: Measure, plan: Comparison | StudyPlan) -> ValueScale:
     """Return the vertical axis of a result: first the range it usually has, then as the data say."""
     quantity = measure.quantity
     if quantity is RETURN:
-        return return_scale(comparison.environment_id)
+        return return_scale(plan.environment_id)
     if quantity.logarithmic:
         return RoundLogScale(floor=quantity.axis_ends[0], highest=_HIGHEST_RESULT, first_range=None)
     if quantity.percent:
         low, high = quantity.result_range or (0.0, 0.01)
         return LinearScale(factor=100.0, unit=" %", first_range=(100 * low, 100 * high))
     if measure is STEPS_TO_THRESHOLD:
-        return LinearScale(first_range=(0.0, float(comparison.total_steps)))
+        return LinearScale(first_range=(0.0, float(plan.total_steps)))
     return LinearScale(first_range=quantity.result_range)

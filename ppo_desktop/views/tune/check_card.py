@@ -6,13 +6,14 @@ import html
 import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.study_session import StudySession
 from ppo_desktop.study.check import (
     FRESH_SEEDS,
     CandidateKind,
@@ -183,7 +184,7 @@ def span_of(candidates: Sequence[CheckedCandidate]) -> Range | None:
 class CheckCard(QWidget):
     """A row for each candidate, which a double click opens in Train, and the sentences beside or below."""
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+    def __init__(self, tune: StudySession[Any, Any], theme: Theme) -> None:
         super().__init__()
         self._tune = tune
         self._theme = theme

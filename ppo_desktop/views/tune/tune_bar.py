@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QMenu,
     QSizePolicy,
-    QStyle,
-    QStyleOptionToolButton,
-    QStylePainter,
-    QToolButton,
 )
 
 from ppo_desktop.bridge.job_session import JobState
@@ -25,15 +21,13 @@ from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, FittingCombo
 from ppo_desktop.views.kit.fields import NumberBox
 from ppo_desktop.views.kit.form import DraftForm
+from ppo_desktop.views.kit.library_button import LibraryButton
 from ppo_desktop.views.tune.study_menu import study_menu
-from ppo_desktop.views.wording_label import cut
 
 _STOP_NOW = "Now; what is running is tried again later"
 _GIVE_UP = "Wait no longer for the study"
 _LONGEST_NAME = 24
 """Characters of a study's name on the button."""
-_FEWEST_CHARACTERS = 9
-"""Of a name that is shortened, about."""
 MOST_TRIALS = 100_000
 UNTIL_STOPPED = "until stopped"
 _FIELD_MARGIN = 22
@@ -59,7 +53,7 @@ class TuneBar(JobBar):
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._studies = StudiesButton(self.studies)
+        self._studies = LibraryButton("studies_button", "Studies", "studies", self.studies)
         drafting, add = self._tune.drafting, self._form.add
         sampler = ChoiceCombo("sampler_combo", "Sampler", "sampler", samplers())
         add(sampler, lambda: drafting.strategy.sampler, drafting.choose_sampler)
@@ -99,49 +93,6 @@ class TuneBar(JobBar):
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         self._form.set_enabled(not is_under_way and not is_opening)
-
-
-class StudiesButton(QToolButton):
-    """Opens the menu of studies; the name of the one shown is shortened with … where there is no room for it.
-
-    Args:
-        menu: Of studies.
-    """
-
-    def __init__(self, menu: QMenu) -> None:
-        super().__init__()
-        named(self, "studies_button", "Studies", "studies").setMenu(menu)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._name = ""
-
-    def show_name(self, name: str) -> None:
-        """Show the name of a study."""
-        self._name = name
-        self.setText(_on_button(name))
-        self.setAccessibleName(f"Studies: {name}")
-
-    def minimumSizeHint(self) -> QSize:
-        """Wide enough for the beginning of the name."""
-        hint = self.sizeHint()
-        spared = self.fontMetrics().horizontalAdvance(self._name) - self._least_name()
-        return QSize(hint.width() - max(0, spared), hint.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it with as much of the name as there is room for."""
-        painter, option, metrics = QStylePainter(self), QStyleOptionToolButton(), self.fontMetrics()
-        self.initStyleOption(option)
-        room = metrics.horizontalAdvance(self._name) - max(0, self.sizeHint().width() - self.width())
-        option.text = _on_button(cut(self._name, metrics, room))
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
-
-    def _least_name(self) -> int:
-        return _FEWEST_CHARACTERS * self.fontMetrics().averageCharWidth()
-
-
-def _on_button(name: str) -> str:
-    return f"{name.replace('&', '&&')} ▾"
 
 
 def _more_text(tune: TuneSession) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from ppo_desktop.bridge.job_session import JobState
-from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted, duration, grouped
-from ppo_desktop.study.trials import TrialState, WorkerStatus
-from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel, preparation_text
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel
+from ppo_desktop.views.kit.study_status import study_place, workers_label
 from ppo_desktop.views.tune.wording import objective_text
 
 _WIDEST_PHASE = "finishing · 100 of 100 trials "
@@ -29,12 +29,9 @@ class TuneFooter(Footer):
                 ),
                 StatusLabel("tune_best", "Best", "tune_best", partial(_best, tune), "best 1 234.5 "),
                 StatusLabel(counts, "Pruned and failed", counts, partial(_counts, tune), n_pruned),
-                StatusLabel(
-                    *("workers_label", "Workers", "workers", partial(_workers, tune), ""),
-                    note=partial(_workers_note, tune),
-                ),
+                workers_label(tune, "workers_label"),
             ),
-            (StatusLabel("study_place", "Where it is stored", "study_place", partial(_place, tune)),),
+            (study_place(tune, "study_place"),),
             tune.progress_changed,
             tune.state_changed,
             tune.study_changed,
@@ -92,37 +89,3 @@ def _counts(tune: TuneSession) -> str:
         sum(trial.state is state for trial in tune.trials) for state in (TrialState.PRUNED, TrialState.FAILED)
     )
     return f"{grouped(pruned)} pruned · {grouped(failed)} failed"
-
-
-def _workers(tune: TuneSession) -> str:
-    """Return which workers run trials, as far as there are others."""
-    here = sum(worker.n_running for worker in tune.workers if worker.is_here)
-    elsewhere = sum(worker.n_running > 0 for worker in tune.workers if not worker.is_here)
-    parts = [f"{counted(here, 'trial')} running here"] if here else []
-    if elsewhere:
-        parts.append(f"{counted(elsewhere, 'other worker')} at it")
-    return " · ".join(parts)
-
-
-def _workers_note(tune: TuneSession) -> str:
-    lines = []
-    for worker in tune.workers:
-        name = worker.name + _standing(worker)
-        seen = "" if worker.last_seen is None else f", last seen {worker.last_seen:%H:%M:%S} by its clock"
-        lines.append(f"{name}: {worker.n_running} running, {worker.n_done} done{seen}")
-    return "\n".join(lines)
-
-
-def _standing(worker: WorkerStatus) -> str:
-    """Return what a worker is beside its name: many are earlier sessions of the same program."""
-    if worker.is_here:
-        return " (this window)"
-    return "" if worker.n_running else " (earlier)"
-
-
-def _place(tune: TuneSession) -> str:
-    """Return where the study is kept, or how far the engine is prepared."""
-    preparation = tune.session.preparation
-    if preparation.state is PreparationState.GOING_ON:
-        return preparation_text(preparation.share)
-    return "" if tune.place is None else f"stored in {tune.place.label}"

@@ -16,6 +16,7 @@ from ppo_desktop import library
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.library_items import RunItem
 from ppo_desktop.bridge.library_session import LibrarySession
+from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.library import Labels
@@ -37,11 +38,12 @@ ASKED: list[RunItem] = []
 def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[], RunsPage]]:
     """Return a function that shows the page, once it has been drawn; it is closed at the end."""
     session = Session(RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
-    comparisons, tune = (
+    comparisons, tune, maps = (
         ComparisonSession(session, comparisons_folder()),
         TuneSession(session, studies_folder()),
+        MapSession(session, studies_folder()),
     )
-    runs = LibrarySession(session, comparisons, tune, runs_folder())
+    runs = LibrarySession(session, comparisons, tune, maps, runs_folder())
     pages: list[QWidget] = []
 
     def open_it() -> RunsPage:
@@ -58,7 +60,7 @@ def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[], RunsPage]]:
     for page in pages:
         page.hide()
         page.deleteLater()
-    for one in (runs, comparisons, tune, session):
+    for one in (runs, comparisons, tune, maps, session):
         one.close()
 
 

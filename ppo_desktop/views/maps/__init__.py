@@ -1,0 +1,1 @@
+"""The Maps page: one result over two hyperparameters, cell by cell."""
