@@ -2,11 +2,12 @@
 
 Opens the real window in a process of its own for each page, everything visible, and measures how late a
 16 ms timer on the GUI thread fires: on Train while CartPole-v1 learns at full speed with the default preset,
-on Compare in the first comparison of the program, on Tune while the first search begins and goes on. The
+on Compare in the first comparison of the program, on Tune while the first search begins and goes on, on Maps
+while 400 cells fill and, once some are measured, as a film beside that. The
 speed of Train is compared with runs without a window, before and after, beside the same other processes.
 At the end of each the page is left alone and the processor time that it takes is counted.
 
-    python tests/benchmarks/window.py [--busy N] [--pages train,compare,tune] [--seconds 60] [--rest 20]
+    python tests/benchmarks/window.py [--busy N] [--pages train,compare,tune,maps] [--seconds 60] [--rest 20]
         [--size 1600x1000] [--views]
 
 `--busy N`: N other processes compute all the time meanwhile, as a browser does beside a window.
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from ppo_desktop.views.main_window import MainWindow
 
 INTERVAL_MS = 16
-PAGES = ("train", "compare", "tune")
+PAGES = ("train", "compare", "tune", "maps")
 HEADLESS_SECONDS = 8
 SETTLING_SECONDS = 15
 """After this time players have come to rest, and what shall be measured has been."""
@@ -198,7 +199,37 @@ def learn_in_tune(application: QApplication, window: MainWindow, seconds: float)
     return heartbeat, None
 
 
-LEARNING = {"train": learn_in_train, "compare": learn_in_compare, "tune": learn_in_tune}
+def learn_in_maps(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, None]:
+    """Measure 20 × 20 cells of three short runs for `seconds`, from the first on; play the film at last."""
+    from ppo_desktop.bridge.job_session import JobState
+    from ppo_desktop.views.maps.film_strip import FilmStrip
+
+    maps = window.maps
+    for place, line in enumerate(("0.02:0.8:20", "1e-4:1e-2:20")):
+        maps.drafting.set_values(place, line)
+    maps.drafting.set_seeds(3)
+    maps.drafting.set_total_steps(1_000)
+    maps.show_second(True)
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    maps.start()
+    wait(application, 0.8 * seconds)
+    window.findChild(FilmStrip).toggle()
+    wait(application, 0.2 * seconds)
+    heartbeat.stop()
+    assert maps.digest is not None
+    print(f"{maps.digest[0].n_measured} cells measured", file=sys.stderr)
+    maps.stop()
+    wait_until(application, lambda: maps.state is JobState.RESTING)
+    return heartbeat, None
+
+
+LEARNING = {
+    "train": learn_in_train,
+    "compare": learn_in_compare,
+    "tune": learn_in_tune,
+    "maps": learn_in_maps,
+}
 
 
 def measure(
@@ -212,7 +243,7 @@ def measure(
     application = QApplication([])
     window = create_window()
     window.resize(*size)
-    window.show_page(window.pages[PAGES.index(page)])
+    window.show_page(next(each for each in window.pages if each.id == page))
     window.show()
     if view:
         window.findChild(UpdatePanel).show_view(view)
