@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppo_desktop import __version__
-from ppo_desktop.cli import compare, lesson, prepare_engine, runs, train, tune, window, worker
+from ppo_desktop.cli import compare, lesson, map, prepare_engine, runs, train, tune, window, worker
 from ppo_desktop.cli.flags import Parser, Refused
 from ppo_desktop.comparison.plan import InvalidComparison
 from ppo_desktop.complaints import complain, explain_missing_window
@@ -26,6 +26,7 @@ _COMMANDS = {
     "train": train,
     "compare": compare,
     "tune": tune,
+    "map": map,
     "worker": worker,
     "runs": runs,
     "lesson": lesson,

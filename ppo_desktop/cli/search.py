@@ -15,10 +15,17 @@ from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.messages import counted, grouped, one_line
-from ppo_desktop.study.place import Place, UnreadableStudy, place_of
-from ppo_desktop.study.samplers import EXHAUSTIVE, check_strategy
-from ppo_desktop.study.study_plan import MOST_AT_ONCE, StudyPlan
+from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
+from ppo_desktop.study.samplers import EXHAUSTIVE, MAP, check_strategy
+from ppo_desktop.study.study_plan import (
+    EVALUATION_EPISODES,
+    MOST_AT_ONCE,
+    MOST_SEEDS,
+    Objective,
+    StudyPlan,
+)
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
+from ppo_desktop.user_files import studies_folder
 
 if TYPE_CHECKING:
     from ppo_desktop.cli.reporter import Foreground, Reporter
@@ -37,7 +44,7 @@ def add_trials(parser: argparse.ArgumentParser) -> None:
         "--trials",
         type=flags.whole_number(1, 1_000_000),
         metavar="N",
-        help="do N trials more (until Ctrl+C; of a grid, all that are left)",
+        help="do N trials more (until Ctrl+C; of a grid or a map, all that are left)",
     )
     parser.add_argument(
         "--workers",
@@ -45,6 +52,47 @@ def add_trials(parser: argparse.ArgumentParser) -> None:
         metavar="W",
         help="trials at a time (one for each processor; one with the PyTorch engine)",
     )
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Declare which study it is, and where: among those of the window unless something else is said."""
+    parser.add_argument("--study", required=True, metavar="NAME", help="name of the study")
+    parser.add_argument(
+        "--storage",
+        metavar="FILE|URL",
+        help="where the study is: a file, or a database like postgresql://user@host/database (a "
+        "file among the studies of the window)",
+    )
+
+
+def add_objective(parser: argparse.ArgumentParser, usual: Objective) -> None:
+    """Declare what is maximised."""
+    parser.add_argument(
+        "--objective",
+        choices=[objective.value for objective in Objective],
+        help=f"what is maximised: the mean return of {EVALUATION_EPISODES} episodes of the trained policy, "
+        f"or the mean return over all of training ({usual.value})",
+    )
+
+
+def add_seeds(parser: argparse.ArgumentParser, usual: int) -> None:
+    """Declare the seeds of each trial."""
+    parser.add_argument(
+        "--seeds",
+        type=flags.whole_number(1, MOST_SEEDS),
+        metavar="K",
+        help=f"seeds of each trial, whose results are averaged ({usual})",
+    )
+
+
+def chosen_place(options: argparse.Namespace) -> Place:
+    """Return where the study is, or is to be."""
+    from ppo_desktop.study.library import path_for
+
+    if options.storage is not None:
+        return place_at(options.storage, options.study)
+    check_name(options.study)
+    return Place(path_for(studies_folder(), options.study), options.study)
 
 
 def place_at(storage: str, name: str) -> Place:
@@ -164,10 +212,10 @@ class _Results:
             case TrialEnded(record) if record.state is not TrialState.INTERRUPTED:
                 self._ended.append(record)
                 self._trials[record.number] = record
-                self._reporter.write("trial", **_trial_fields(record))
+                self._reporter.write("trial", **_trial_fields(record), **self._place_on_map(record))
                 best = self._best()
                 value = None if best is None else best.objective
-                note = "" if value is None else f"best so far {grouped(value, 1)}"
+                note = "" if value is None else f"{self._first} so far {grouped(value, 1)}"
                 self._reporter.advance(n_ended, note)
             case _:
                 pass
@@ -206,7 +254,24 @@ class _Results:
             f"  {dimension.label:{width}}  {dimension.format(best.values[dimension.field])}"
             for dimension in plan.space
         ]
-        return ["", f"best of {of}: trial {best.number}, {achieved}", *values]
+        return ["", f"{self._first} of {of}: trial {best.number}, {achieved}", *values]
+
+    @property
+    def _first(self) -> str:
+        """What the trial with the highest objective is called: of a map it has to be checked first."""
+        return "highest" if self._is_map else "best"
+
+    @property
+    def _is_map(self) -> bool:
+        return self._study.strategy.sampler == MAP
+
+    def _place_on_map(self, trial: TrialRecord) -> dict[str, Any]:
+        """Return where a trial lies on a map: the values across and up."""
+        if not self._is_map:
+            return {}
+        return {
+            name: trial.values.get(field) for name, field in zip("xy", self._study.plan.fields, strict=True)
+        }
 
     def complain_of_trials(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""

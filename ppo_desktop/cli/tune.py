@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags
-from ppo_desktop.cli.search import NOTHING, add_trials, engine_for, place_at, search
+from ppo_desktop.cli.search import (
+    NOTHING,
+    add_objective,
+    add_place,
+    add_seeds,
+    add_trials,
+    chosen_place,
+    engine_for,
+    search,
+)
 from ppo_desktop.cli.trust import trust_module
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.study.place import Place, StudyExists, check_name
+from ppo_desktop.study.place import Place, StudyExists
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES, check_strategy
 from ppo_desktop.study.study_draft import DEFAULT_SEEDS, DEFAULT_STEPS
-from ppo_desktop.study.study_plan import EVALUATION_EPISODES, MOST_SEEDS, Objective
+from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.user_files import studies_folder
 
 if TYPE_CHECKING:
     from ppo_desktop.study.storage import OpenStudy
@@ -33,13 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     flags.add_environment(parser, default=None)
     parser.set_defaults(algorithm=None)
-    parser.add_argument("--study", required=True, metavar="NAME", help="name of the study")
-    parser.add_argument(
-        "--storage",
-        metavar="FILE|URL",
-        help="where the study is: a file, or a database like postgresql://user@host/database (a "
-        "file among the studies of the window)",
-    )
+    add_place(parser)
     parser.add_argument(
         "--vary",
         action="append",
@@ -55,20 +57,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="one trial at a time and the same seed give the same study (1)",
     )
     parser.add_argument("--pruner", choices=PRUNER_NAMES, help="which trials are ended early (none)")
-    parser.add_argument(
-        "--objective",
-        choices=[objective.value for objective in Objective],
-        help=f"what is maximised: the mean return of {EVALUATION_EPISODES} episodes of the trained policy, "
-        f"or the mean return over all of training ({Objective.EVALUATION.value})",
-    )
+    add_objective(parser, Objective.EVALUATION)
     add_trials(parser)
     flags.add_budget(parser, DEFAULT_STEPS)
-    parser.add_argument(
-        "--seeds",
-        type=flags.whole_number(1, MOST_SEEDS),
-        metavar="K",
-        help=f"seeds of each trial, whose results are averaged ({DEFAULT_SEEDS})",
-    )
+    add_seeds(parser, DEFAULT_SEEDS)
     flags.add_json(parser)
     flags.add_values(parser, "hyperparameters of all trials, as far as they are not searched")
 
@@ -76,7 +68,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do trials of the study that the user wants and return the exit status."""
     wanted = _wanted(options)
-    return tune(_place(options), wanted, options)
+    return tune(chosen_place(options), wanted, options)
 
 
 def _wanted(options: argparse.Namespace) -> WantedStudy:
@@ -95,16 +87,6 @@ def _wanted(options: argparse.Namespace) -> WantedStudy:
         pruner=options.pruner,
         sampler_seed=options.sampler_seed,
     )
-
-
-def _place(options: argparse.Namespace) -> Place:
-    """Return where the study is, or is to be."""
-    from ppo_desktop.study.library import path_for
-
-    if options.storage is not None:
-        return place_at(options.storage, options.study)
-    check_name(options.study)
-    return Place(path_for(studies_folder(), options.study), options.study)
 
 
 def tune(place: Place, wanted: WantedStudy, options: argparse.Namespace) -> int:
@@ -139,7 +121,7 @@ def _opened(place: Place, wanted: WantedStudy, options: argparse.Namespace) -> O
 
     if isinstance(place.location, Path) and place.location.exists():
         return open_study(place)
-    if not place.is_file and wanted.space is None:
+    if not place.is_file and not wanted.says_what_is_searched:
         return open_study(place)
     plan, strategy = wanted.plan(), wanted.strategy()
     check_strategy(plan, strategy)

@@ -161,15 +161,20 @@ class Dimension:
 
     def grid_values(self) -> list[Value]:
         """Return the values a grid takes: all choices, or `points` of a range, evenly on its scale."""
-        if self.choices:
-            return list(self.choices)
+        return list(self.choices) if self.choices else self.evenly_spaced_values()
+
+    def evenly_spaced_values(self) -> list[Value]:
+        """Return `points` numbers between the ends, evenly on their scale, each once."""
         positions = [index / (self.points - 1) for index in range(self.points)]
-        return sorted({self.value_at(position) for position in positions}, key=self.position)
+        return sorted({self._number_at(position) for position in positions}, key=self.position)
 
     def value_at(self, position: float) -> Value:
         """Return the number at a position from 0 to 1 of a range, in three digits; of choices the nearest."""
         if self.choices:
             return min(self.choices, key=lambda choice: abs(self.position(choice) - position))
+        return self._number_at(position)
+
+    def _number_at(self, position: float) -> Value:
         if position in (0.0, 1.0):  # without any rounding
             number = self.ends[round(position)]
         else:

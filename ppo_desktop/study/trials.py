@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.study_plan import StudyPlan
+
+if TYPE_CHECKING:
+    from ppo_desktop.comparison.record import RunRecord
+    from ppo_desktop.study.kept_runs import KeptRuns
 
 
 class TrialState(Labelled):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from types import MappingProxyType
@@ -20,6 +20,8 @@ from ppo_desktop.study.study_draft import DEFAULT_SEEDS, usual_steps
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
+Difference = tuple[str, Any, Any, Callable[[Any], str]]
+"""A flag, the value of a plan, the value said or None, and how both are written."""
 LONGEST_LINE = 2_000
 """Characters of `--vary`; every hyperparameter with its range fits."""
 
@@ -48,6 +50,11 @@ class WantedStudy:
         if self.space is not None:
             parse_space(self.space)
 
+    @property
+    def says_what_is_searched(self) -> bool:
+        """Whether enough was said for a new study."""
+        return self.space is not None
+
     def plan(self) -> StudyPlan:
         """Return the plan of a new study; what was not said is usual, or the preset's.
 
@@ -59,9 +66,15 @@ class WantedStudy:
             raise InvalidStudy(
                 "There is no such study yet: say what it is to search, like --vary clip_range,learning_rate."
             )
-        environment_id = self.environment_id or DEFAULT_ENVIRONMENT
+        return self._plan(parse_space(self.space), Objective.EVALUATION, DEFAULT_SEEDS)
+
+    def _plan(self, space: tuple[Dimension, ...], objective: Objective, n_seeds: int) -> StudyPlan:
+        """Return the plan of a new study of this space; the others are for what was not said."""
+        environment_id, algorithm = (
+            self.environment_id or DEFAULT_ENVIRONMENT,
+            self.algorithm or Algorithm.PPO,
+        )
         base = presets_for(environment_id)[0].hyperparameters.changed(self.values)
-        algorithm, space = self.algorithm or Algorithm.PPO, parse_space(self.space)
         for dimension in space:
             reason = inactive_reason(
                 dimension.field, algorithm, is_discrete=has_discrete_actions(environment_id)
@@ -73,9 +86,9 @@ class WantedStudy:
             algorithm,
             base,
             space,
-            self.objective or Objective.EVALUATION,
+            self.objective or objective,
             self.total_steps or usual_steps(base),
-            self.n_seeds or DEFAULT_SEEDS,
+            self.n_seeds or n_seeds,
         )
 
     def strategy(self, present: Strategy | None = None) -> Strategy:
@@ -99,12 +112,10 @@ class WantedStudy:
 
     def _differences(self, plan: StudyPlan) -> Iterator[tuple[str, str, str]]:
         """Yield the flag, the value of the plan and the value said of everything that is not the same."""
-        own = {dimension.field: dimension for dimension in plan.space}
-        space = None if self.space is None else {d.field: d for d in parse_space(self.space, own)}
-        parts: tuple[tuple[str, Any, Any, Callable[[Any], str]], ...] = (
+        parts: tuple[Difference, ...] = (
             ("--env", plan.environment_id, self.environment_id, str),
             ("--algorithm", plan.algorithm, self.algorithm, attrgetter("value")),
-            ("--vary", own, space, _written),
+            *self._in_space(plan),
             ("--objective", plan.objective, self.objective, attrgetter("value")),
             ("--total-steps", plan.total_steps, self.total_steps, grouped),
             ("--seeds", plan.n_seeds, self.n_seeds, str),
@@ -117,13 +128,20 @@ class WantedStudy:
             if is_so != value:
                 yield declaration.flag, declaration.format(is_so), declaration.format(value)
 
+    def _in_space(self, plan: StudyPlan) -> Iterable[Difference]:
+        """Yield what is searched."""
+        own = {dimension.field: dimension for dimension in plan.space}
+        space = None if self.space is None else {d.field: d for d in parse_space(self.space, own)}
+        yield "--vary", own, space, _written
+
 
 def _written(space: Mapping[str, Dimension]) -> str:
     """Return what is searched as one could write it."""
-    return ",".join(map(_written_dimension, space.values()))
+    return ",".join(map(written_dimension, space.values()))
 
 
-def _written_dimension(dimension: Dimension) -> str:
+def written_dimension(dimension: Dimension) -> str:
+    """Return a dimension as one could write it."""
     if dimension.values:
         return f"{dimension.field}={written_values(dimension.field, dimension.values, '')}"
     if not dimension.is_between_ends:
@@ -142,7 +160,7 @@ def parse_space(text: str, known: Mapping[str, Dimension] = MappingProxyType({})
     """
     if len(text) > LONGEST_LINE:
         raise InvalidStudy("What is to be searched is too long; name each hyperparameter once.")
-    space = tuple(_dimension(piece, known) for piece in text.split(",") if piece.strip())
+    space = tuple(parse_dimension(piece, known) for piece in text.split(",") if piece.strip())
     if not space:
         raise InvalidStudy("There is nothing to search: name hyperparameters, like clip_range,learning_rate.")
     fields = [dimension.field for dimension in space]
@@ -152,7 +170,8 @@ def parse_space(text: str, known: Mapping[str, Dimension] = MappingProxyType({})
     return space
 
 
-def _dimension(piece: str, known: Mapping[str, Dimension]) -> Dimension:
+def parse_dimension(piece: str, known: Mapping[str, Dimension] = MappingProxyType({})) -> Dimension:
+    """Return a dimension as written, one of the pieces of `parse_space`, which see."""
     name, equals, written = piece.partition("=")
     field = name.strip().lower().replace("-", "_")
     usual = known.get(field) or usual_dimension(field)

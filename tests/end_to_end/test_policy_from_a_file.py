@@ -11,6 +11,7 @@ from ppo_desktop.views.judging_window import JudgingWindow
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.policy_window import PolicyWindow
 from tests.end_to_end.conftest import User
+from tests.other_threads import in_thread
 from tests.policies_in_files import saved_by_stable_baselines3
 
 
@@ -31,7 +32,8 @@ def test_a_policy_is_chosen_plays_stands_still_when_frozen_and_is_judged(user: U
 
     user.window.freeze.toggle()
     frames: list[object] = []
-    user.qtbot.wait(200)  # one may have been on its way
+    assert policy.playing._preview is not None
+    in_thread(user.qtbot, policy.playing._preview._thread, lambda: None)  # a frame may have been on its way
     policy.playing.frames_changed.connect(lambda: frames.append(None))
     user.qtbot.wait(200)
     assert not frames

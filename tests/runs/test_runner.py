@@ -110,20 +110,26 @@ def test_runs_that_need_not_go_on_together_end_in_the_order_they_were_added() ->
 
 
 def test_paused_runs_rest_and_go_on_to_the_same_end() -> None:
-    begun = threading.Event()
-    run = Watched(settings(1, total_steps=64_000), lambda event: begun.set())
+    begun, paused = threading.Event(), threading.Event()
+
+    def told(_event: Event) -> None:
+        begun.set()
+        assert paused.wait(PATIENCE)
+
+    run = Watched(settings(1), told)
     with Runner(2) as runner:
         runner.add(run.create, run.take)
         assert begun.wait(PATIENCE)
         runner.pause()
-        assert not runner.wait(0.3)
-        told = len(run.events)
+        paused.set()
+        assert runner.wait_for_rest(PATIENCE)
+        count = len(run.events)
         assert isinstance(run.events[-1], UpdateFinished)
-        assert not runner.wait(0.2)
-        assert len(run.events) == told
+        assert not runner.wait(0.1)
+        assert len(run.events) == count
         runner.resume()
         assert runner.wait(PATIENCE)
-    assert run.fingerprint == alone(settings(1, total_steps=64_000))
+    assert run.fingerprint == alone(settings(1))
 
 
 def test_closing_ends_runs_where_they_are_and_begins_no_more() -> None:

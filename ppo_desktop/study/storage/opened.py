@@ -34,6 +34,7 @@ from ppo_desktop.study.attributes import (
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.place import Place, UnreadableStudy
+from ppo_desktop.study.samplers import MAP
 from ppo_desktop.study.sampling import MapSampler, SeededSampler, distributions
 from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
 from ppo_desktop.study.storage.stored_trials import (
@@ -150,11 +151,17 @@ class OpenStudy:
     def set_strategy(self, strategy: Strategy) -> None:
         """Choose the next trials in another way, also when the study is opened again.
 
-        Only what is changed is written: the rest may say what only a newer version knows. Where a newer
-        version has written all of it, UnreadableStudy is raised.
+        Only what is changed is written: the rest may say what only a newer version knows.
+
+        Raises:
+            UnreadableStudy: A newer version has written all of it; or a map is to be none, or another study
+                one, whose trials have numbers of their own.
         """
         if strategy == self._strategy:
             return
+        if (strategy.sampler == MAP) != (self._strategy.sampler == MAP):
+            kind = "a map stays one" if self._strategy.sampler == MAP else "it is no map, nor can become one"
+            raise UnreadableStudy(one_line(f"The sampler of {self.place.label} cannot be changed: {kind}."))
         with self._database.session():
             kept = self._replaceable(STRATEGY, "sampler and pruner")
             self.optuna.set_user_attr(STRATEGY, changed_strategy_to_json(kept, self._strategy, strategy))

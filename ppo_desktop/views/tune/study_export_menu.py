@@ -25,6 +25,7 @@ from ppo_desktop.views.figure import Exportable, Figure
 from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
+from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.wording import seeds_words
 
 
@@ -52,8 +53,11 @@ def study_export_menu(tune: TuneSession, figures: Mapping[str, Exportable], pare
         return [Offer(_name(tune), lambda: taken_out)]
 
     def why_not(card: Exportable) -> str:
-        is_unchecked = isinstance(card, CheckCard) and tune.checking.result is None
-        return "The best has not been checked yet." if is_unchecked else ""
+        if isinstance(card, CheckCard) and tune.checking.result is None:
+            return "The best has not been checked yet."
+        if isinstance(card, ImportanceCard) and not card.bars.ranked:
+            return card.bars.empty
+        return ""
 
     menu = ExportMenu(
         "tune_export_menu", Exported("study", subject, partial(_name, tune)), tune.notices, parent

@@ -17,12 +17,14 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import CheckResult
+from ppo_desktop.study.importance import Importance, Importances
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.history_card import HistoryCard
+from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.study_menu import study_menu
 from ppo_desktop.views.tune.tune_strip import TuneStrip
 from tests.shown_studies import PLAN, digested, many, show_study
@@ -36,7 +38,11 @@ Widget = TypeVar("Widget", bound=QWidget)
 def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
     window = QWidget()
     qtbot.addWidget(window)
-    figures = {"History": HistoryCard(tune, theme), "Check": CheckCard(tune, theme)}
+    figures = {
+        "History": HistoryCard(tune, theme),
+        "Importance": ImportanceCard(tune, theme),
+        "Check": CheckCard(tune, theme),
+    }
     for card in figures.values():
         card.setParent(window)
         card.hide()
@@ -328,6 +334,17 @@ def test_a_check_nobody_has_made_is_not_exported_and_why(strip: TuneStrip, tune:
     assert "not been checked" in check.toolTip()
     tune.checking.result = CheckResult((), 10, is_complete=True, sentences=())
     assert submenu(strip, "Check").isEnabled()
+
+
+def test_importances_that_are_not_known_are_not_exported_and_why(strip: TuneStrip, tune: TuneSession) -> None:
+    show_trials(tune)
+    bars = next(iter(strip.window().findChildren(ImportanceCard))).bars
+    bars.show_importances(None, "They need more trials.")
+    assert not submenu(strip, "Importance").isEnabled()
+    assert submenu(strip, "Importance").toolTip() == "They need more trials."
+    known = Importances("ped-anova", (Importance("clip_range", 1.0, 1.0, 1.0),), 12, "")
+    bars.show_importances(known, "")
+    assert submenu(strip, "Importance").isEnabled()
 
 
 def submenu(strip: TuneStrip, text: str) -> QAction:
