@@ -54,6 +54,8 @@ def test_the_run_is_exported_as_it_was_where_the_play_head_stands(user: User, tm
     session, place = user.session, tmp_path / "Übung.csv"
     session.train()
     user.wait_until(lambda: session.last_update >= 12)
+    now = export(user, "train_export_menu_csv", learning := tmp_path / "learning.csv")
+    assert now.endswith(f" update {len(rows_of(learning))}.csv"), "it has learnt on since"
     session.pause()
     user.wait_until_at_rest()
     session.show_update(8)

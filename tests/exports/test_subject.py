@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
+import pytest
 
 from ppo_desktop import library
-from ppo_desktop.exports.subject import Change, ExportedRun
+from ppo_desktop.exports import subject
+from ppo_desktop.exports.subject import Change, ExportedRun, offered_run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT
 from ppo_desktop.ppo.engines import PYTORCH
@@ -13,7 +17,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.kept import begin
 from ppo_desktop.user_files import runs_folder
-from tests.kept_runs import SMALL, keep_branch, keep_run
+from tests.kept_runs import SMALL, keep_branch, keep_on, keep_run
 
 
 def exported(run: str, update: int | None = None) -> ExportedRun:
@@ -35,6 +39,24 @@ def test_what_it_had_learnt_is_that_of_the_moment() -> None:
         == kept.restore().parameters_sha256()
         != learnt.parameters_sha256
     )
+
+
+def test_an_update_that_is_not_written_yet_is_waited_for() -> None:
+    run = keep_run(4)
+    opened: list[ExportedRun] = []
+    offer = offered_run("run", run, 6)
+    opening = threading.Thread(target=lambda: opened.append(offer.open()))
+    opening.start()
+    keep_on(run, 8)
+    opening.join()
+    assert (opened[0].update, opened[0].kept.folder.name) == (6, run)
+    assert [event.update for event in opened[0].events() if isinstance(event, UpdateFinished)][-1] == 6
+
+
+def test_an_update_that_never_comes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "_WRITING_SECONDS", 0.0)
+    with pytest.raises(library.NoSuchRun, match="none called 6"):
+        offered_run("run", keep_run(4), 6).open()
 
 
 def test_events_of_a_branch_begin_with_those_of_the_run_it_left() -> None:
