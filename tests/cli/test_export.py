@@ -7,11 +7,13 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ppo_desktop.cli.interruption import Interruption
 from ppo_desktop.ending import INTERRUPTED, USER_ERROR
 from ppo_desktop.exports.format import Format
 from ppo_desktop.exports.formats import COPIED_AS, FORMATS
@@ -129,16 +131,23 @@ def test_a_folder_in_which_nothing_can_be_written_is_said_in_one_line(capsys: Ca
 def test_ctrl_c_in_the_middle_leaves_nothing(
     capsys: Capsys, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = ExportedRun.events
+    events, request = ExportedRun.events, Interruption._request
+    is_noted = threading.Event()
+
+    def note(self: Interruption) -> None:
+        request(self)
+        is_noted.set()
 
     def interrupted(self: ExportedRun) -> Iterator[KeptEvent]:
         for number, event in enumerate(events(self)):
             yield event
             if number == 3:
                 signal.raise_signal(signal.SIGINT)
+                assert is_noted.wait(60)
                 assert list(folder.rglob("*.csv")), "it is being written"
 
     run = keep_run(100)
+    monkeypatch.setattr(Interruption, "_request", note)
     monkeypatch.setattr(ExportedRun, "events", interrupted)
     done = desktop_here(capsys, "runs", "export", run, "--to", "csv")
     assert done.returncode == INTERRUPTED
