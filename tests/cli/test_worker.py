@@ -23,6 +23,7 @@ from tests.command_line import desktop, lines, posix_only, running, variables, w
 from tests.kernels import give_kernels, kernels_in
 from tests.postgresql import PostgreSQL
 from tests.searches import planned
+from tests.studies import silence
 
 PATIENCE = 110
 
@@ -205,6 +206,7 @@ def test_of_two_machines_at_a_study_on_postgresql_the_one_that_lives_takes_up_wh
         told = [lines(process.stdout.readline())[0] for process in (first, second)]
         dead = told[0]["worker"]
         at_death = _kill_at_work(study, first, dead)
+        silence(place, at_death)
         wait_for_retry(study, at_death)
         trials = study.trials()
     given_up = trials[at_death]
