@@ -41,7 +41,8 @@ class Format(Generic[Subject]):
             raise CannotExport, Cancelled, OSError, and what `library.UNUSABLE` names.
         refusal: Returns why it cannot be had so, in one line; empty where it can. It does not take long.
         is_text: Whether it is text, so that it can go to the standard output.
-        learns_again: Whether some of the run may have to be learnt again for it.
+        learns_again: Whether some of the run may have to be learnt again for it, which takes long: beside a
+            window `by_command` has it written.
     """
 
     id: str

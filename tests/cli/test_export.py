@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 from ppo_desktop.cli.interruption import Interruption
@@ -18,7 +19,9 @@ from ppo_desktop.ending import INTERRUPTED, USER_ERROR
 from ppo_desktop.exports.format import Format
 from ppo_desktop.exports.formats import COPIED_AS, FORMATS
 from ppo_desktop.exports.subject import ExportedRun
+from ppo_desktop.ppo.engines import PYTORCH
 from ppo_desktop.runs.journal import KeptEvent
+from ppo_desktop.user_files import runs_folder
 from tests.command_line import complaint, desktop_here, lines
 from tests.kept_runs import keep_run
 
@@ -92,6 +95,52 @@ def test_into_a_folder_it_gets_its_own_name(capsys: Capsys, folder: Path) -> Non
     assert desktop_here(capsys, "runs", "export", run, "--to", "json", str(below)).returncode == 0
     (written,) = below.iterdir()
     assert written.name == "CartPole-v1 PPO seed 1.jsonl"
+
+
+MODULE = """
+import gymnasium
+from gymnasium.envs.classic_control import CartPoleEnv
+
+gymnasium.register("Mine-v0", CartPoleEnv, max_episode_steps=20)
+"""
+
+
+@pytest.fixture
+def environment_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An environment in a module of the user's, which can be found."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "mine_alone.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    yield "mine_alone:Mine-v0"
+    _forget_module()
+
+
+def _forget_module() -> None:
+    sys.modules.pop("mine_alone", None)
+    gymnasium.registry.pop("Mine-v0", None)
+
+
+def test_a_module_that_a_run_names_is_imported_only_where_the_user_names_it(
+    capsys: Capsys, folder: Path, environment_id: str
+) -> None:
+    run = keep_run(2, environment_id=environment_id, engine=PYTORCH)
+    _forget_module()
+    export = "runs", "export", run, "--to", "csv"
+    refused = desktop_here(capsys, *export)
+    assert refused.returncode == USER_ERROR
+    assert "mine_alone" in complaint(refused)
+    assert "mine_alone" not in sys.modules
+    assert desktop_here(capsys, *export, "--env", environment_id).returncode == 0
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_runs_may_be_in_another_folder(capsys: Capsys, folder: Path) -> None:
+    run = keep_run(2)
+    (runs_folder() / run).rename(folder / run)
+    export = "runs", "export", run, "--to", "csv", "run.csv"
+    assert desktop_here(capsys, *export).returncode == USER_ERROR
+    assert desktop_here(capsys, *export, "--folder", str(folder)).returncode == 0
+    assert (folder / "run.csv").exists()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,17 @@ def test_what_is_done_is_told(run: ExportedRun, folder: Path, monkeypatch: pytes
     write_by_command("onnx", run, folder / "run.onnx", shares.append)
     assert set(shares) == {0.0, 0.4}
     assert run.doubt == "perhaps"
+
+
+def test_a_module_that_is_trusted_here_is_trusted_there(
+    run: ExportedRun, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doing(monkeypatch, "print(json.dumps({'event': 'exported', 'doubt': ' '.join(sys.argv)}))")
+    write_by_command("onnx", run, folder / "run.onnx", told)
+    assert "--env" not in run.doubt
+    monkeypatch.setattr(run.kept.journal, "settings", replace(run.settings, environment_id="mine:Mine-v0"))
+    write_by_command("onnx", run, folder / "run.onnx", told)
+    assert "--env=mine:Mine-v0" in run.doubt
 
 
 def test_what_is_cancelled_while_nothing_is_told_ends_at_once_and_leaves_nothing(
