@@ -132,10 +132,6 @@ def test_it_can_be_kept_and_opened_again(demonstration: Demonstration, tmp_path:
     assert load(file.path).comparison == demonstration.comparison
 
 
-def test_no_two_have_the_same_name() -> None:
-    assert len({each.name for each in DEMONSTRATIONS}) == len(DEMONSTRATIONS)
-
-
 def test_folklore_is_called_so_and_comes_last() -> None:
     assert [each.name.startswith("Folklore: ") for each in DEMONSTRATIONS] == [
         each.is_folklore for each in DEMONSTRATIONS
