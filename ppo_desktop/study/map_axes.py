@@ -16,8 +16,6 @@ from ppo_desktop.study.wanted import LONGEST_LINE, parse_dimension
 MAP_POINTS = 9
 """Values of a range that an axis has unless another number is given."""
 DEFAULT_SEEDS = 3
-DEFAULT_STEPS = 30_000
-"""Steps of each run where the preset sets no end."""
 
 _USUAL = ("clip_range=0.05:0.8:9", "learning_rate=1e-4:1e-2:9")
 _OF_A2C = ("rollout_length=8:256:6", "learning_rate=1e-4:1e-2:9")

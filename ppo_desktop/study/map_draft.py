@@ -6,20 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from ppo_desktop.comparison.plan import InvalidComparison
-from ppo_desktop.comparison.values import hyperparameter_values, written_values
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.comparison.values import written_values
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
+from ppo_desktop.study.dimension import Dimension, InvalidStudy
+from ppo_desktop.study.map_axes import DEFAULT_SEEDS, default_axes, parse_axis
 from ppo_desktop.study.study_draft import LONGEST_ENVIRONMENT, StudyDraft
 from ppo_desktop.study.study_plan import Objective, StudyPlan
-from ppo_desktop.study.wanted import parse_space
-
-DEFAULT_SEEDS = 2
-DEFAULT_STEPS = 30_000
-POINTS = 9
-"""Values of a range along an axis, unless others are chosen."""
-_DEFAULT_AXES = ("clip_range", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -48,12 +40,11 @@ class MapDraft(StudyDraft):
     @property
     def ticked(self) -> tuple[str, ...]:
         """Both, across first."""
-        return self.chosen_axes or _DEFAULT_AXES
+        return self.chosen_axes or tuple(axis.field for axis in self._usual_axes)
 
     @property
-    def total_steps(self) -> int:
-        """Steps of each run."""
-        return self.chosen_steps or DEFAULT_STEPS
+    def _usual_axes(self) -> tuple[Dimension, Dimension]:
+        return default_axes(self.environment_id, self.algorithm)
 
     @property
     def usual_name(self) -> str:
@@ -63,7 +54,8 @@ class MapDraft(StudyDraft):
 
     def dimension(self, name: str) -> Dimension:
         """Return the values that a hyperparameter has on an axis, or would have."""
-        return self.dimensions.get(name) or replace(usual_dimension(name), points=POINTS)
+        usual = {axis.field: axis for axis in self._usual_axes}
+        return self.dimensions.get(name) or usual.get(name) or parse_axis(name)
 
     def plan(self) -> StudyPlan:
         """Return the plan it makes, or raise InvalidStudy where it makes none."""
@@ -108,15 +100,9 @@ def axis_of_line(field: str, line: str) -> Dimension:
     Raises:
         InvalidStudy: They are none.
     """
-    if ":" in line:
-        return parse_space(f"{field}={line}")[0]
-    try:
-        values = tuple(hyperparameter_values(field, line))
-        if not values:
-            raise InvalidStudy("Write values, like 0.1, 0.2, 0.4, or a range, like 0.1:0.4:9.")
-        return Dimension(field, values=values)
-    except (InvalidComparison, InvalidHyperparameter) as error:
-        raise InvalidStudy(str(error)) from None
+    if not line.strip():
+        raise InvalidStudy("Write values, like 0.1, 0.2, 0.4, or a range, like 0.1:0.4:9.")
+    return parse_axis(f"{field}={line}")
 
 
 def line_of_axis(dimension: Dimension) -> str:

@@ -32,7 +32,7 @@ def measure(qtbot: QtBot, maps: MapSession) -> None:
     """Measure the map that is set up to its end, and wait until all of it has been looked at."""
     set_up(maps)
     maps.start()
-    qtbot.waitUntil(lambda: maps.state is JobState.RESTING, timeout=20_000)
+    qtbot.waitUntil(lambda: maps.state is JobState.RESTING)
     qtbot.waitUntil(lambda: maps.digest is not None and maps.digest[0].n_measured == 6)
 
 

@@ -61,7 +61,7 @@ class MapsBar(JobBar):
         )
         steps = named(StepsBox(maps.notices), "map_steps", "Steps of each run", "map_steps")
         add(steps, lambda: drafting.draft.total_steps, drafting.set_total_steps)
-        self.start = StartButton("map_button", "map_start", maps.toggle)
+        self.start = StartButton("draw_map_button", "map_start", maps.toggle)
         self._stop = menu_button("Stop ▾", "map_stop_button", "Stop", "stop_map", self._stop_menu())
         fields = (self._library, environments, *across, *up, seeds, steps)
         self.set_groups(fields, (self.start, self._stop))

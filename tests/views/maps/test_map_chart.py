@@ -26,6 +26,13 @@ def chart(qtbot: QtBot, theme: Theme) -> MapChart:
     return chart
 
 
+def focus(qtbot: QtBot, chart: MapChart) -> None:
+    """Come to the chart by Tab."""
+    chart.clearFocus()
+    chart.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(chart.hasFocus)
+
+
 @pytest.mark.parametrize(
     ("key", "reached"),
     [(Qt.Key.Key_Right, 6), (Qt.Key.Key_Left, 4), (Qt.Key.Key_Up, 9), (Qt.Key.Key_Down, 1)],
@@ -35,8 +42,7 @@ def test_arrow_keys_go_to_the_neighbouring_cell(
 ) -> None:
     pointed: list[object] = []
     chart.pointed.connect(pointed.append)
-    chart.setFocus()
-    qtbot.waitUntil(chart.hasFocus)
+    focus(qtbot, chart)
     assert pointed[-1] == 5, "the best comes first"
     qtbot.keyClick(chart, key)
     assert pointed[-1] == reached
@@ -45,8 +51,7 @@ def test_arrow_keys_go_to_the_neighbouring_cell(
 def test_keys_stop_at_the_edge_and_return_chooses(qtbot: QtBot, chart: MapChart) -> None:
     chosen: list[object] = []
     chart.chosen.connect(chosen.append)
-    chart.setFocus()
-    qtbot.waitUntil(chart.hasFocus)
+    focus(qtbot, chart)
     for _ in range(9):
         qtbot.keyClick(chart, Qt.Key.Key_Left)
         qtbot.keyClick(chart, Qt.Key.Key_Down)

@@ -59,11 +59,12 @@ def write(window: MainWindow, name: str, text: str) -> None:
 
 def measure(qtbot: QtBot, window: MainWindow) -> None:
     """Set up six cells by hand, and measure them."""
+    window.maps.drafting.set_seeds(1)
     write(window, "across_values", "0.1, 0.2, off")
     write(window, "up_values", "1e-3:1e-2:2")
     find(window, QSpinBox, "map_steps").lineEdit().setText("1k")
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.maps.state is JobState.RESTING, timeout=30_000)
+    qtbot.waitUntil(lambda: window.maps.state is JobState.RESTING)
     qtbot.waitUntil(lambda: window.maps.digest is not None and window.maps.digest[0].n_measured == 6)
 
 
@@ -131,7 +132,7 @@ def test_a_second_map_comes_and_goes(qtbot: QtBot, window: MainWindow, maps: Map
 
 def test_it_rests_goes_on_and_stops(qtbot: QtBot, window: MainWindow, maps: MapSession) -> None:
     maps.drafting.set_total_steps(10_000_000)
-    start = find(window, QPushButton, "map_button")
+    start = find(window, QPushButton, "draw_map_button")
     start.click()
     qtbot.waitUntil(lambda: maps.state is JobState.RUNNING)
     assert start.accessibleName() == "Pause"
