@@ -2,9 +2,10 @@
 
 Contestants take turns, so that the machine's own mood falls out of the ratios.
 
-    python tests/benchmarks/engines.py [--parts speed,solve,threads,agents,window,memory] [--repeats 5]
+    python tests/benchmarks/engines.py [--parts speed,limit,solve,threads,agents,window,memory] [--repeats 5]
 
 `speed`: environment steps per CPU-second on three settings, against Stable-Baselines3.
+`limit`: what the arithmetic alone would let the compiled engine reach, and the share that it reaches.
 `solve`: seconds until CartPole's mean return of 100 episodes has reached 475, of 5 seeds.
 `threads`: 1, 2 and 4 learners at once in threads, against one after the other.
 `agents`: steps per CPU-second with 1 to 256 agents.
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from limit import limit_of  # noqa: E402
 from speed import CONTESTANTS, SETTINGS, Setting, median_and_range, speed_of, stable_baselines3  # noqa: E402
 
 from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
@@ -71,6 +73,19 @@ def speed(repeats: int) -> Iterator[Row]:
             median_and_range(ratios[COMPILED]),
             median_and_range(ratios[PYTORCH]),
             "",
+        )
+
+
+def limit(repeats: int) -> Iterator[Row]:
+    """Compare the compiled engine with the limit that is counted from parts measured in the same run."""
+    for letter, setting in SETTINGS.items():
+        reachable = limit_of(setting)
+        speeds = [speed_of(CONTESTANTS[COMPILED], setting, seed, 200_000) for seed in range(repeats)]
+        yield (
+            f"{letter}: {setting}; steps per CPU-second, of the limit's {_number(reachable)}",
+            _number(median(speeds)),
+            "",
+            median_and_range([reached / reachable for reached in speeds]),
         )
 
 
@@ -149,7 +164,7 @@ def memory(_repeats: int) -> Iterator[Row]:
 
 
 PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
-    part.__name__: part for part in (speed, solve, threads, agents, window, memory)
+    part.__name__: part for part in (speed, limit, solve, threads, agents, window, memory)
 }
 
 

@@ -69,6 +69,7 @@ class CompiledEngine(Engine):
             relu=self._relu,
             hidden=self._floats(self._n_layers, BLOCK, self._n_units),
             outputs=self._floats(BLOCK, self._n_outputs),
+            probabilities=self._floats(BLOCK, self._n_outputs),
             values=self._floats(BLOCK, 1),
         )
         self._descent = Descent(

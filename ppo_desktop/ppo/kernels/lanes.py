@@ -1,24 +1,28 @@
 """Sixteen numbers that stand side by side and are computed with at once, each in a lane of its own.
 
 Numba has no name for them, LLVM has: one instruction with AVX-512, two with AVX2, four on ARM. What LLVM does
-not find out by itself is which numbers should stay in registers; kernels say so with lanes.
+not find out by itself is which numbers should stay in registers; kernels say so with lanes. They are written
+like single numbers: +, −, ·, /, min and max of lanes, or of lanes and a number.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic, models, register_model
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 N_LANES = 16
 Lanes = Any
 
 _FLOAT_BYTES = np.dtype(np.float32).itemsize
 _VECTOR: Any = ir.VectorType(ir.FloatType(), N_LANES)
+_INTEGERS: Any = ir.VectorType(ir.IntType(32), N_LANES)
 _FUSED = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
 
 
@@ -59,8 +63,8 @@ def no_lanes(_context: Any) -> Any:
 def lanes_at(_context: Any, matrix: Any, row: Any, column: Any) -> Any:
     """Return matrix[row, column : column + N_LANES] of a matrix whose rows are contiguous."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = _address(context, builder, signature, arguments)
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        address = _address(context, builder, types_, arguments)
         return builder.load(builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
 
     return _LANES(matrix, row, column), generate
@@ -70,8 +74,8 @@ def lanes_at(_context: Any, matrix: Any, row: Any, column: Any) -> Any:
 def put_lanes(_context: Any, matrix: Any, row: Any, column: Any, lanes: Any) -> Any:
     """Write lanes to matrix[row, column : column + N_LANES] of a matrix whose rows are contiguous."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = _address(context, builder, signature, arguments)
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        address = _address(context, builder, types_, arguments)
         builder.store(arguments[3], builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
         return context.get_dummy_value()
 
@@ -82,21 +86,95 @@ def put_lanes(_context: Any, matrix: Any, row: Any, column: Any, lanes: Any) -> 
 def multiply_add(_context: Any, matrix: Any, row: Any, column: Any, lanes: Any, total: Any) -> Any:
     """Return matrix[row, column]·lanes + total, rounded once where the processor can."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        number = builder.load(_address(context, builder, signature, arguments))
-        nothing = ir.Constant(_VECTOR, ir.Undefined)
-        first = builder.insert_element(nothing, number, ir.IntType(32)(0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), N_LANES), [0] * N_LANES)
-        factor = builder.shuffle_vector(first, nothing, everywhere)
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        factor = _in_every_lane(builder, builder.load(_address(context, builder, types_, arguments)))
         fused = cgutils.get_or_insert_function(builder.module, _FUSED, f"llvm.fmuladd.v{N_LANES}f32")
         return builder.call(fused, [factor, *arguments[3:]])
 
     return _LANES(matrix, row, column, lanes, total), generate
 
 
-def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+def _address(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
     """Return where matrix[row, column] is; nothing is checked, and −1 is not the last one."""
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    array = context.make_array(types_.args[0])(context, builder, arguments[0])
     strides = cgutils.unpack_tuple(builder, array.strides)
     offsets = [builder.mul(index, stride) for index, stride in zip(arguments[1:3], strides, strict=True)]
     return cgutils.pointer_add(builder, array.data, builder.add(*offsets))
+
+
+def _in_every_lane(builder: Any, number: Any) -> Any:
+    """Return a vector of the same number."""
+    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(nothing, number, ir.IntType(32)(0))
+    return builder.shuffle_vector(first, nothing, ir.Constant(_INTEGERS, [0] * N_LANES))
+
+
+# ---- arithmetic ----------------------------------------------------------------------------------------
+
+
+@_operation
+def floor(_context: Any, number: Any) -> Any:
+    """Return the largest whole number that is not larger, of lanes or of a single-precision number."""
+
+    def generate(_context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        kind, name = (_VECTOR, f"v{N_LANES}f32") if types_.args[0] == _LANES else (ir.FloatType(), "f32")
+        function = ir.FunctionType(kind, [kind])
+        return builder.call(
+            cgutils.get_or_insert_function(builder.module, function, f"llvm.floor.{name}"), arguments
+        )
+
+    return number(number), generate
+
+
+@_operation
+def power_of_two(_context: Any, number: Any) -> Any:
+    """Return 2ⁿ for whole n from −126 to 127, infinity for 128, of lanes or of a single-precision number."""
+
+    def generate(_context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        # A float whose exponent bits are n + 127 and whose other bits are 0 is 2ⁿ.
+        if types_.args[0] == _LANES:
+            kind, constants = _INTEGERS, [ir.Constant(_INTEGERS, [one] * N_LANES) for one in (127, 23)]
+        else:
+            kind, constants = ir.IntType(32), [ir.IntType(32)(one) for one in (127, 23)]
+        exponent = builder.add(builder.fptosi(arguments[0], kind), constants[0])
+        return builder.bitcast(builder.shl(exponent, constants[1]), arguments[0].type)
+
+    return number(number), generate
+
+
+def _let_lanes_have(operation: Callable[..., Any], generate: Callable[[Any, Any, Any], Any]) -> None:
+    """Let Numba know an operation on two lanes, or on lanes and a single-precision number."""
+
+    @infer_global(operation)
+    class _Operation(AbstractTemplate):
+        def generic(self, of: Any, _named: Any) -> Any:
+            if len(of) == 2 and _LANES in of and set(of) <= {_LANES, types.float32}:
+                return signature(_LANES, *of)
+            return None
+
+    def on_vectors(_context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        both = (
+            given if kind == _LANES else _in_every_lane(builder, given)
+            for kind, given in zip(types_.args, arguments, strict=True)
+        )
+        return generate(builder, *both)
+
+    for of in ((_LANES, _LANES), (_LANES, types.float32), (types.float32, _LANES)):
+        lower_builtin(operation, *of)(on_vectors)
+
+
+_MAY_BE_FUSED = ("contract",)
+"""A product and a sum may be rounded once, where the processor can."""
+_let_lanes_have(operator.add, lambda builder, left, right: builder.fadd(left, right, flags=_MAY_BE_FUSED))
+_let_lanes_have(operator.sub, lambda builder, left, right: builder.fsub(left, right, flags=_MAY_BE_FUSED))
+_let_lanes_have(operator.mul, lambda builder, left, right: builder.fmul(left, right, flags=_MAY_BE_FUSED))
+_let_lanes_have(operator.truediv, lambda builder, left, right: builder.fdiv(left, right))
+# As min and max of single numbers: of two, of which one is nan, the left one.
+_let_lanes_have(
+    min,
+    lambda builder, left, right: builder.select(builder.fcmp_ordered("<", right, left), right, left),
+)
+_let_lanes_have(
+    max,
+    lambda builder, left, right: builder.select(builder.fcmp_ordered(">", right, left), right, left),
+)

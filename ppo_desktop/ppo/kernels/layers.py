@@ -7,21 +7,15 @@ A perceptron of L hidden layers with H units each stands in the flat parameters 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
+from ppo_desktop.ppo.kernels.exponentials import tanh
+from ppo_desktop.ppo.kernels.lanes import N_LANES, lanes_at, put_lanes
 from ppo_desktop.ppo.kernels.products import add_product, multiply
 
 _ONE = np.float32(1)
-_LN_2 = np.float32(math.log(2))
-_SERIES = (0.49999998, 0.16666539, 0.04166722, 0.00836718, 0.00138824)
-"""Of eᶻ − 1 − z in powers of z; for |z| ≤ ½ ln 2 the largest error is the least, 1.4e-8 of eᶻ − 1."""
-_SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH = map(np.float32, _SERIES)
-_SATURATED = np.float32(10)
-"""Beyond this tanh is ±1 in single precision."""
 
 
 @kernel
@@ -141,8 +135,14 @@ def _activate(rows: Floats, bias: Floats, relu: bool) -> None:
             for unit in range(len(bias)):
                 rows[row, unit] = max(rows[row, unit] + bias[unit], np.float32(0))
     else:
-        for row in range(len(rows)):
-            for unit in range(len(bias)):
+        n_rows, n_units = rows.shape
+        in_lanes = n_units - n_units % N_LANES
+        for first in range(0, in_lanes, N_LANES):
+            of_units = lanes_at(bias.reshape(1, n_units), 0, first)
+            for row in range(n_rows):
+                put_lanes(rows, row, first, tanh(lanes_at(rows, row, first) + of_units))
+        for row in range(n_rows):
+            for unit in range(in_lanes, n_units):
                 rows[row, unit] = tanh(rows[row, unit] + bias[unit])
 
 
@@ -155,25 +155,3 @@ def _multiply_by_slope(deltas: Floats, activations: Floats, relu: bool, d_bias: 
             slope = np.float32(h > 0) if relu else _ONE - h * h
             deltas[row, unit] *= slope
             d_bias[unit] += deltas[row, unit]
-
-
-# ---- tanh ----------------------------------------------------------------------------------------------
-
-
-@kernel
-def tanh(x: np.float32) -> np.float32:
-    """Return tanh x = t/(t + 2) with t = e²ˣ − 1; accurate to 2e-7 of its value.
-
-    t = 2ⁿ·(eᶻ − 1) + (2ⁿ − 1) with 2x = n·ln 2 + z, where |z| is at most ½ ln 2. It compiles to a few vector
-    instructions. The system's own takes many times as long, and would be the larger part of a small network's
-    work.
-    """
-    x = min(max(x, -_SATURATED), _SATURATED)
-    twice = x + x
-    n = np.floor(twice / _LN_2 + np.float32(0.5))
-    z = twice - n * _LN_2
-    series = (((_SIXTH * z + _FIFTH) * z + _FOURTH) * z + _THIRD) * z + _SECOND
-    # A float whose exponent bits are n + 127 and whose other bits are 0 is 2ⁿ.
-    power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
-    t: np.float32 = power * (z * z * series + z) + (power - _ONE)
-    return t / (t + np.float32(2))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, SAME_RETURN
 from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
+from ppo_desktop.ppo.kernels.exponentials import exp
 from ppo_desktop.ppo.kernels.layers import backward, forward, transpose_weights
 
 BLOCK = 64
@@ -33,6 +34,7 @@ class Networks(NamedTuple):
         relu: Whether the activation is ReLU, else tanh.
         hidden: (L, BLOCK, H), memory.
         outputs: (BLOCK, |A| or D), memory.
+        probabilities: (BLOCK, |A| or D), memory.
         values: (BLOCK, 1), memory.
     """
 
@@ -43,6 +45,7 @@ class Networks(NamedTuple):
     relu: bool
     hidden: Floats
     outputs: Floats
+    probabilities: Floats
     values: Floats
 
 
@@ -136,22 +139,29 @@ def log_probs_of_outputs(
     """Write log π(a|s) of each row; of a discrete policy, `outputs` become log π of every action.
 
     outputs (B, |A| or D), choices (B,) or draws (B, D), log_probs (B,); rounded exactly, so that a ratio of
-    equal policies is exactly 1 wherever this is compiled into.
+    equal policies is exactly 1 wherever this is compiled into. B is at most BLOCK; of a discrete policy,
+    π of every action is written to `networks.probabilities`.
 
     Reference: `objective.categorical_log_prob`, `objective.gaussian_log_prob`.
     """
     n_rows, width = len(log_probs), outputs.shape[1]
     if networks.n_components == 0:
+        probabilities = networks.probabilities[:n_rows]
         for row in range(n_rows):
             largest = outputs[row, 0]
             for action in range(1, width):
                 largest = max(largest, outputs[row, action])
+            for action in range(width):
+                outputs[row, action] -= largest
+        _exponentials(outputs.reshape(-1), probabilities.reshape(-1))
+        for row in range(n_rows):
             total = np.float32(0)
             for action in range(width):
-                total += math.exp(outputs[row, action] - largest)
-            log_total = largest + math.log(total)
+                total += probabilities[row, action]
+            log_total = math.log(total)
             for action in range(width):
                 outputs[row, action] -= log_total
+                probabilities[row, action] /= total
             log_probs[row] = outputs[row, choices[row]]
         return
     for row in range(n_rows):
@@ -161,6 +171,13 @@ def log_probs_of_outputs(
             standardized = (draws[row, component] - outputs[row, component]) * math.exp(-log_std)
             log_prob += np.float32(-0.5) * standardized * standardized - log_std - _HALF_LN_2_PI
         log_probs[row] = log_prob
+
+
+@exact_kernel
+def _exponentials(numbers: Floats, exponentials: Floats) -> None:
+    """Write eˣ of each number, both flat."""
+    for index in range(len(numbers)):
+        exponentials[index] = exp(numbers[index])
 
 
 @kernel
@@ -412,9 +429,16 @@ def _propagate(networks: Networks, descent: Descent, end: int, rows: Floats, d_o
 
 
 @kernel
+def _ratios(log_probs: Floats, log_probs_old: Floats, samples: NDArray[np.int64]) -> Floats:
+    """Return r = π(a|s)/π_old(a|s) of some samples, whose log π is given, and log π_old of all."""
+    changes = log_probs - log_probs_old[samples]
+    _exponentials(changes, changes)
+    return changes
+
+
+@kernel
 def _surrogate_slope(
-    log_prob: np.float32,
-    log_prob_old: np.float32,
+    ratio: np.float32,
     advantage: np.float32,
     clip_range: float,
     found: NDArray[np.float64],
@@ -427,7 +451,6 @@ def _surrogate_slope(
 
     Reference: `objective.clipped_surrogate_objective`, `objective.gradient_is_cut`.
     """
-    ratio = np.float32(math.exp(log_prob - log_prob_old))
     above, below = np.float32(1 + clip_range), np.float32(1 - clip_range)
     clipped = min(max(ratio, below), above)
     found[POLICY_LOSS] -= min(ratio * advantage, clipped * advantage) / n_samples
@@ -458,19 +481,17 @@ def _categorical_loss(
     Reference: autograd of `objective.total_loss` with `categorical_log_prob` and `categorical_entropy`.
     """
     log_probs_of_outputs(networks, outputs, batch.choices[samples], batch.draws, log_probs)
+    probabilities, ratios = networks.probabilities, _ratios(log_probs, batch.log_probs, samples)
     bonus = np.float32(numbers.entropy_coef) / n_samples
     for row in range(len(samples)):
         sample = samples[row]
-        slope = _surrogate_slope(
-            log_probs[row], batch.log_probs[sample], advantages[row], numbers.clip_range, found, n_samples
-        )
+        slope = _surrogate_slope(ratios[row], advantages[row], numbers.clip_range, found, n_samples)
         entropy = np.float32(0)
         if bonus > 0:
             for action in range(outputs.shape[1]):
-                entropy -= math.exp(outputs[row, action]) * outputs[row, action]
+                entropy -= probabilities[row, action] * outputs[row, action]
         for action in range(outputs.shape[1]):
-            log_p = outputs[row, action]
-            p = math.exp(log_p)
+            log_p, p = outputs[row, action], probabilities[row, action]
             taken = _ONE if action == batch.choices[sample] else np.float32(0)
             outputs[row, action] = slope * (taken - p) + bonus * p * (log_p + entropy)
 
@@ -496,12 +517,10 @@ def _gaussian_loss(
     """
     draws = batch.draws[samples]
     log_probs_of_outputs(networks, outputs, batch.choices, draws, log_probs)
+    ratios = _ratios(log_probs, batch.log_probs, samples)
     bonus = np.float32(numbers.entropy_coef) / n_samples
     for row in range(len(samples)):
-        before = batch.log_probs[samples[row]]
-        slope = _surrogate_slope(
-            log_probs[row], before, advantages[row], numbers.clip_range, found, n_samples
-        )
+        slope = _surrogate_slope(ratios[row], advantages[row], numbers.clip_range, found, n_samples)
         for component in range(outputs.shape[1]):
             precision = math.exp(-networks.parameters[component])
             standardized = (draws[row, component] - outputs[row, component]) * precision
@@ -554,7 +573,7 @@ def measure_policy(networks: Networks, batch: Batch, entropies: Floats) -> Polic
         _actor_outputs(networks, batch.observations[begin:end], outputs)
         log_probs_of_outputs(networks, outputs, batch.choices[begin:end], batch.draws[begin:end], now)
         of_states, before = entropies[begin:end], batch.log_probs[begin:end]
-        _entropies(networks.parameters, networks.n_components, outputs, of_states)
+        _entropies(networks, outputs, of_states)
         for row in range(end - begin):
             total_entropy += of_states[row]
             change = now[row] - before[row]
@@ -593,14 +612,14 @@ def measure_values(values: Floats, targets: Floats) -> ValuesMeasured:
 
 
 @kernel
-def _entropies(parameters: Floats, n_components: int, outputs: Floats, entropies: Floats) -> None:
-    """Write the entropy of each state, (B,), from log π of every action or from log σ."""
+def _entropies(networks: Networks, outputs: Floats, entropies: Floats) -> None:
+    """Write the entropy of each state, (B,), from π and log π of every action or from log σ."""
     of_gaussian = np.float32(0)
-    for component in range(n_components):
-        of_gaussian += parameters[component] + _HALF_LN_2_PI + np.float32(0.5)
+    for component in range(networks.n_components):
+        of_gaussian += networks.parameters[component] + _HALF_LN_2_PI + np.float32(0.5)
     for row in range(len(entropies)):
         entropy = of_gaussian
-        if n_components == 0:
+        if networks.n_components == 0:
             for action in range(outputs.shape[1]):
-                entropy -= math.exp(outputs[row, action]) * outputs[row, action]
+                entropy -= networks.probabilities[row, action] * outputs[row, action]
         entropies[row] = entropy

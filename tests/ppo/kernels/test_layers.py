@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.kernels.layers import backward, forward, tanh, transpose_weights
+from ppo_desktop.ppo.kernels.layers import backward, forward, transpose_weights
 from ppo_desktop.ppo.networks import MultilayerPerceptron
 from ppo_desktop.ppo.perceptron import Perceptron, n_parameters
 
@@ -67,7 +67,7 @@ class Compiled:
 
 
 @pytest.mark.parametrize("n_rows", [1, 63, 64, 65])
-@pytest.mark.parametrize("n_units", [4, 7, 33])
+@pytest.mark.parametrize("n_units", [4, 7, 16, 33])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_both_passes_are_those_of_autograd(activation: str, depth: int, n_units: int, n_rows: int) -> None:
@@ -97,31 +97,3 @@ def test_what_is_not_a_number_stays_visible(activation: str) -> None:
     outputs = compiled.forward(inputs)
     assert np.isnan(outputs[0]).all()
     assert np.isfinite(outputs[1]).all()
-
-
-# ---- tanh
-
-
-def test_tanh_is_accurate_to_a_few_units_in_the_last_place() -> None:
-    generator = np.random.default_rng(1)
-    numbers = np.concatenate([generator.normal(0, size, 20_000) for size in (1e-30, 1e-6, 1e-2, 0.3, 1, 5)])
-    around_a_change_of_exponent = np.arange(-29, 30)[:, np.newaxis] * math.log(2) / 4 + [-1e-6, 0, 1e-6]
-    numbers = np.append(numbers, around_a_change_of_exponent).astype(np.float32)
-    ours = np.array([tanh(x) for x in numbers], float)
-    np.testing.assert_allclose(ours, np.tanh(numbers.astype(float)), rtol=2e-7, atol=0)
-    assert np.abs(ours).max() == 1
-
-
-@pytest.mark.parametrize("x", [9.1, 10, 11, 88, 1e4, 1e38, math.inf])
-def test_tanh_of_a_large_number_is_one(x: float) -> None:
-    assert (tanh(np.float32(x)), tanh(np.float32(-x))) == (1, -1)
-
-
-@pytest.mark.parametrize("x", [0.0, 1e-45, 1e-40, 1.2e-38])
-def test_tanh_of_nearly_nothing_is_that(x: float) -> None:
-    assert tanh(np.float32(x)) == np.float32(x)
-    assert tanh(np.float32(-x)) == np.float32(-x)
-
-
-def test_tanh_hides_no_nan() -> None:
-    assert math.isnan(tanh(np.float32(math.nan)))
