@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -12,13 +14,16 @@ import pytest
 from ppo_desktop.cli import run
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.storage import OpenStudy, open_study
 from ppo_desktop.study.study_plan import Objective, Strategy
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.user_files import studies_folder
-from tests.command_line import SMALL, heavy_imports, lines
+from tests.command_line import SMALL, heavy_imports, lines, running
+from tests.postgresql import PostgreSQL
+from tests.studies import silence
 
 NEW = ["--study=plane", "--x=clip_range=0.1,0.2,off", "--y=learning_rate=1e-3:1e-2:2"]
+PATIENCE = 100
 SHORT = [*SMALL, "--total-steps=1000", "--seeds=2"]
 
 
@@ -114,3 +119,80 @@ def test_another_map_of_the_same_name_and_what_is_no_map_is_refused(
 def test_help_and_complaints_import_nothing_heavy() -> None:
     for arguments in (["--help"], [], ["--study=x", "--x=clip_range=0.3:0.1"]):
         assert heavy_imports("map", *arguments) == "[]"
+
+
+# ---- several programs, some of which die
+
+
+def done_cells(study: OpenStudy) -> Counter[int]:
+    """How often each cell has ended."""
+    return Counter(trial.combination for trial in study.trials() if trial.state.is_done)  # type: ignore[misc]
+
+
+def wait_for_cells(study: OpenStudy, n: int) -> None:
+    """Wait until so many cells have ended."""
+    end = time.monotonic() + PATIENCE
+    while done_cells(study).total() < n:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+FOUR_BY_FOUR = ["--study=plane", "--x=clip_range=0.1:0.4:4", "--y=learning_rate=1e-3:1e-2:4", *SMALL]
+
+
+@pytest.mark.slow
+def test_at_a_map_in_postgresql_every_cell_ends_once_though_one_of_two_programs_is_killed(
+    postgresql: PostgreSQL,
+) -> None:
+    place = Place(postgresql.new_database(), "plane")
+    command = ["map", *FOUR_BY_FOUR, f"--storage={place.location}", "--seeds=1", "--total-steps=20000"]
+    with running(*command, "--trials=1", "--workers=1") as maker:
+        assert maker.wait(PATIENCE) == 0
+    with running(*command) as survivor, running(*command) as victim, closing(open_study(place)) as study:
+        wait_for_cells(study, 3)
+        worker = f":{victim.pid}"
+        end = time.monotonic() + PATIENCE
+        while not (at_work := _at_work(study, worker)):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        victim.kill()
+        victim.wait()
+        left = _at_work(study, worker)
+        silence(place, *left)
+        assert survivor.wait(PATIENCE) == 0
+        trials, done = study.trials(), done_cells(study)
+    assert at_work
+    assert done == Counter(range(16))
+    assert len({trial.worker for trial in trials if trial.state.is_done}) >= 2
+    for number in left:
+        assert trials[number].state is TrialState.INTERRUPTED
+        again = [trial for trial in trials if trial.retry_of == number]
+        # One that had no cell yet leaves nothing to be tried again.
+        assert [trial.combination for trial in again] == [trials[number].combination] * len(again)
+        assert bool(again) == (trials[number].combination is not None)
+
+
+def _at_work(study: OpenStudy, worker: str) -> list[int]:
+    """The trials of a program that are running."""
+    return [
+        trial.number
+        for trial in study.trials()
+        if trial.worker.endswith(worker) and trial.state is TrialState.RUNNING
+    ]
+
+
+@pytest.mark.slow
+def test_a_map_in_a_file_goes_on_after_a_kill(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["map", *FOUR_BY_FOUR, "--seeds=1", "--total-steps=20000"]
+    place = Place(path_for(studies_folder(), "plane"), "plane")
+    with running(*command, "--json=-") as killed:
+        assert killed.stdout is not None
+        before = [lines(killed.stdout.readline())[0] for _ in range(3)]
+        killed.kill()
+        killed.wait()
+    after = told(capsys, *command)[:-1]
+    cells = Counter((trial["x"], trial["y"]) for trial in (*before, *after))
+    assert max(cells.values()) == 1
+    with closing(open_study(place)) as study:
+        assert done_cells(study) == Counter(range(16))
+        assert study.trials()[before[0]["number"]].objective == before[0]["value"]

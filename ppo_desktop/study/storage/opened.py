@@ -9,7 +9,7 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,10 +41,8 @@ from ppo_desktop.study.storage.stored_trials import (
     CURVE,
     RUNS,
     SEED_OBJECTIVES,
-    combination_of,
     curve_values,
     enqueue_retry,
-    is_chosen,
     read_trial,
 )
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
@@ -109,6 +107,7 @@ class OpenStudy:
         self._id = database.storage.get_study_id_from_name(place.name)
         self._heartbeats = _Heartbeats(database.record_heartbeat, HEARTBEAT_SECONDS)
         self._finished: dict[int, TrialRecord] = {}
+        self._ids: dict[int, int] = {}
         self._reading = threading.Lock()
         self._checked_at = -STALENESS_SECONDS
         self._without_retry: set[int] = set()
@@ -236,21 +235,20 @@ class OpenStudy:
         Of programs that choose the same cell at the same time, whoever is the last to write that down sees
         the others and chooses again: a cell is never begun twice.
         """
-        sampler, stored = self.optuna.sampler, self._stored(trial.number)
+        sampler, trials = self.optuna.sampler, self.trials()
         assert isinstance(sampler, MapSampler)
-        sampler.combination = combination_of(stored)  # of one whose program has died before it had values
-        if is_chosen(stored):
+        sampler.combination = trials[trial.number].combination  # its program has died before it had values
+        if is_decided(trials[trial.number]):
             return True
-        while sampler.choose(self._others(trial)) is not None:
+        while sampler.choose(_without(trials, trial.number)) is not None:
             trial.set_user_attr(COMBINATION, sampler.combination)
-            if sampler.combination not in {other.combination for other in self._others(trial)}:
+            trials = self.trials()
+            if sampler.combination not in {it.combination for it in _without(trials, trial.number)}:
                 return True
             time.sleep(random.uniform(0.0, _LONGEST_WAVERING))
+            trials = self.trials()
         trial.set_user_attr(COMBINATION, None)
         return False
-
-    def _others(self, trial: optuna.Trial) -> list[TrialRecord]:
-        return [record for record in self.trials() if record.number != trial.number]
 
     def report(self, trial: optuna.Trial, steps: int, mean_return: float) -> bool:
         """Report a point of a running trial's curve to the pruner; return False where it ended elsewhere."""
@@ -350,15 +348,13 @@ class OpenStudy:
 
         Without one it would be running for ever if this program died before the next.
         """
-        if not (waiting := self._waiting()):
+        waiting = self.optuna.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
+        if waiting:
+            trial_id = self._optuna_id(waiting[0].number)
+        else:
             fresh = optuna.create_trial(state=OptunaState.WAITING, user_attrs={WORKER: self.worker})
-            self.optuna.add_trial(fresh)
-            waiting = self._waiting()
-        for trial in waiting[:1]:  # none where another program has been faster
-            self._database.record_heartbeat(self._optuna_id(trial.number))
-
-    def _waiting(self) -> list[FrozenTrial]:
-        return self.optuna.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
+            trial_id = self._database.storage.create_new_trial(self._id, fresh)
+        self._database.record_heartbeat(trial_id)
 
     def _enqueue_missing_retries(self) -> None:
         """Put values back that no trial tries again, where a program died between giving up and putting back.
@@ -385,7 +381,10 @@ class OpenStudy:
         return record
 
     def _optuna_id(self, number: int) -> int:
-        return self._database.storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        if number not in self._ids:
+            storage = self._database.storage
+            self._ids[number] = storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        return self._ids[number]
 
     def _stored(self, number: int) -> FrozenTrial:
         return self._database.storage.get_trial(self._optuna_id(number))
@@ -402,6 +401,10 @@ class OpenStudy:
                 self._heartbeats.end(number)
                 return False
         return True
+
+
+def _without(trials: Iterable[TrialRecord], number: int) -> list[TrialRecord]:
+    return [trial for trial in trials if trial.number != number]
 
 
 def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
