@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,7 @@ def _by_rank(digest: MapDigest) -> Scaled:
     return Scaled(digest.shares, ticks)
 
 
+@lru_cache(maxsize=2)
 def colours(palette: Palette) -> list[QColor]:
     """Return all colours, the lowest first."""
     return [colour_at(palette, (place + 0.5) / N_COLOURS) for place in range(N_COLOURS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,7 @@ def map_picture(look: Look, room: QRectF, digest: MapDigest, scaled: Scaled, bes
     return Picture(frame, [*shapes, bar], legend=legend)
 
 
+@lru_cache(maxsize=8)
 def cell_axis(dimension: Dimension) -> Axis:
     """Return an axis with a place, and a tick, for each value."""
     values = dimension.grid_values()
@@ -77,7 +79,7 @@ def _cells(look: Look, digest: MapDigest, scaled: Scaled, side: float) -> Cells:
     n_empty = int((~is_measured).sum())
     return Cells(
         cells_image(look, scaled.shares, is_measured),
-        QPen(look.colour("border"), 1.0),
+        QPen(look.colour("border"), 1.0) if n_empty else None,
         n_rows=n_rows,
         n_columns=n_columns,
         gap=QPen(look.colour("card"), 1.0) if side >= _SMALLEST_WITH_GAPS else None,

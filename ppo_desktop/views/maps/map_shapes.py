@@ -35,19 +35,23 @@ class Cells(HeatMap):
     gap: QPen | None = None
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        # Upright, level and oblique lines need no smoothing, which would take several times as long.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         super().paint(painter, frame)
-        if self.gap is None:
-            return
+        if self.gap is not None:
+            self._part(painter, frame, self.gap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _part(self, painter: QPainter, frame: PlotFrame, gap: QPen) -> None:
+        """Draw what stands between cells."""
         area = frame.area
         columns = [frame.column(column) for column in range(1, self.n_columns)]
         rows = [frame.row(row) for row in range(1, self.n_rows)]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(self.gap)
+        painter.setPen(gap)
         painter.drawLines(
             [QLineF(column, area.top(), column, area.bottom()) for column in columns]
             + [QLineF(area.left(), row, area.right(), row) for row in rows]
         )
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def rect(self, frame: PlotFrame, cell: int) -> QRectF:
         """Return where a cell is."""

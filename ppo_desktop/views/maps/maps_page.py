@@ -67,8 +67,8 @@ class MapsPage(JobPage):
         for widget in (MapsEmptyCard(maps), shown):
             self._places.addWidget(widget)
         self.set_parts(
-            PagePart("Map", lambda: cards),
-            PagePart("Cell", lambda: (cards[0], cell)),
+            PagePart("Map", lambda: (*cards, film)),
+            PagePart("Cell", lambda: (cards[0], cell, film)),
         )
         refresh_at(self._show_place, maps.state_changed, maps.study_changed)
         refresh_at(self._show_second, maps.question_changed)
