@@ -161,5 +161,7 @@ def test_it_has_a_tab_fits_small_screens_and_shows_one_card(
     before = chart.width()
     window.page.card_focus.toggle(window.page.card_focus.card_around(chart))
     qtbot.waitUntil(lambda: chart.width() > before)
+    cell = find(window, QLabel, "cell_values")
+    assert not cell.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: chart.width() == before)
+    qtbot.waitUntil(cell.isVisible)
