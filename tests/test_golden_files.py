@@ -379,3 +379,23 @@ def test_kept_runs_of_earlier_versions_go_on(kept_runs: Path, run: str, update: 
     restored = kept.restore(update + 1)
     assert restored.update == update + 1
     restored.engine.close()
+
+
+def test_a_map_and_what_its_runs_have_recorded(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "0.1-maps" / "study.db", tmp_path)
+    study = open_study(Place(tmp_path / "study.db"))
+    try:
+        assert study.strategy == Strategy("map")
+        trials = study.trials()
+    finally:
+        study.close()
+    across, up = study.plan.space
+    assert across == Dimension("clip_range", values=(0.1, 0.2, None))
+    assert up == Dimension("learning_rate", 1e-3, 1e-2, points=2)
+    assert [trial.combination for trial in trials] == [0, 2, 3, 5, 1, 1]
+    assert [trial.state for trial in trials[4:]] == [TrialState.INTERRUPTED, TrialState.WAITING]
+    finals = [run.mean_over("return", 80, 100) for trial in trials[:4] for run in trial.runs]
+    assert finals == pytest.approx([32.25, 31.5, 32.25, 31.5, 36.2, 205 / 3, 17.9, 21.875])
+    assert {run.end.reason for trial in trials[:4] for run in trial.runs if run.end} == {
+        FinishReason.COMPLETED
+    }

@@ -190,3 +190,16 @@ def test_what_only_a_newer_version_knows_of_a_strategy_is_named_and_the_rest_und
         strategy_from_json(strategy_to_json(Strategy("grid", "median", 7)) | changes, unknown) == understood
     )
     assert unknown.names == names
+
+
+def test_values_named_one_by_one_are_kept() -> None:
+    named = (Dimension("clip_range", values=(0.1, 0.4, None)), Dimension("anneal", values=(True, False)))
+    plan = replace(PLAN, space=named)
+    assert plan_from_json(written(plan), Unknown()) == plan
+
+
+@pytest.mark.parametrize("values", [[], [0.1], "0.1, 0.2", [0.1, [0.2]], [0.1] * 101, [0.1, 7.0], {"a": 1}])
+def test_values_that_are_none_are_refused_with_the_plan(values: Any) -> None:
+    plan = written(replace(PLAN, space=(Dimension("clip_range", values=(0.1, 0.4)),)))
+    plan["space"][0]["values"] = values
+    assert isinstance(read(plan), str)

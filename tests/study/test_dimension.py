@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppo_desktop.ppo.declaration import Kind
+from ppo_desktop.ppo.declaration import Kind, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
 
@@ -100,3 +100,29 @@ def test_only_numbers_that_can_be_searched_have_a_declared_range() -> None:
     for field in TRAINING_FIELDS:
         declaration = DECLARATIONS[field]
         assert (declaration.search is not None) == (declaration.kind in (Kind.REAL, Kind.INTEGER))
+
+
+def test_values_named_one_by_one_are_the_grid_evenly_spaced_in_their_order() -> None:
+    dimension = Dimension("clip_range", values=(0.4, 0.1, None))
+    assert dimension.grid_values() == [0.4, 0.1, None]
+    assert [dimension.position(value) for value in dimension.values] == [0.0, 0.5, 1.0]
+    assert [text for _, text in dimension.ticks()] == ["0.40", "0.10", "off"]
+    assert not dimension.is_range
+    assert not dimension.is_between_ends
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "reason"),
+    [
+        ("clip_range", (0.1,), "give from 2 to 100 values"),
+        ("clip_range", (0.1, 0.1), "there twice"),
+        ("clip_range", (0.1, 7.0), "must be a number"),
+        ("gamma", (0.9, None), "is None, but must be"),
+        ("anneal", (True, 1), "must be on or off"),
+        ("activation", ("tanh", "step"), "must be tanh or relu"),
+        ("n_epochs", (1, 2.5), "must be a whole number"),
+    ],
+)
+def test_values_that_are_none_are_refused(field: str, values: tuple[Value, ...], reason: str) -> None:
+    with pytest.raises(InvalidStudy, match=reason):
+        Dimension(field, values=values)
