@@ -12,7 +12,7 @@ from ppo_desktop.study.map_digest import MapDigest, MapDigester, MapQuestion
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import Trials
 
-_SECONDS = 0.2
+_SECONDS = 0.5
 
 
 class MapInquiry(Inquiry[StudyPlan, Trials, tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
