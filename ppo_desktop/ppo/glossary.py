@@ -1154,15 +1154,19 @@ _MAPS = {
         "Seeds of each cell",
         "Every cell is so many runs, with the same seeds everywhere: cells differ by their values only.",
     ),
-    "map_steps": Explanation("Steps of each run", "Environment steps of every run; 30 000, 30k or 1.5M."),
-    "map_start": Explanation("Start", "Measure all cells, or pause; nothing is lost by pausing (Space)."),
+    "map_steps": Explanation(
+        "Steps of each run of a map", "Environment steps of every run; 30 000, 30k or 1.5M."
+    ),
+    "map_start": Explanation(
+        "Start of a map", "Measure all cells, or pause; nothing is lost by pausing (Space)."
+    ),
     "stop_map": Explanation(
-        "Stop",
+        "Stop of a map",
         "End after the cells at work, or now: what is cut off is measured again later. The map is kept "
         "either way.",
     ),
     "map_next_work": Explanation(
-        "What the next start does",
+        "What the next start measures",
         "How many cells and runs the next start does, and about how long that takes; or why it cannot.",
     ),
     "rename_map": Explanation(
@@ -1178,15 +1182,13 @@ _MAPS = {
         "Ready-made map", "Set up this question; all of it can be changed before Start is pressed."
     ),
     "map_of_cells": Explanation(
-        "Map",
-        "A cell for each combination, measured by training. Nothing is filled in between: cells that are not "
-        "measured are hatched, those at work have corners. Signs say what happened to seeds: a tick, solved; "
-        "a triangle, the policy collapsed; a cross, the numbers blew up. Coarse cells come first, then finer "
-        "ones, sooner where neighbours disagree. Arrow keys go from cell to cell, Return or a click chooses "
-        "one.",
+        "Map of cells",
+        "A cell for each combination, measured by training. Cells that are not measured are hatched, those at "
+        "work have corners. A tick says that seeds were solved, a triangle that a policy collapsed, a cross "
+        "that numbers blew up. Arrow keys go from cell to cell; Return or a click chooses one.",
     ),
     "map_measure": Explanation(
-        "What the map shows",
+        "Result of a map",
         "A result of runs, up to the moment of training that is shown; or a quantity as it is at that "
         "moment. All come from the curves that every run has kept.",
     ),
@@ -1196,7 +1198,7 @@ _MAPS = {
         "spread, the highest less the lowest, which says how much is luck.",
     ),
     "map_colours": Explanation(
-        "Colours",
+        "Colours of a map",
         "By value: equal differences have equal colours, and a colour is the same number all through the "
         "film. By rank: each colour has about as many cells, so that small differences are seen, too.",
     ),
@@ -1213,7 +1215,7 @@ _MAPS = {
         "Cell", "The cell that is chosen: its values, the number of every seed, and the curves of all seeds."
     ),
     "cell_in_train": Explanation(
-        "Open in Train", "Set Train to the values of this cell, ready to begin with its first seed."
+        "Open a cell in Train", "Set Train to the values of this cell, ready to begin with its first seed."
     ),
     "row_in_compare": Explanation(
         "Row or column in Compare",
