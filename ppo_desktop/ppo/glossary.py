@@ -1183,9 +1183,9 @@ _MAPS = {
     ),
     "map_of_cells": Explanation(
         "Map of cells",
-        "A cell for each combination, measured by training. Cells that are not measured are hatched, those at "
-        "work have corners. A tick says that seeds were solved, a triangle that a policy collapsed, a cross "
-        "that numbers blew up. Arrow keys go from cell to cell; Return or a click chooses one.",
+        "A cell for each combination, measured by training. Cells that are not measured are hatched, those "
+        "at work have corners. A tick says that seeds were solved, a triangle that a policy collapsed, a "
+        "cross that numbers blew up. Arrow keys go from cell to cell; Return or a click chooses one.",
     ),
     "map_measure": Explanation(
         "Result of a map",
