@@ -57,12 +57,14 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
     """
     plan = update_plan(algorithm, hyperparameters)
     size = plan.samples / plan.n_minibatches
+    can_end_early = algorithm is Algorithm.PPO and hyperparameters.target_kl is not None and plan.n_epochs > 1
+    at_most = "at most " if can_end_early else ""
     size_text = grouped(int(size)) if size.is_integer() else f"about {grouped(round(size))}"
     return (
         f"{counted(hyperparameters.n_envs, 'agent')} × "
         f"{counted(hyperparameters.rollout_length, 'step')} = {counted(plan.samples, 'sample')} = "
         f"{counted(plan.n_minibatches, 'minibatch', 'minibatches')} × {size_text}, "
-        f"{counted(plan.n_epochs, 'epoch')}: {counted(plan.gradient_steps, 'gradient step')}"
+        f"{counted(plan.n_epochs, 'epoch')}: {at_most}{counted(plan.gradient_steps, 'gradient step')}"
     )
 
 

@@ -82,6 +82,11 @@ def higher_entropy_coefficient(values: Hyperparameters) -> Advice:
     return Advice("entropy_coef", min(SMALL_BONUS, max(0.01, tripled)))
 
 
+def usual_value_coefficient(settings: RunSettings) -> Advice:
+    """Return the value coefficient of the environment's preset."""
+    return Advice("value_coef", _preset(settings).value_coef)
+
+
 def more_epochs(settings: RunSettings) -> Advice:
     """Return the epochs of the environment's preset."""
     return Advice("n_epochs", _preset(settings).n_epochs)

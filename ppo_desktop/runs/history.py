@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean
@@ -71,7 +71,7 @@ def returns_hardly_vary(return_spread: float | None, largest_spread: float | Non
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """When a run was at its best by the mean return of 100 episodes: what it can have lost since."""
+    """When a run was at its best by the mean return of so many episodes: what it can have lost since."""
 
     steps: int
     mean_return: float
@@ -87,7 +87,9 @@ class History:
         recent: The last updates, oldest first, at most `RECENT_UPDATES`.
         recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`.
         best: The best moment so far, None before an episode has ended.
-        peak: What the run has reached by its mean return; None before an episode has ended.
+        peak: What the run has reached by the mean return of 100; None before an episode has ended.
+        recent_peak: The same by the mean of `RECENT_EPISODES` episodes; None before so many have ended.
+        largest_spread: The largest std(R) of an update so far; None before the first.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
         divergence_cause: The hyperparameter that most likely made it do so, empty before.
@@ -108,6 +110,8 @@ class History:
         self.best: GoodMoment | None = None
         self.recent_returns: deque[float] = deque(maxlen=RECENT_EPISODES)
         self.peak: Peak | None = None
+        self.recent_peak: Peak | None = None
+        self.largest_spread: float | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self.divergence_cause = ""
@@ -156,17 +160,20 @@ class History:
         for updates, episodes in pieces:
             n_before, returns = len(returns), np.concatenate([returns, episodes["return"]])
             means = moving_mean(returns, RETURN_WINDOW)[n_before:]
+            recent = moving_mean(returns, RECENT_EPISODES)[n_before:]
             for name, values in (
                 ("return", episodes["return"]),
                 ("length", episodes["length"]),
                 ("mean_return", means),
-                ("recent_return", moving_mean(returns, RECENT_EPISODES)[n_before:]),
+                ("recent_return", recent),
             ):
                 history._curves[name].extend(episodes["steps"], values)
             means = np.concatenate([[mean_return], means])
             ended = np.searchsorted(episodes["steps"], updates["steps"], side="right")
             history._take_in_updates(updates, means[ended])
             history.episodes += len(episodes["steps"])
+            whole = slice(max(0, RECENT_EPISODES - 1 - n_before), None)
+            history._take_in_recent(episodes["steps"][whole], recent[whole])
             returns, mean_return = returns[-RETURN_WINDOW:], float(means[-1])
         history.recent_returns.extend(returns[-RECENT_EPISODES:].tolist())
         return history
@@ -257,7 +264,7 @@ class History:
         """Take in by one event what the latest of a run is known by, as symptoms are, and no curve."""
         match event:
             case EpisodeEnded():
-                self.recent_returns.append(event.episode_return)
+                self._follow_episode(event)
             case UpdateFinished():
                 self._follow_update(event)
             case HyperparametersChanged():
@@ -302,8 +309,21 @@ class History:
         self._curves["return"].append(event.steps, event.episode_return)
         self._curves["mean_return"].append(event.steps, event.mean_return_100)
         self._curves["length"].append(event.steps, event.length)
-        self.recent_returns.append(event.episode_return)
+        self._follow_episode(event)
         self._curves["recent_return"].append(event.steps, fmean(self.recent_returns))
+
+    def _follow_episode(self, event: EpisodeEnded) -> None:
+        self.recent_returns.append(event.episode_return)
+        if len(self.recent_returns) == RECENT_EPISODES:
+            self._take_in_recent([event.steps], [fmean(self.recent_returns)])
+
+    def _take_in_recent(self, steps: Sequence[float] | Doubles, means: Sequence[float] | Doubles) -> None:
+        """Take in mean returns of `RECENT_EPISODES` episodes, and when these had ended, (n,) each."""
+        if len(means) == 0:
+            return
+        highest = int(np.argmax(means))
+        if self.recent_peak is None or means[highest] > self.recent_peak.mean_return:
+            self.recent_peak = Peak(int(steps[highest]), float(means[highest]))
 
     def _add_update(self, event: UpdateFinished) -> None:
         self._follow_update(event)
@@ -316,6 +336,7 @@ class History:
         self.updates += 1
         self.recent.append(event)
         self.best = event.best
+        self.largest_spread = max(event.return_spread, self.largest_spread or 0.0)
         if not math.isnan(event.mean_return_100):
             self._take_in_mean_return(event)
 
@@ -323,6 +344,8 @@ class History:
         """Take in updates as columns, and the mean returns of 100 episodes, (n,)."""
         for name in UPDATE_QUANTITIES:
             self._curves[name].extend(updates["steps"], updates[name])
+        if len(updates["return_spread"]):
+            self.largest_spread = max(float(updates["return_spread"].max()), self.largest_spread or 0.0)
         places = np.flatnonzero(np.isfinite(mean_returns))
         if len(places):
             highest = places[mean_returns[places].argmax()]

@@ -19,6 +19,7 @@ from ppo_desktop.ppo.events import RETURN_WINDOW, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.step_settings import remaining_fraction, step_settings
 from ppo_desktop.runs.advice import (
     SMALL_BONUS,
     STRONG_BONUS,
@@ -32,8 +33,9 @@ from ppo_desktop.runs.advice import (
     more_epochs,
     more_samples,
     surer_updates,
+    usual_value_coefficient,
 )
-from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES, History, Peak
+from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES, History, Peak, returns_hardly_vary
 
 SUSTAINED = 5
 """Updates in a row that show something, so that one odd rollout is no symptom."""
@@ -76,6 +78,15 @@ FRUITLESS_UNSCALED = 200
 """…and so many are enough where the preset normalises observations and the run does not."""
 
 
+ANNEALED_SHARE = 0.1
+"""Part of α and ε that annealing has left when a policy can hardly climb again."""
+
+FORESEEN_SHARE = 0.1
+"""Explained variance below which a critic foresees nothing…"""
+UNLEARNT_LOSS = 1.5
+"""…and value loss, in Var(R), above which it would do better to say the mean of R, always."""
+
+
 class Severity(Enum):
     """How bad it is."""
 
@@ -113,8 +124,13 @@ def symptom_of(history: History) -> Symptom | None:
 def best_is_lost(history: History) -> bool:
     """Return whether the run was clearly better before, whatever else is wrong with it, too."""
     return history.hyperparameters is not None and any(
-        detect(history) is not None for detect in (divergence, collapse, fallen_back)
+        detect(history) is not None for detect in (divergence, collapse, fallen_back, fallen_and_annealed)
     )
+
+
+def remarks(history: History) -> str:
+    """Return what is worth knowing of the latest updates, in sentences, though it is no symptom."""
+    return f"{_large_steps(history)}{_ended_early(history)}".lstrip()
 
 
 def can_be_judged(history: History) -> bool:
@@ -191,9 +207,11 @@ def too_large_updates(history: History) -> Symptom | None:
     low = median(update.min_ratio for update in updates)
     high = median(update.max_ratio for update in updates)
     bound = "" if _epsilon(history) is None else "; clipping does not bound the ratio"
+    moved = "ratios" if _is_ppo(history) else "probabilities of actions multiplied by factors"
     return Symptom(
         "too_large_updates",
-        f"Updates are too large: KL {kl:.2f} nats, ratios from {low:.2f} to {high:.1f}{bound}.",
+        f"Updates are too large: in the last {len(updates)} a median KL {kl:.2f} nats, "
+        f"{moved} from {low:.2f} to {high:.1f}{bound}.",
         (
             surer_updates(_settings(history), _values(history)),
             *((Advice("target_kl", BRAKE_KL),) if _can_brake(history) else ()),
@@ -222,12 +240,78 @@ def fallen_back(history: History) -> Symptom | None:
     )
 
 
+def fallen_and_annealed(history: History) -> Symptom | None:
+    """The latest episodes have lost much of the best mean of as many, and annealing has all but ended."""
+    peak, values = history.recent_peak, _values(history)
+    if (
+        peak is None
+        or not history.recent
+        or not values.anneal
+        or len(history.recent_returns) < RECENT_EPISODES
+    ):
+        return None
+    settings = _settings(history)
+    remaining = remaining_fraction(settings.hyperparameters, values, history.recent[-1].steps)
+    now = fmean(history.recent_returns)
+    if remaining > ANNEALED_SHARE or _is_solved(history, now) or not _has_fallen(history, peak, now):
+        return None
+    in_force = step_settings(settings.algorithm, values, remaining)
+    epsilon = "" if in_force.clip_range is None else f", ε {in_force.clip_range:.2g}"
+    return Symptom(
+        "fallen_and_annealed",
+        f"The run has fallen back and annealing has left α {in_force.learning_rate:.1e}{epsilon}: "
+        f"{_lately(history)} {_return(now)} after a best of {_return(peak.mean_return)} "
+        f"(mean of {RECENT_EPISODES}) at step {grouped(peak.steps)}.".replace("e-0", "e-"),
+        (surer_updates(settings, values), Advice("anneal", value=False)),
+        Severity.WARNING,
+    )
+
+
+def unlearnt_critic(history: History) -> Symptom | None:
+    """The critic foresees nothing of the returns, though they vary, and errs more than their mean would."""
+    updates = list(history.recent)
+    if len(updates) < RECENT_UPDATES or _samples(history) < FEWEST_SAMPLES:
+        return None
+    if any(returns_hardly_vary(update.return_spread, history.largest_spread) for update in updates):
+        return None
+    if max(update.explained_variance for update in updates) >= FORESEEN_SHARE:
+        return None
+    if min(update.value_loss / update.return_spread**2 for update in updates) <= UNLEARNT_LOSS:
+        return None
+    last, usual = updates[-1], usual_value_coefficient(_settings(history))
+    weight = _values(history).value_coef
+    is_light = isinstance(usual.value, float) and weight < usual.value / 2
+    cause = f" Its weight in the loss, cᵥ, is {weight:g}." if is_light else ""
+    return Symptom(
+        "unlearnt_critic",
+        f"The critic does not learn: explained variance {last.explained_variance:.2f}, value loss "
+        f"{last.value_loss:.3g} where Var(R) is {last.return_spread**2:.3g}.{cause}".replace("-", "−"),
+        (usual,) if is_light else (),
+        Severity.WARNING,
+    )
+
+
 def _large_steps(history: History) -> str:
     """Return how many of the latest updates were large steps, as a sentence; nothing for few."""
     n_large = sum(update.approx_kl > LARGE_KL for update in history.recent)
     if n_large < SUSTAINED:
         return ""
     return f" Of the last {len(history.recent)} updates {n_large} were large steps (KL above {LARGE_KL:g})."
+
+
+def _ended_early(history: History) -> str:
+    """Return how many of the latest updates target KL has ended early, as a sentence; nothing for none."""
+    if not _is_ppo(history) or _values(history).target_kl is None or history.values_are_new:
+        return ""
+    n_epochs = _values(history).n_epochs
+    run = [update.epochs_run for update in history.recent]
+    n_early = sum(epochs < n_epochs for epochs in run)
+    if not n_early:
+        return ""
+    return (
+        f" Of the last {len(run)} updates target KL ended {n_early} early: "
+        f"{median(run):g} of {counted(n_epochs, 'epoch')} in the median."
+    )
 
 
 def _mean_has_fallen(history: History, peak: Peak) -> bool:
@@ -355,7 +439,9 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     collapse,
     too_large_updates,
     fallen_back,
+    fallen_and_annealed,
     too_few_samples,
+    unlearnt_critic,
     silenced_samples,
     undecided,
     motionless,
@@ -370,7 +456,9 @@ SYMPTOMS = {
     "collapse": "collapsed",
     "too_large_updates": "too large updates",
     "fallen_back": "fallen back",
+    "fallen_and_annealed": "fallen back, annealed",
     "too_few_samples": "too few samples",
+    "unlearnt_critic": "critic does not learn",
     "silenced_samples": "ε too small",
     "undecided": "too much entropy",
     "motionless": "hardly moves",

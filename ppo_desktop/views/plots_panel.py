@@ -62,7 +62,6 @@ _HARDLY_VARY = ("grey: returns hardly vary", "grey: R hardly varies", "grey: R â
 _PALE = ("Pale: from lowest to highest, where samples share a place.", "Pale: lowest to highest.")
 _GREY = ("Grey lines: the pinned run.", "Grey: pinned.")
 _POINTS = ("Points: single episodes.", "Points: episodes.")
-_THIN = ("Thin line: mean of 20.", "Thin: mean of 20.")
 _LATER = ("Faint, after the blue line: what came later.", "Faint: later.")
 _BRANCH = ("Broken curves: this branch; faint: the run that it left.", "Broken curves: branch.")
 """What the lines below the plots say, in more and in fewer words."""
@@ -163,8 +162,8 @@ class PlotsPanel(QWidget):
         read_outs = self.return_card.read_outs
         has_run = self._history is not None and not self.return_card.isHidden()
         said = {
+            _thin(read_outs["recent_return"].value): has_run and read_outs["recent_return"].isHidden(),
             _POINTS: has_run and read_outs["return"].isHidden(),
-            _THIN: has_run and read_outs["recent_return"].isHidden(),
             _PALE: ranges,
             _GREY: self._baseline is not None,
             _LATER: self._surroundings.later is not None,
@@ -351,6 +350,11 @@ class PlotsPanel(QWidget):
             plot.plot.set_steps_labelled(everywhere or plot in there[-1:])
         for plot in self.small_plots.values():
             plot.plot.set_steps_labelled(not there)
+
+
+def _thin(value: str) -> tuple[str, str]:
+    """Return what the thin line of returns is and its number, in more and in fewer words."""
+    return f"Thin line: mean of 20: {value}.", f"Thin, mean of 20: {value}."
 
 
 def _named_plot(theme: Theme, card: PlotCard) -> CurvePlot:

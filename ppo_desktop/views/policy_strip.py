@@ -14,7 +14,7 @@ from ppo_desktop.views.theme import Theme
 EntropyUnit = Literal["bits", "nats"]
 _ONE_OF: dict[EntropyUnit, str] = {"bits": "bit", "nats": "nat"}
 
-_LEGENDS = (("next action", "taken, arrow"), ("next", "taken"))
+_LEGENDS = (("next action", "last action, arrow"), ("next", "last"))
 Words = list[tuple[str, str]]
 """Texts beside each other, each with the name of its colour."""
 _SHORTEST_RULER = 5.5

@@ -104,6 +104,8 @@ class TrainFooter(Footer):
         match self._session.latest:
             case _ if self._session.state is RunState.LOADING:
                 return None
+            case _ if self._session.state is RunState.FINISHED and not self._session.is_replaying:
+                return 1.0  # target KL may have ended the last update early
             case StepsTaken() as latest:
                 return latest.time / latest.rollout_length
             case MinibatchOptimized() as latest:

@@ -286,7 +286,16 @@ class UpdatePanel(Card):
     def _show_strip(self) -> None:
         settings = self._session.settings
         plan = update_plan(settings.algorithm, settings.hyperparameters)
-        self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
+        self._strip.show_moment(
+            self._session.latest, plan, settings.hyperparameters.n_envs, is_over=self._update_is_over
+        )
+
+    @property
+    def _update_is_over(self) -> bool:
+        """Whether the newest moment is the last gradient step of an update."""
+        session, recent = self._session, self._session.history.recent
+        is_step = isinstance(session.latest, MinibatchOptimized) and not session.is_looking_back
+        return is_step and bool(recent) and recent[-1].steps == session.history.steps
 
     def _show_strip_if_due(self) -> None:
         if not self._session.is_at_full_speed:  # there it follows with the minibatch

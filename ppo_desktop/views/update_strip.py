@@ -43,6 +43,7 @@ class UpdateStrip(LiveFigure):
         self._moment: StepsTaken | MinibatchOptimized | None = None
         self._plan: UpdatePlan | None = None
         self._agents = 1
+        self._is_over = False
         theme.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
@@ -52,7 +53,12 @@ class UpdateStrip(LiveFigure):
         return QSize(160, self.sizeHint().height())
 
     def show_moment(
-        self, moment: StepsTaken | MinibatchOptimized | None, plan: UpdatePlan, agents: int
+        self,
+        moment: StepsTaken | MinibatchOptimized | None,
+        plan: UpdatePlan,
+        agents: int,
+        *,
+        is_over: bool = False,
     ) -> None:
         """Show where the run is.
 
@@ -60,8 +66,9 @@ class UpdateStrip(LiveFigure):
             moment: The last time step or minibatch, None before the first.
             plan: How the rollout is cut.
             agents: N.
+            is_over: Whether the moment was the last of its update, before all its epochs or after.
         """
-        self._moment, self._plan, self._agents = moment, plan, agents
+        self._moment, self._plan, self._agents, self._is_over = moment, plan, agents, is_over
         self.setAccessibleDescription(f"{self._rollout_texts()[0]}; {self._epochs_texts()[0]}")
         self.update()
 
@@ -180,6 +187,10 @@ class UpdateStrip(LiveFigure):
         match self._moment:
             case MinibatchOptimized() as at:
                 epoch = f"epoch {at.epoch} of {at.n_epochs}"
+                if self._is_over and at.epoch < at.n_epochs:
+                    taken, planned = at.epoch * at.n_minibatches, at.n_epochs * at.n_minibatches
+                    why = f"ended by target KL after {epoch}"
+                    return f"{why}: {grouped(taken)} of {grouped(planned)} gradient steps", why, epoch
                 if at.n_minibatches == 1:
                     return (epoch,)
                 short = f"epoch {at.epoch}/{at.n_epochs}, minibatch {at.minibatch}/{at.n_minibatches}"

@@ -24,7 +24,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import symptoms
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, symptom_of
+from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, remarks, symptom_of
 from tests.updates import UPDATE
 
 BIT = math.log(2)
@@ -285,6 +285,90 @@ def test_a_run_without_finished_episodes_has_not_fallen() -> None:
     assert key(go_on(begin(), 9, mean_return_100=math.nan)) is None
 
 
+# ---- falling back at the end of annealing, a critic that does not learn
+
+
+def fallen_and_annealed(remaining: float, lately: float = 146.0, **values: Any) -> History:
+    """From a first mean of 22 to 282 in twenty episodes, of which a mean of 100 has seen 209 only."""
+    samples = Hyperparameters().samples_per_rollout
+    history = begin(**{"anneal": True, "total_steps": 100 * samples, "clip_range": 0.8} | values)
+    go_on(history, 3)
+    end_episodes(history, *[282.0] * 20, *[lately] * 20)
+    steps = round((1 - remaining) * 100 * samples) + samples
+    history.add(dataclasses.replace(SOUND, update=4, steps=steps, mean_return_100=209.0))
+    return history
+
+
+@pytest.mark.parametrize(
+    ("remaining", "lately", "values", "expected"),
+    [
+        (0.05, 146.0, {}, "fallen_and_annealed"),
+        (0.05, 153.0, {}, None),
+        (0.15, 146.0, {}, None),
+        (0.05, 146.0, {"anneal": False}, None),
+    ],
+    ids=str,
+)
+def test_half_of_the_best_mean_of_twenty_is_lost_where_annealing_has_ended(
+    remaining: float, lately: float, values: dict[str, Any], expected: str | None
+) -> None:
+    """Half of the gain from 22 to 282 is lost at 152."""
+    history = fallen_and_annealed(remaining, lately, **values)
+    assert key(history) == expected
+    assert best_is_lost(history) is bool(expected)
+    if expected:
+        assert fields(shown(history)) == ["clip_range", "anneal"]
+        assert "ε 0.04" in shown(history).sentence
+
+
+def test_a_solved_run_may_end_its_annealing_below_its_best() -> None:
+    assert key(fallen_and_annealed(0.05, 475.0)) is None
+
+
+def unlearnt(updates: int = 20, value_coef: float = 0.0, **values: float) -> History:
+    worse_than_the_mean = {"explained_variance": 0.09, "return_spread": 2.0, "value_loss": 6.1} | values
+    return go_on(begin(value_coef=value_coef), updates, **worse_than_the_mean)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "unlearnt_critic"),
+        ({"explained_variance": 0.11}, None),
+        ({"value_loss": 5.9}, None),
+        ({"return_spread": 0.0}, None),
+    ],
+    ids=str,
+)
+def test_a_critic_that_errs_more_than_the_mean_return_would_in_twenty_updates_does_not_learn(
+    values: dict[str, float], expected: str | None
+) -> None:
+    """Var(R) is 4, of which 1.5 times are 6."""
+    assert key(unlearnt(19, **values)) is None
+    assert key(unlearnt(20, **values)) == expected
+
+
+def test_nothing_is_said_of_a_critic_while_returns_hardly_vary() -> None:
+    history = go_on(begin(value_coef=0.0), 1, return_spread=21.0)
+    assert key(go_on(history, 20, explained_variance=0.0, return_spread=2.0, value_loss=60.0)) is None
+
+
+def test_what_is_advised_for_a_critic_is_its_weight_where_that_is_small() -> None:
+    assert shown(unlearnt()).advice == (Advice("value_coef", 0.5),)
+    assert shown(unlearnt(value_coef=0.5)).advice == ()
+
+
+# ---- what is no symptom
+
+
+def test_large_steps_and_updates_ended_early_are_told_though_they_are_no_symptom() -> None:
+    history = go_on(begin(target_kl=0.01, n_epochs=20), 13, epochs_run=2)
+    assert "ended 13 early: 2 of 20 epochs" in remarks(history)
+    assert "7 were large steps" in remarks(go_on(history, 7, epochs_run=20, approx_kl=0.11))
+    assert remarks(go_on(history, 20, epochs_run=20)) == ""
+    assert remarks(go_on(begin(n_epochs=20), 20, epochs_run=2)) == ""
+
+
 # ---- ε that silences, a bonus that outweighs, a policy that does not move, ratios of 1
 
 
@@ -446,6 +530,7 @@ def test_every_symptom_is_one_sentence_or_two_and_advises_a_value_that_can_be_se
         fruitless(240),
         go_on(begin(n_epochs=1, n_minibatches=1), 1),
     ]
+    histories += [fallen_and_annealed(remaining=0.05), unlearnt()]
     diverged = go_on(begin(), 1)
     diverged.add(RunFinished(FinishReason.DIVERGED, 256, "nan"))
     found = [shown(history) for history in (*histories, diverged)]

@@ -284,6 +284,8 @@ def test_what_the_legend_has_no_room_for_is_named_below(panel, width):
     below = panel.pale_legend.text()
     for column, word in (("return", "episodes"), ("recent_return", "mean of 20")):
         assert panel.return_card.read_outs[column].isVisible() != (word in below)
+    thin = panel.return_card.read_outs["recent_return"]
+    assert thin.isVisible() or f"mean of 20: {thin.value}" in below
 
 
 def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):

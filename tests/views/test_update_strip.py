@@ -49,6 +49,13 @@ def test_of_the_minibatches_done_the_last_is_lit(strip: UpdateStrip) -> None:
     assert strip.accessibleDescription() == "1 agent × 8 steps; epoch 2 of 4, minibatch 1 of 2"
 
 
+def test_an_update_that_is_over_before_its_last_epoch_says_why(strip: UpdateStrip) -> None:
+    strip.show_moment(moment(2, 2, 2), PLAN, 1, is_over=True)
+    assert "target KL after epoch 2 of 4: 4 of 8" in strip.accessibleDescription()
+    strip.show_moment(moment(4, 2, 2), PLAN, 1, is_over=True)
+    assert "target KL" not in strip.accessibleDescription()
+
+
 def test_minibatches_too_narrow_to_be_seen_are_one_bar_with_its_progress(strip: UpdateStrip) -> None:
     strip.show_moment(moment(2, 200, 400), PLAN, 1)
     assert [start for start, _ in bars(strip, "accent", 0.35)] == [0.0]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.estimates import Spread, kl_estimates, spread_of
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, LinearScale
@@ -65,9 +66,11 @@ class KLEstimatesFigure(UpdateFigure):
         ]
         rows = np.arange(len(self._numbers), 0.0, -1.0)
         stroke = 0.16 * room.height() / len(rows)
+        beyond: list[int] = []
         for row, numbers in zip(rows.tolist(), self._numbers.values(), strict=True):
             drawn = numbers[every]
             drawn = drawn[np.abs(drawn) <= reach]
+            beyond.append(int((np.abs(numbers) > reach).sum()))
             shapes.append(Scatter(drawn, np.full(len(drawn), row - 0.3), Upright(2.0, stroke, faint)))
         means, deviations, errors = (np.array(each) for each in zip(*self.spreads.values(), strict=True))
         shapes += [
@@ -78,10 +81,14 @@ class KLEstimatesFigure(UpdateFigure):
                 rows,
                 Diamond(5.0, text, theme.colour("card")),
                 [*self._numbers],
-                legend="mean ± standard deviation",
+                legend="mean ± standard deviation; thick: standard error of the mean",
             ),
         ]
-        texts = [f"{number_text(one.mean)} ± {number_text(one.deviation)}" for one in self.spreads.values()]
+        texts = [
+            f"{number_text(one.mean)} ± {number_text(one.deviation)}"
+            + (f", {grouped(number)} beyond" if number else "")
+            for one, number in zip(self.spreads.values(), beyond, strict=True)
+        ]
         measure = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance
         right = max(map(measure, ("0.0000 ± 0.0000", *texts))) + 12
         names = FixedScale([(row, _FORMULAS[name]) for row, name in zip(rows, self._numbers, strict=True)])

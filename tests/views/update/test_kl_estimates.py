@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 
 from ppo_desktop.views.charts.shapes import Rules, Scatter
 from ppo_desktop.views.charts.symbols import Diamond
+from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
 from tests.views.update.moments import rows, update
@@ -54,6 +55,15 @@ def test_means_stand_in_rows_and_the_exact_one_as_a_line_across_them(theme: Them
     assert means.columns.tolist() == [figure.spreads[name].mean for name in means.marked]
     assert [figure.spreads["exact"].mean] in [shape.columns for shape in shapes if isinstance(shape, Rules)]
     assert "below 0: 0 of" in figure.tip("k3")
+
+
+def test_samples_beyond_the_axis_are_counted(theme: Theme) -> None:
+    figure = KLEstimatesFigure(update()[5])
+    numbers = figure._numbers["k1"]
+    numbers[:] = 0.0
+    numbers[0] = 1e3
+    (words,) = (one for one in figure.picture_in(theme, ROOM).shapes if isinstance(one, RowTexts))
+    assert [", 1 beyond" in text for text in words.texts] == [True, False, False, False]
 
 
 def test_before_the_first_step_every_estimate_is_0(theme: Theme) -> None:
