@@ -8,7 +8,15 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
 
 from ppo_desktop.app import create_window
 from ppo_desktop.bridge.session import RunState
@@ -180,6 +188,17 @@ def test_a_run_in_the_window_is_the_run_without_it_bit_for_bit(user: User) -> No
     for _ in headless.events():
         pass
     assert in_window.parameters_sha256() == headless.parameters_sha256()
+
+
+def test_a_run_whose_last_update_target_kl_has_ended_is_finished_and_says_why(user: User) -> None:
+    user.session.change(n_epochs=3, target_kl=1e-3, learning_rate=1e-2, total_steps=512)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert user.session.history.recent[-1].epochs_run == 1
+    strip = user.find(QWidget, "update_strip")
+    user.wait_until(lambda: "target KL after epoch 1 of 3" in strip.accessibleDescription())
+    bar = user.find(QProgressBar, "phase_progress")
+    assert bar.value() == bar.maximum() > 0
 
 
 def test_a_finished_run_goes_on_when_train_is_pressed_again(user: User) -> None:
