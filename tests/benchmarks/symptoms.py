@@ -94,7 +94,7 @@ CASES = (
     Case("preset, annealed", 60_000, 4, {"anneal": True}),
     Case("preset, annealed", 60_000, 3, {"anneal": True}, "GridWorld-v0"),
     Case("critic without gradient", 60_000, 3, {"value_coef": 0.0}),
-    Case("critic without gradient", 120_000, 3, {"value_coef": 0.0, "anneal": False}, "Acrobot-v1"),
+    Case("critic without gradient", 200_000, 3, {"value_coef": 0.0, "anneal": False}, "Acrobot-v1"),
     Case("critic without gradient", 60_000, 3, {"value_coef": 0.0, "anneal": False}, "GridWorld-v0"),
     Case("critic without gradient", 60_000, 3, {"value_coef": 0.0, "anneal": False}, "Pendulum-v1"),
     Case("A2C at 2e-3", 200_000, 6, {}, algorithm=Algorithm.A2C),
