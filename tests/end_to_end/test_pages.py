@@ -116,7 +116,7 @@ def header(user: User) -> Header:
 def test_every_page_has_a_tab_and_train_is_shown_first(user: User) -> None:
     names = [button.objectName() for button in header(user).findChildren(QPushButton)]
     tabs = [name for name in names if name.endswith("_tab")]
-    assert tabs == ["train_tab", "compare_tab", "tune_tab", "runs_tab", "lessons_tab"]
+    assert tabs == ["train_tab", "compare_tab", "tune_tab", "maps_tab", "runs_tab", "lessons_tab"]
     assert user.find(QPushButton, "train_tab").isChecked()
 
 
