@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.naming import run_title
-from ppo_desktop.library import labels_of, open_at
+from ppo_desktop.library import NoSuchRun, labels_of, open_at
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Wishes
 from ppo_desktop.ppo.declaration import Value
@@ -244,14 +244,15 @@ def offered_run(
     """
 
     def open_run() -> ExportedRun:
-        kept, _ = open_at(run, folder)
         until = time.monotonic() + _WRITING_SECONDS
-        while update is not None and kept.journal.updates < update and time.monotonic() < until:
-            time.sleep(_LOOK_SECONDS)
-            if not kept.is_up_to_date:
-                kept, _ = open_at(run, folder)
-        if update is None or update == kept.journal.updates:
-            return ExportedRun(kept)
-        return ExportedRun(*open_at(f"{run}@{update}", folder))
+        while True:
+            try:
+                kept, at = open_at(run if update is None else f"{run}@{update}", folder)
+            except NoSuchRun:  # not yet, or not this update of it
+                if update is None or time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return ExportedRun(kept, None if at == kept.journal.updates else at)
 
     return Offer(name, open_run)

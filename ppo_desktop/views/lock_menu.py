@@ -45,7 +45,13 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
         "breakpoint_button": "Pause when",
         "seed_number": "Seed",
     },
-    "Pages": {"compare_tab": "Compare", "tune_tab": "Tune", "runs_tab": "Runs", "lessons_tab": "Lessons"},
+    "Pages": {
+        "compare_tab": "Compare",
+        "tune_tab": "Tune",
+        "maps_tab": "Maps",
+        "runs_tab": "Runs",
+        "lessons_tab": "Lessons",
+    },
 }
 """{where on Train: {name of a control: what it is called}}, beside the hyperparameters."""
 

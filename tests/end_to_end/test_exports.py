@@ -108,7 +108,14 @@ def test_a_key_opens_the_exports_of_every_page_that_has_any_unless_they_are_hidd
     for page in user.window.pages:
         user.window.show_page(page)
         opened.append(menu_opened(user))
-    assert opened == ["train_export_menu", "export_menu", "tune_export_menu", "runs_export_menu", ""]
+    assert opened == [
+        "train_export_menu",
+        "export_menu",
+        "tune_export_menu",
+        "map_export_menu",
+        "runs_export_menu",
+        "",
+    ]
     user.window.show_page(user.window.train_page)
     user.window.lock.lock(["train_export_button"])
     assert menu_opened(user) == ""

@@ -171,7 +171,7 @@ def test_all_of_a_kind_are_hidden_and_shown_together_and_the_menu_says_which(use
     each[0].trigger()
     assert together.text() == hides
     together.trigger()
-    assert {"compare_tab", "tune_tab", "runs_tab", "lessons_tab"} == set(user.window.lock.names)
+    assert {"compare_tab", "tune_tab", "maps_tab", "runs_tab", "lessons_tab"} == set(user.window.lock.names)
     assert not user.find(QPushButton, "runs_tab").isVisible()
     assert together.text() != hides
     together.trigger()
