@@ -243,11 +243,11 @@ def measure(
     application = QApplication([])
     window = create_window()
     window.resize(*size)
-    window.show_page(next(each for each in window.pages if each.id == page))
     window.show()
+    wait_until(application, lambda: window.session.frame is not None)
+    window.show_page(next(each for each in window.pages if each.id == page))  # it begins with that last left
     if view:
         window.findChild(UpdatePanel).show_view(view)
-    wait_until(application, lambda: window.session.frame is not None)
     wait(application, 1)
     heartbeat, speed = LEARNING[page](application, window, seconds)
     at_rest = processors_at_rest(application, rest) if rest else None
