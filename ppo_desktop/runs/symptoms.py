@@ -268,8 +268,15 @@ def fallen_and_annealed(history: History) -> Symptom | None:
 
 
 def unlearnt_critic(history: History) -> Symptom | None:
-    """The critic foresees nothing of the returns, though they vary, and errs more than their mean would."""
+    """The critic foresees nothing of the returns, though they vary, and its loss hardly counts.
+
+    It errs more than their mean would. Where its loss counts as usual that is so early in many runs that
+    learn, and no sign.
+    """
     updates = list(history.recent)
+    usual, weight = usual_value_coefficient(_settings(history)), _values(history).value_coef
+    if not isinstance(usual.value, float) or weight >= usual.value / 2:
+        return None
     if len(updates) < RECENT_UPDATES or _samples(history) < FEWEST_SAMPLES:
         return None
     if any(returns_hardly_vary(update.return_spread, history.largest_spread) for update in updates):
@@ -278,15 +285,13 @@ def unlearnt_critic(history: History) -> Symptom | None:
         return None
     if min(update.value_loss / update.return_spread**2 for update in updates) <= UNLEARNT_LOSS:
         return None
-    last, usual = updates[-1], usual_value_coefficient(_settings(history))
-    weight = _values(history).value_coef
-    is_light = isinstance(usual.value, float) and weight < usual.value / 2
-    cause = f" Its weight in the loss, cᵥ, is {weight:g}." if is_light else ""
+    last = updates[-1]
     return Symptom(
         "unlearnt_critic",
         f"The critic does not learn: explained variance {last.explained_variance:.2f}, value loss "
-        f"{last.value_loss:.3g} where Var(R) is {last.return_spread**2:.3g}.{cause}".replace("-", "−"),
-        (usual,) if is_light else (),
+        f"{last.value_loss:.3g} where Var(R) is {last.return_spread**2:.3g}. ".replace("-", "−")
+        + f"Its weight in the loss, cᵥ, is {weight:g}.",
+        (usual,),
         Severity.WARNING,
     )
 
