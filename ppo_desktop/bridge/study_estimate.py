@@ -10,7 +10,7 @@ from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.study_drafting import StudyDrafting
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.workload import Workload
-from ppo_desktop.study.samplers import EXHAUSTIVE
+from ppo_desktop.study.samplers import EXHAUSTIVE, MAP
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trial_cost import describe_work, engine_of_study, trials_workload
 from ppo_desktop.study.trials import Trials, combinations_left
@@ -41,8 +41,9 @@ class StudyEstimate(StartEstimate):
         if plan is None or drafting.complaint:
             return drafting.complaint
         n_left = self.combinations_left
+        each_is = "cell" if drafting.strategy.sampler == MAP else "combination"
         if n_left == 0:
-            return describe_work(plan, None, 0.0, is_grid=True, n_left=0)
+            return describe_work(plan, None, 0.0, is_grid=True, n_left=0, combination=each_is)
         each = None
         if with_time:
             n_trials = self.limited(drafting.n_trials) or drafting.trials_at_once
@@ -50,7 +51,13 @@ class StudyEstimate(StartEstimate):
             each = None if seconds is None else seconds / n_trials
         is_grid = n_left is not None
         words = describe_work(
-            plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time
+            plan,
+            drafting.n_trials,
+            each,
+            is_grid=is_grid,
+            n_left=n_left,
+            with_time=with_time,
+            combination=each_is,
         )
         return words + self.note if with_time else words
 

@@ -143,6 +143,7 @@ def describe_work(
     is_grid: bool,
     n_left: int | None = None,
     with_time: bool = True,
+    combination: str = "combination",
 ) -> str:
     """Return how many trials come next, and the work and time they are.
 
@@ -158,14 +159,15 @@ def describe_work(
         is_grid: Whether a grid is searched, which has an end.
         n_left: How many combinations of the grid are still to be tried; None for all.
         with_time: Whether to say how long it takes.
+        combination: What one of the grid is called.
     """
     each = f"{counted(plan.n_seeds, 'seed')} × {grouped(plan.total_steps)} steps"
     if is_grid:
         n_left = plan.combinations if n_left is None else n_left
         if n_left == 0:
-            return f"{_grid(plan)} · nothing is left to try"
+            return f"{_grid(plan, combination)} · nothing is left to try"
         n_trials = min(n_trials or n_left, n_left)
-        what = _grid(plan)
+        what = _grid(plan, combination)
         what += f", {grouped(n_left)} of them still to be tried" if n_left < plan.combinations else ""
         what += f", {grouped(n_trials)} of them now" if n_trials < n_left else ""
     elif n_trials is None:
@@ -182,10 +184,10 @@ def _time(seconds: float | None, written: Callable[[float], str]) -> str:
     return f" · {UNKNOWN_TIME}" if seconds is None else f" · about {written(seconds)}"
 
 
-def _grid(plan: StudyPlan) -> str:
+def _grid(plan: StudyPlan, combination: str) -> str:
     """Return the size of a full grid: "5 × 2 = 10 combinations"."""
     sizes = [grouped(len(dimension.grid_values())) for dimension in plan.space]
-    total = counted(plan.combinations, "combination")
+    total = counted(plan.combinations, combination)
     return total if len(sizes) == 1 else f"{' × '.join(sizes)} = {total}"
 
 

@@ -52,6 +52,11 @@ def test_of_a_grid_only_what_is_left_counts(n_trials: int | None, n_left: int, t
     assert describe_work(plan(), n_trials, 1, is_grid=True, n_left=n_left) == text
 
 
+def test_combinations_of_a_map_are_called_cells() -> None:
+    words = describe_work(plan(), None, 1, is_grid=True, n_left=3, combination="cell")
+    assert words.startswith("5 × 5 = 25 cells, 3 of them still to be tried")
+
+
 def test_a_grid_of_one_hyperparameter_is_no_product() -> None:
     one = replace(plan(), space=(Dimension("clip_range", 0.1, 0.4, 3),))
     assert describe_work(one, None, 1, is_grid=True).startswith("3 combinations · 300 000 steps")
