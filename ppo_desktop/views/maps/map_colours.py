@@ -89,7 +89,7 @@ def colours(palette: Palette) -> list[QColor]:
 def cells_image(look: Look, shares: Doubles, is_measured: NDArray[np.bool_]) -> QImage:
     """Return one pixel for each cell, the highest row first; clear where nothing has been measured.
 
-    A cell that is measured and has no number, as where all seeds diverged, is grey.
+    A cell that is measured and has no number, as before any of its episodes has ended, is grey.
     """
     table = np.array([[*rgb(each), 255.0] for each in (*colours(look.palette), look.colour("border"))])
     places = np.where(

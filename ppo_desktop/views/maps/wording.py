@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ppo_desktop.comparison.measures import MEAN_RETURN, MEASURES, Measure, measures_for
 from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
@@ -23,14 +25,21 @@ def moment_words(n_bins: int, total_steps: int) -> Sequence[str]:
     return f"after {steps} of {total} steps", f"{steps} steps"
 
 
-def statistic_words(statistic: Statistic, n_seeds: int) -> str:
-    """Return what a number of a cell is of its seeds: "mean of 3 seeds"."""
+def statistic_words(statistic: Statistic, n_known: int, n_seeds: int) -> str:
+    """Return what a number of a cell is of its seeds: "mean of 3 seeds", "mean of 2 of 3 seeds".
+
+    Args:
+        statistic: How their numbers become one.
+        n_known: How many of them have a number.
+        n_seeds: How many there are.
+    """
     if n_seeds == 1:
         return "seed 1 only"
+    seeds = f"{n_seeds} seeds" if n_known == n_seeds else f"{n_known} of {n_seeds} seeds"
     return {
-        Statistic.MEAN: f"mean of {n_seeds} seeds",
-        Statistic.WORST: f"worst of {n_seeds} seeds",
-        Statistic.SPREAD: f"highest less lowest of {n_seeds} seeds",
+        Statistic.MEAN: f"mean of {seeds}",
+        Statistic.WORST: f"worst of {seeds}",
+        Statistic.SPREAD: f"highest less lowest of {seeds}",
     }[statistic]
 
 
@@ -70,8 +79,12 @@ def number_line(digest: MapDigest, cell: int) -> str:
     state = CellState(int(digest.states.flat[cell]))
     if state is not CellState.MEASURED:
         return "being measured" if state is CellState.RUNNING else "not measured yet"
-    words = statistic_words(digest.question.statistic, digest.plan.n_seeds)
-    return f"{written(digest, float(digest.values.flat[cell]))}, {words}"
+    n_seeds = digest.plan.n_seeds
+    n_known = int(np.isfinite(digest.by_seed.reshape(-1, n_seeds)[cell]).sum())
+    words = statistic_words(digest.question.statistic, n_known, n_seeds)
+    n_unsolved = n_known - int(digest.solved.flat[cell]) if _is_until_solved(digest.question) else 0
+    note = f", {n_unsolved} not solved by then" if n_unsolved > 0 else ""
+    return f"{written(digest, float(digest.values.flat[cell]))}, {words}{note}"
 
 
 def seed_lines(digest: MapDigest, trial: TrialRecord | None) -> list[str]:
@@ -82,8 +95,20 @@ def seed_lines(digest: MapDigest, trial: TrialRecord | None) -> list[str]:
     lines = [f"seed {seed}: {written(digest, number)}" for seed, number in enumerate(numbers.tolist(), 1)]
     steps = steps_after(digest.question.n_bins, digest.plan.total_steps)
     for place, run in enumerate(trial.runs[: len(lines)]):
-        lines[place] = ", ".join([lines[place], *_signs(run, steps)])
+        signs = [*_signs(run, steps)]
+        if _is_until_solved(digest.question) and run.is_usable and not _is_solved(run, steps):
+            signs.append("not solved by then")
+        lines[place] = ", ".join([lines[place], *signs])
     return lines
+
+
+def _is_until_solved(question: MapQuestion) -> bool:
+    """Whether steps until solved are asked for, which of a seed that is not solved are those it has done."""
+    return question.measure is not None and question.measure.needs_threshold
+
+
+def _is_solved(run: RunRecord, steps: float) -> bool:
+    return run.steps_to_threshold is not None and run.steps_to_threshold <= steps
 
 
 def _signs(run: RunRecord, steps: float) -> Iterator[str]:
