@@ -15,7 +15,7 @@ from ppo_desktop.comparison.plan import MOST_VARIANTS, Comparison, InvalidCompar
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.library import path_for
-from ppo_desktop.study.map_digest import MapDigest, MapQuestion
+from ppo_desktop.study.map_digest import MapDigest, MapQuestion, trials_of_cells
 from ppo_desktop.study.ready_maps import ReadyMap
 from ppo_desktop.study.samplers import MAP
 from ppo_desktop.study.study_actor import Opened, StudyNews
@@ -48,11 +48,13 @@ class MapSession(StudySession[tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
     # ---- what one may read ---------------------------------------------------------------------
 
     def trial_of(self, cell: int) -> TrialRecord | None:
-        """Return the latest trial of a cell that says most: one that is done, else the one at work."""
-        trials = [trial for trial in self.trials if trial.combination == cell]
-        running = next((trial for trial in self.running if trial.combination == cell), None)
-        done = next((trial for trial in reversed(trials) if trial.state.is_done), None)
-        return done or running or (trials[-1] if trials else None)
+        """Return the trial of a cell that the map shows: one that is done, else the one at work."""
+        if self.plan is None:
+            return None
+        found = trials_of_cells({cell: self.plan.combination_values(cell)}, self.trials).get(cell)
+        if found is not None and found.state.is_done:
+            return found
+        return next((trial for trial in self.running if trial.combination == cell), found)
 
     # ---- what is done --------------------------------------------------------------------------
 
@@ -118,7 +120,7 @@ class MapSession(StudySession[tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
 
     def _receive_opening(self, news: StudyNews) -> None:
         """Show no study that is no map."""
-        if isinstance(news, Opened) and news.strategy.sampler != MAP:
+        if isinstance(news, Opened) and (news.strategy.sampler != MAP or len(news.plan.space) != 2):
             self._give_up()
             self.notices.say(f"{news.place.name} is no map; Tune opens it.", is_warning=True)
             return

@@ -15,6 +15,7 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.json_lines import without_nan
 from ppo_desktop.exports.studies import ExportedStudy
+from ppo_desktop.study.map_digest import trials_of_cells, values_of_cells
 from ppo_desktop.study.trials import TrialRecord
 
 VERSION = 1
@@ -49,14 +50,12 @@ def write_map_json(subject: ExportedStudy, fresh: Path, progress: Progress) -> N
 
 
 def _measured(subject: ExportedStudy, progress: Progress) -> Iterator[tuple[int, TrialRecord]]:
-    """Yield the cells that are measured, by number, each with its first trial that is done."""
-    first: dict[int, TrialRecord] = {}
-    for trial in subject.trials:
-        if trial.combination is not None and trial.state.is_done:
-            first.setdefault(trial.combination, trial)
-    for done, cell in enumerate(sorted(first)):
-        progress(done / len(first))
-        yield cell, first[cell]
+    """Yield the cells that are measured, by number, each with the trial that the map shows."""
+    found = trials_of_cells(values_of_cells(subject.plan), subject.trials)
+    measured = [(cell, found[cell]) for cell in sorted(found) if found[cell].state.is_done]
+    for done, (cell, trial) in enumerate(measured):
+        progress(done / len(measured))
+        yield cell, trial
 
 
 def _rows(subject: ExportedStudy, progress: Progress) -> Iterator[Row]:

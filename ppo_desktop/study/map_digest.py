@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ppo_desktop.comparison.measures import MEAN_RETURN, MEASURES, Measure
 from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, Quantity
 from ppo_desktop.study.map_order import map_shape
@@ -131,6 +132,35 @@ class MapDigest:
         return int(np.nanargmax(self.values if higher_is_better else -self.values))
 
 
+def values_of_cells(plan: StudyPlan) -> dict[int, dict[str, Value]]:
+    """Return {cell: its values} of all cells of a map."""
+    return {number: plan.combination_values(number) for number in range(plan.combinations)}
+
+
+def trials_of_cells(
+    cells: Mapping[int, Mapping[str, Value]], trials: Iterable[TrialRecord]
+) -> dict[int, TrialRecord]:
+    """Return {cell: its trial} of cells that are measured or being measured.
+
+    Of a cell with several trials it is the first that is done; those with values of another cell, which a
+    study may have from elsewhere, are none.
+
+    Args:
+        cells: {cell: its values} of those that are looked for.
+        trials: Of the map's study, by number.
+    """
+    chosen: dict[int, TrialRecord] = {}
+    for trial in trials:
+        cell, is_running = trial.combination, trial.state is TrialState.RUNNING
+        if cell is None or cell not in cells or not (is_running or trial.state.is_done):
+            continue
+        if trial.values and dict(trial.values) != cells[cell]:
+            continue
+        if cell not in chosen or not chosen[cell].state.is_done:
+            chosen[cell] = trial
+    return chosen
+
+
 class MapDigester:
     """Answers questions about one map; what has been found out of a trial is not found out again.
 
@@ -141,15 +171,17 @@ class MapDigester:
     def __init__(self, plan: StudyPlan) -> None:
         self._plan = plan
         self._shape = map_shape(plan)
-        self._cells = [plan.combination_values(number) for number in range(plan.combinations)]
+        self._cells = values_of_cells(plan)
         self._signs: dict[int, tuple[int, _Signs]] = {}
         self._along: dict[str, _Along] = {}
 
     def digest(self, trials: Iterable[TrialRecord], question: MapQuestion) -> MapDigest:
         """Return what a map shows, of trials of its study; those that are none of its cells are left out."""
-        chosen = self._trials_of_cells(trials)
+        chosen = trials_of_cells(self._cells, trials)
         measured = {cell: trial for cell, trial in chosen.items() if trial.state.is_done}
-        along = self._along.setdefault(question.result, _Along(self._plan, question.result))
+        along = self._along.get(question.result)
+        if along is None:
+            along = self._along[question.result] = _Along(self._plan, question.result)
         along.take(measured)
         states, numbers = np.full(self._shape, CellState.EMPTY), np.full(self._shape, -1)
         for cell, trial in chosen.items():
@@ -169,19 +201,6 @@ class MapDigester:
             diverged,
             along.ends_of(question.statistic),
         )
-
-    def _trials_of_cells(self, trials: Iterable[TrialRecord]) -> dict[int, TrialRecord]:
-        """Return {cell: its trial}, of one that was interrupted and tried again the one that counts."""
-        chosen: dict[int, TrialRecord] = {}
-        for trial in trials:
-            cell, is_running = trial.combination, trial.state is TrialState.RUNNING
-            if cell is None or cell >= len(self._cells) or not (is_running or trial.state.is_done):
-                continue
-            if trial.values and dict(trial.values) != self._cells[cell]:
-                continue  # somebody else's
-            if cell not in chosen or not chosen[cell].state.is_done:
-                chosen[cell] = trial
-        return chosen
 
     def _counted(self, measured: dict[int, TrialRecord], n_bins: int) -> list[Counts]:
         """Return of each cell how many seeds were solved, had collapsed and had diverged by then."""

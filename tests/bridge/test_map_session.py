@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -12,9 +14,13 @@ from ppo_desktop.bridge.map_session import MapSession, spread_values
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.study.attributes import STRATEGY
+from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.map_digest import CellState, MapQuestion, Statistic
 from ppo_desktop.study.ready_maps import READY_MAPS
-from tests.tuning import make_study
+from tests.measured_maps import PLAN as CELLS
+from tests.measured_maps import measured
+from tests.tuning import PLAN, make_study
 
 STEPS = 1_000
 
@@ -110,6 +116,30 @@ def test_a_study_that_is_no_map_is_left_to_tune(qtbot: QtBot, maps: MapSession, 
     assert maps.place is None
     assert maps.notices.current is not None
     assert maps.notices.current.is_warning
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_file_that_calls_other_than_two_hyperparameters_a_map_is_refused(
+    qtbot: QtBot, maps: MapSession, studies: Path, n: int
+) -> None:
+    studies.mkdir(parents=True)
+    space = (*PLAN.space, Dimension("entropy_coef", 0.001, 0.01))[:n]
+    place = make_study(studies, plan=replace(PLAN, space=space))
+    study = optuna.load_study(study_name=place.name, storage=f"sqlite:///{place.location}")
+    study.set_user_attr(STRATEGY, {**study.user_attrs[STRATEGY], "sampler": "map"})
+    maps.open(place)
+    qtbot.waitUntil(lambda: maps.state is JobState.EMPTY)
+    assert maps.place is None
+    assert maps.notices.current is not None
+
+
+def test_a_cell_shows_the_trial_that_the_map_shows(maps: MapSession) -> None:
+    maps.plan = CELLS
+    first, again = measured(2, 1.0, 2.0), replace(measured(2, 3.0, 4.0), number=77)
+    elsewhere = replace(measured(3, 1.0, 2.0), values=CELLS.combination_values(7))
+    maps.trials = (first, elsewhere, again)
+    assert maps.trial_of(2) is first
+    assert maps.trial_of(3) is None
 
 
 def test_a_ready_made_map_is_set_up_and_asked_for_what_shows_it(maps: MapSession) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_the_table_has_a_row_for_each_seed_cell_by_cell(subject: ExportedStudy, 
         ("1", "3", "2", 400.0),
     ]
     assert [row["clip_range"] for row in rows] == ["0.1", "0.1", "off", "off"]
+
+
+def test_trials_that_are_none_of_the_cells_are_left_out(tmp_path: Path) -> None:
+    elsewhere = replace(measured(2, 1.0, 2.0), values=PLAN.combination_values(7))
+    beyond = replace(measured(2, 1.0, 2.0), combination=PLAN.combinations)
+    again = replace(measured(5, 30.0, 40.0), number=77)
+    subject = ExportedStudy("mine", PLAN, [elsewhere, beyond, measured(5, 10.0, 20.0), again])
+    write_map_json(subject, tmp_path / "map.json", lambda _share: None)
+    (cell,) = json.loads((tmp_path / "map.json").read_text(encoding="utf-8"))["cells"]
+    assert (cell["trial"], cell["objective"]) == (5, 15.0)
 
 
 def test_the_json_has_axes_and_cells(subject: ExportedStudy, tmp_path: Path) -> None:
