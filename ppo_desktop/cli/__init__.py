@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppo_desktop import __version__
-from ppo_desktop.cli import compare, lesson, map, prepare_engine, runs, train, tune, window, worker
+from ppo_desktop.cli import (
+    compare,
+    comparisons,
+    lesson,
+    map,
+    prepare_engine,
+    runs,
+    train,
+    tune,
+    window,
+    worker,
+)
 from ppo_desktop.cli.flags import Parser, Refused
 from ppo_desktop.comparison.plan import InvalidComparison
 from ppo_desktop.complaints import complain, explain_missing_window
@@ -29,6 +40,7 @@ _COMMANDS = {
     "map": map,
     "worker": worker,
     "runs": runs,
+    "comparisons": comparisons,
     "lesson": lesson,
     "prepare-engine": prepare_engine,
 }

@@ -13,6 +13,7 @@ from ppo_desktop.exports.film_plan import FILM_KINDS, FRAME_RATES, N_STARTS, SPE
 from ppo_desktop.exports.format import Format, Progress
 
 if TYPE_CHECKING:
+    from ppo_desktop.exports.comparisons import ExportedComparison
     from ppo_desktop.exports.subject import ExportedRun
 
 _USUAL = FilmPlan()
@@ -115,3 +116,13 @@ def _write_report(subject: ExportedRun, fresh: Path, progress: Progress) -> None
     from ppo_desktop.views.offscreen import write_report
 
     write_report(subject, fresh, progress)
+
+
+def _write_comparison_report(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    from ppo_desktop.views.offscreen import write_comparison_report
+
+    write_comparison_report(subject, fresh, progress)
+
+
+COMPARISON_REPORT = Format("html", "Report as HTML", ".html", "export_report", _write_comparison_report)
+"""The one of a comparison."""

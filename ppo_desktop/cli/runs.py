@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.cli import export, flags
+from ppo_desktop.cli import flags, run_export
 from ppo_desktop.comparison.plan import MOST_STEPS
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE
@@ -44,7 +44,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     deleting = actions.add_parser("delete", help="delete some for good", allow_abbrev=False)
     showing.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
-    export.add_flags(exporting)
+    run_export.add_flags(exporting)
     judging.add_argument("run", metavar="RUN[@UPDATE]", help="what it acted with after an update, or last")
     asking.add_argument(
         "run", metavar="RUN[@UPDATE]", help="where the branches begin: after an update, or last"
@@ -217,7 +217,7 @@ def _grown(job: FanJob, reporter: Reporter) -> tuple[Fan | None, Ended]:
     raise AssertionError("The last event says that a job has ended.")
 
 
-_JOBS = {"export": export.run, "judge": _judge, "luck": _ask_for_luck}
+_JOBS = {"export": run_export.run, "judge": _judge, "luck": _ask_for_luck}
 
 
 def _branch(fan: Fan, branch: Branch) -> dict[str, Any]:

@@ -58,10 +58,8 @@ REASONS = tuple(reason.value for reason in FinishReason)
 _VARYING = (ALGORITHM, PRESET, SETTINGS, *TRAINING_FIELDS)
 
 
-_RUN_FIELDS = {
-    *("variant", "seed", "reason", "message", "steps", "engine", "parameters_sha256"),
-    *("steps_to_threshold", "collapsed", "learnt", "sums", "counts"),
-}
+_UNFINISHED_FIELDS = {"variant", "seed", "steps", "steps_to_threshold", "collapsed", "sums", "counts"}
+_RUN_FIELDS = {*_UNFINISHED_FIELDS, "reason", "message", "engine", "parameters_sha256", "learnt"}
 
 
 def _know_presets_by_id(line: JsonObject) -> JsonObject:
@@ -97,7 +95,6 @@ def run_line(key: RunKey, record: RunRecord) -> bytes:
     """Return the line of a finished run."""
     end = record.end
     assert end is not None, "only finished runs are kept"
-    known = np.isfinite(record.sums)  # where a sum has overflowed, it is as if nothing had ended
     return event_line(
         "run",
         variant=key.variant,
@@ -110,9 +107,29 @@ def run_line(key: RunKey, record: RunRecord) -> bytes:
         steps_to_threshold=record.steps_to_threshold,
         collapsed=record.has_collapsed,
         learnt=_policy_to_json(record.policy),
-        sums=_by_column(np.where(known, record.sums, 0.0)),
-        counts=_by_column(np.where(known, record.counts, 0).astype(int)),
+        **_curves_to_json(record),
     )
+
+
+def unfinished_line(key: RunKey, record: RunRecord) -> bytes:
+    """Return the line of a run as far as it is; it may learn on meanwhile, and no file keeps it."""
+    return event_line(
+        "unfinished",
+        variant=key.variant,
+        seed=key.seed,
+        steps=record.steps,  # before the curves, of which what is complete by now changes no more
+        steps_to_threshold=record.steps_to_threshold,
+        collapsed=record.has_collapsed,
+        **_curves_to_json(record),
+    )
+
+
+def _curves_to_json(record: RunRecord) -> JsonObject:
+    known = np.isfinite(record.sums)  # where a sum has overflowed, it is as if nothing had ended
+    return {
+        "sums": _by_column(np.where(known, record.sums, 0.0)),
+        "counts": _by_column(np.where(known, record.counts, 0).astype(int)),
+    }
 
 
 def _comparison_to_json(comparison: Comparison) -> JsonObject:
@@ -177,6 +194,7 @@ class KeptComparison:
         version: The version that wrote its first line, and lines that do not say theirs.
         unknown: What only a newer version knows; it is left out, and stays in the file.
         records: Its finished runs; of a run that is there twice, the first.
+        unfinished: Those that were still learning, in a file that was written to be exported.
         measure: What it was last asked for.
         reference: Number of the variant that the others were last compared with.
         n_left_out: Lines that could not be understood.
@@ -186,6 +204,7 @@ class KeptComparison:
     version: int = SCHEMA.version
     unknown: Unknown = field(default_factory=Unknown)
     records: dict[RunKey, RunRecord] = field(default_factory=dict)
+    unfinished: dict[RunKey, RunRecord] = field(default_factory=dict)
     measure: Measure = FINAL_RETURN
     reference: int = 0
     n_left_out: int = 0
@@ -212,6 +231,8 @@ class KeptComparison:
         match values["event"]:
             case "run":
                 known |= self._take_run(values)
+            case "unfinished":
+                known |= self._take_unfinished(values)
             case "seeds":
                 self.comparison = self.comparison.with_seeds(whole(values["n_seeds"], 1))
                 known |= {"n_seeds"}
@@ -229,15 +250,26 @@ class KeptComparison:
         self.unknown.note("field", values, known)
 
     def _take_run(self, values: JsonObject) -> set[str]:
-        key = RunKey(whole(values["variant"], 0), whole(values["seed"], 1))
-        if key.variant >= len(self.comparison.variants) or key.seed > MOST_SEEDS:
-            refuse(key)
+        key = self._key(values)
         self.unknown.note("reason", [text(values["reason"])], REASONS)
         if values["reason"] not in REASONS:
             return _RUN_FIELDS
-        record = _record_from_json(values, self.comparison.total_steps, self.unknown)
+        end, policy = _end_from_json(values), values["learnt"]
+        record = _record_from_json(values, self.comparison.total_steps, end.steps, self.unknown)
+        record.end, record.policy = end, None if policy is None else _policy_from_json(policy)
         self.records.setdefault(key, record)
         return _RUN_FIELDS
+
+    def _take_unfinished(self, values: JsonObject) -> set[str]:
+        key, steps = self._key(values), whole(values["steps"], 0)
+        self.unfinished[key] = _record_from_json(values, self.comparison.total_steps, steps, self.unknown)
+        return _UNFINISHED_FIELDS
+
+    def _key(self, values: JsonObject) -> RunKey:
+        key = RunKey(whole(values["variant"], 0), whole(values["seed"], 1))
+        if key.variant >= len(self.comparison.variants) or key.seed > MOST_SEEDS:
+            refuse(key)
+        return key
 
     def _take_question(self, name: str, reference: int) -> None:
         if reference >= len(self.comparison.variants):
@@ -325,18 +357,16 @@ def _check_they_differ(variants: tuple[Variant, ...]) -> None:
             raise InvalidComparison(f"{first.label} and {second.label} have the same value")
 
 
-def _record_from_json(values: JsonObject, total_steps: int, unknown: Unknown) -> RunRecord:
-    end, reached, policy = _end_from_json(values), values["steps_to_threshold"], values["learnt"]
+def _record_from_json(values: JsonObject, total_steps: int, steps: int, unknown: Unknown) -> RunRecord:
+    reached = values["steps_to_threshold"]
     unknown.note("column", values["sums"], COLUMNS)
     return RunRecord(
         total_steps,
-        end.steps,
+        steps,
         _columns_from_json(values["sums"], values["counts"]),
         _counts_from_json(values["counts"], values["sums"]),
         None if reached is None else whole(reached, 0),
         None if values["collapsed"] is None else values["collapsed"] is True,
-        end,
-        None if policy is None else _policy_from_json(policy),
     )
 
 

@@ -11,8 +11,8 @@ import datetime
 import json
 import re
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ppo_desktop.comparison.measures import Measure
@@ -27,6 +27,7 @@ from ppo_desktop.comparison.serialization import (
     event_line,
     first_line,
     run_line,
+    unfinished_line,
 )
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line
@@ -139,6 +140,20 @@ def new_file(folder: Path, comparison: Comparison) -> ComparisonFile:
     names = [stem, *(f"{stem} ({number})" for number in range(2, 1000))]
     paths = (folder / f"{name}{SUFFIX}" for name in names)
     return ComparisonFile(next(path for path in paths if not path.exists()), comparison)
+
+
+def lines_so_far(comparison: Comparison, records: Mapping[RunKey, RunRecord]) -> Iterator[bytes]:
+    """Yield the lines of a file that has a comparison as it is now, to be exported.
+
+    Its runs may still be learning; what they have learnt, policies, is left out.
+    """
+    yield first_line(comparison)
+    for key, record in records.items():
+        yield (
+            unfinished_line(key, record)
+            if record.end is None
+            else run_line(key, replace(record, policy=None))
+        )
 
 
 def peek(path: Path) -> Peek:

@@ -1,4 +1,4 @@
-"""Runs written by `ppo-desktop runs export` in a process of its own, beside which a window stays fluid.
+"""What is exported by `ppo-desktop … export` in a process of its own, beside which a window stays fluid.
 
 What learns again, paints or loads PyTorch holds the interpreter's lock for long, also in a thread.
 """
@@ -14,16 +14,20 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Thread
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from ppo_desktop.comparison.store import SUFFIX, lines_so_far
 from ppo_desktop.exports.format import CannotExport, Format, Progress
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.own_process import begin_behind_window, end_at_once
 from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.runs.processors import LITTLE
+
+if TYPE_CHECKING:
+    from ppo_desktop.exports.comparisons import ExportedComparison
 
 _ASKING_SECONDS = 0.05
 """Time between two looks at whether it is still wanted."""
@@ -50,26 +54,40 @@ def write_by_command(
 
     Raises: as formats do.
     """
-    arguments = ("--to", format_id, str(fresh), "--json", "-", *flags)
+    folder = subject.kept.folder
+    run = ("runs", "export", f"{folder.name}@{subject.update}", f"--folder={folder.parent}")
+    trusted = _trusted(subject.settings.environment_id)
+    subject.doubt = _write((*run, *trusted, *flags), format_id, fresh, progress)
+
+
+def write_comparison_by_command(
+    format_id: str, subject: ExportedComparison, fresh: Path, progress: Progress
+) -> None:
+    """Write a comparison as it is now, its runs finished or not; otherwise as `write_by_command`."""
+    with TemporaryDirectory(prefix="ppo-desktop-", ignore_cleanup_errors=True) as aside:
+        so_far = Path(aside) / f"comparison{SUFFIX}"
+        with so_far.open("wb") as file:
+            for line in lines_so_far(subject.comparison, subject.records):
+                progress(0.0)
+                file.write(line)
+        trusted = _trusted(subject.comparison.environment_id)
+        _write(("comparisons", "export", str(so_far), *trusted), format_id, fresh, progress)
+
+
+def _trusted(environment_id: str) -> tuple[str, ...]:
+    """Return what lets a module be trusted there that an environment's id names, and somebody trusts here."""
+    return (f"--env={environment_id}",) if EnvironmentId.of(environment_id).module else ()
+
+
+def _write(what: tuple[str, ...], format_id: str, fresh: Path, progress: Progress) -> str:
+    """Let the command write something at a path; return what it says there is to doubt of it."""
     with TemporaryFile() as errors:
-        command = ("runs", "export", *_run_flags(subject), *arguments)
+        command = (*what, "--to", format_id, str(fresh), "--json", "-")
         process = begin_behind_window(*command, errors=errors, niceness=LITTLE)
         told = _last_told(process, progress)
         if told.get("event") == "exported":
-            subject.doubt = str(told["doubt"])
-            return
+            return str(told["doubt"])
         raise CannotExport(str(told.get("problem") or _complaint(errors, process.returncode)))
-
-
-def _run_flags(subject: ExportedRun) -> tuple[str, ...]:
-    """Return which run it is, at which moment; a module that somebody has trusted here is trusted there."""
-    environment_id = subject.settings.environment_id
-    is_trusted = bool(EnvironmentId.of(environment_id).module)
-    return (
-        f"{subject.kept.folder.name}@{subject.update}",
-        f"--folder={subject.kept.folder.parent}",
-        *((f"--env={environment_id}",) if is_trusted else ()),
-    )
 
 
 def _last_told(process: subprocess.Popen[str], progress: Progress) -> Mapping[str, Any]:

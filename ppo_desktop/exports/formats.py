@@ -140,6 +140,7 @@ COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
         " curves.csv",
         "export_csv_curves",
         _by("comparisons", "write_comparison_curves"),
+        is_text=True,
     ),
     Format(
         "json",
@@ -147,6 +148,7 @@ COMPARISON_FORMATS: tuple[Format[ExportedComparison], ...] = (
         ".json",
         "export_comparison_json",
         _by("comparisons", "write_comparison_json"),
+        is_text=True,
     ),
     Format(
         "tensorboard",

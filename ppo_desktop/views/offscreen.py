@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 
+from ppo_desktop.exports.comparisons import ExportedComparison
 from ppo_desktop.exports.film_plan import FilmPlan
 from ppo_desktop.exports.format import Progress
 from ppo_desktop.exports.subject import ExportedRun
@@ -29,6 +30,14 @@ def write_report(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
         from ppo_desktop.views import report
 
         report.write_run_report(subject, fresh, progress)
+
+
+def write_comparison_report(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
+    """Write the report of a comparison, as `report.write_comparison_report` does."""
+    with _without_display():
+        from ppo_desktop.views import report
+
+        report.write_comparison_report(subject, fresh, progress)
 
 
 @contextmanager

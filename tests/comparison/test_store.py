@@ -26,6 +26,7 @@ from ppo_desktop.comparison.serialization import MOST_PARAMETERS
 from ppo_desktop.comparison.store import (
     ComparisonFile,
     UnreadableComparison,
+    lines_so_far,
     load,
     new_file,
     peek,
@@ -511,3 +512,33 @@ def test_a_program_killed_in_the_middle_loses_no_finished_run(tmp_path: Path) ->
     with Experiment(kept.comparison.with_seeds(one.seed)) as fresh:
         list(fresh.events())
     assert same(fresh.records[one], kept.records[one])
+
+
+def test_runs_that_still_learn_are_handed_on_as_far_as_they_are_and_opened_as_none(tmp_path: Path) -> None:
+    growing, finished = replace(record(), steps=1_234, end=None), record()
+    path = tmp_path / "so far.jsonl"
+    path.write_bytes(b"".join(lines_so_far(comparison(), {FIRST: growing, RunKey(1, 2): finished})))
+    kept = load(path)
+    assert (kept.remark("it"), kept.comparison) == ("", comparison())
+    assert list(kept.records) == [RunKey(1, 2)]
+    assert peek(path).n_done == 1
+    for key, known in ((FIRST, growing), (RunKey(1, 2), finished)):
+        read = {**kept.records, **kept.unfinished}[key]
+        assert (read.steps, read.end, read.bins_done) == (known.steps, known.end, known.bins_done)
+        assert (read.steps_to_threshold, read.has_collapsed) == (1_234, True)
+        assert np.array_equal(read.sums, known.sums)
+        assert np.array_equal(read.counts, known.counts)
+        assert read.policy is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"variant": 9}, {"seed": 0}, {"steps": -1}, {"sums": {}}, {"counts": None}]
+)
+def test_a_run_that_is_not_understood_is_left_out_also_where_it_is_not_finished(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    first, run = lines_so_far(comparison(), {FIRST: replace(record(), end=None)})
+    path = tmp_path / "so far.jsonl"
+    path.write_bytes(first + json.dumps(json.loads(run) | wrong).encode())
+    kept = load(path)
+    assert (kept.unfinished, kept.n_left_out) == ({}, 1)

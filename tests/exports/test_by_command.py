@@ -12,7 +12,9 @@ import pytest
 
 from ppo_desktop import library, own_process
 from ppo_desktop.cli import _parser, painted
-from ppo_desktop.exports.by_command import by_command, write_by_command
+from ppo_desktop.comparison.store import load
+from ppo_desktop.exports.by_command import by_command, write_by_command, write_comparison_by_command
+from ppo_desktop.exports.comparisons import ExportedComparison
 from ppo_desktop.exports.film_plan import FilmPlan, FilmSubject
 from ppo_desktop.exports.format import Cancelled, CannotExport, Offer, save
 from ppo_desktop.exports.formats import FORMATS, format_called
@@ -20,7 +22,9 @@ from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.runs.keeping import DRIFTS
 from ppo_desktop.user_files import runs_folder
 from ppo_desktop.views import offscreen
+from tests.comparisons import compared
 from tests.kept_runs import keep_other_numbers, keep_run
+from tests.opened_comparisons import results
 
 
 @pytest.fixture
@@ -91,6 +95,30 @@ def test_a_module_that_is_trusted_here_is_trusted_there(
     monkeypatch.setattr(run.kept.journal, "settings", replace(run.settings, environment_id="mine:Mine-v0"))
     write_by_command("onnx", run, folder / "run.onnx", told)
     assert "--env=mine:Mine-v0" in run.doubt
+
+
+def test_a_comparison_is_handed_on_with_its_runs_as_they_are_and_nothing_of_that_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = results((10.0,), (100.0,))
+    records[max(records)].end = None
+    subject = ExportedComparison(replace(compared(n_seeds=1), title="Clip ε"), records)
+    doing(
+        monkeypatch,
+        "import shutil\nshutil.copy(sys.argv[sys.argv.index('export') + 1], fresh)\n"
+        f"open({str(folder / 'asked')!r}, 'w').write('\\n'.join(sys.argv[1:]))\n"
+        "print(json.dumps({'event': 'exported', 'doubt': ''}))",
+    )
+    write_comparison_by_command("html", subject, folder / "here.html", told)
+    kept = load(folder / "here.html")
+    assert kept.comparison == subject.comparison
+    assert (kept.records.keys(), kept.unfinished.keys()) == ({min(records)}, {max(records)})
+    _, _, so_far, *rest = (folder / "asked").read_text(encoding="utf-8").splitlines()
+    assert rest == ["--to", "html", str(folder / "here.html"), "--json", "-"]
+    assert not Path(so_far).exists()
+    comparison = replace(compared(n_seeds=1), environment_id="mine:Mine-v0")
+    write_comparison_by_command("html", ExportedComparison(comparison, {}), folder / "other.html", told)
+    assert "--env=mine:Mine-v0" in (folder / "asked").read_text(encoding="utf-8").splitlines()
 
 
 def test_what_is_cancelled_while_nothing_is_told_ends_at_once_and_leaves_nothing(

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
 from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.exports.by_command import write_comparison_by_command
 from ppo_desktop.exports.comparisons import ExportedComparison
-from ppo_desktop.exports.format import Format, Offer, Progress
+from ppo_desktop.exports.format import Format, Offer
 from ppo_desktop.exports.formats import COMPARISON_FORMATS
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.kit.export_menu import NOTHING_YET, Exported, ExportMenu
 
-
-def _write_report(subject: ExportedComparison, fresh: Path, progress: Progress) -> None:
-    from ppo_desktop.views.report import write_comparison_report  # loaded when it is asked for
-
-    write_comparison_report(subject, fresh, progress)
-
-
-_REPORT = Format("html", "Report as HTML", ".html", "export_report", _write_report)
+_REPORT: Format[ExportedComparison] = Format(
+    "html", "Report as HTML", ".html", "export_report", partial(write_comparison_by_command, "html")
+)
 
 
 def comparison_export_menu(
