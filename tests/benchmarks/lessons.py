@@ -3,6 +3,8 @@
     python tests/benchmarks/lessons.py [--only ID] [--groups 5]
 
 Each lesson that ships runs with its own seeds, then with so many groups of as many others, from 1001 on.
+Of its own seeds the mean difference of the pairs and its 95 % interval are said, of all the others the mean,
+and in how many pairs it has which sign.
 Its own runs are recorded by `ppo-desktop lesson record`.
 """
 
@@ -21,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from ppo_desktop.comparison.experiment import Experiment  # noqa: E402
 from ppo_desktop.comparison.plan import Comparison, RunKey  # noqa: E402
+from ppo_desktop.comparison.statistics import Difference  # noqa: E402
 from ppo_desktop.comparison.summary import RunRecords  # noqa: E402
 from ppo_desktop.lessons.claim import Claim, Outcome  # noqa: E402
 from ppo_desktop.lessons.course import course  # noqa: E402
@@ -65,23 +68,33 @@ def own_line(claim: Claim, comparison: Comparison, records: RunRecords) -> str:
     return f"{claim.outcome(comparison, records).value}: {written}"
 
 
+def pairs_line(gaps: list[Difference]) -> str:
+    """Return the mean difference of all pairs of groups of one size, and how many are above and below 0."""
+    n, above, below = (sum(getattr(gap, name) for gap in gaps) for name in ("n", "n_above", "n_below"))
+    return f"mean {sum(gap.mean * gap.n for gap in gaps) / n:.4g}, {above} up, {below} down of {n}"
+
+
 def show(lesson: Lesson, n_groups: int) -> None:
     """Run one lesson and print what came out, a line for each claim."""
     begun = time.process_time()
     records = runs_of(lesson.comparison)
     seconds = time.process_time() - begun
     outcomes: dict[Claim, Counter[Outcome]] = {claim: Counter() for claim in lesson.claims}
+    gaps: dict[Claim, list[Difference]] = {claim: [] for claim in lesson.claims}
     for others in groups_of(lesson.comparison, n_groups):
         runs = runs_of(others)
         for claim in lesson.claims:
             outcomes[claim][claim.outcome(others, runs)] += 1
+            gaps[claim] += claim.differences(others, runs)
     size = f"{counted(lesson.comparison.n_seeds, 'seed')}, {grouped(lesson.comparison.work)} steps in all"
     print(f"## {lesson.id}: {size}, {seconds:.1f} CPU-seconds\n")
     for claim, counts in outcomes.items():
         written = ", ".join(f"{outcome.value} {counts[outcome]}" for outcome in Outcome if counts[outcome])
-        others = f"; {counted(n_groups, 'group')} of other seeds: {written}" if n_groups else ""
+        line = own_line(claim, lesson.comparison, records)
+        if n_groups:
+            line += f"; {counted(n_groups, 'group')} of other seeds: {written}, {pairs_line(gaps[claim])}"
         wanted = f"{claim.measure_name} {claim.kind.value} {claim.amount:g}"
-        print(f"- {wanted}: {own_line(claim, lesson.comparison, records)}{others}")
+        print(f"- {wanted}: {line}")
     print(flush=True)
 
 
