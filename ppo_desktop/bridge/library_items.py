@@ -10,10 +10,10 @@ from ppo_desktop.kept_files import KeptFile
 from ppo_desktop.library import Entry, Labels
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.ppo.presets import nearest_preset
+from ppo_desktop.ppo.presets import nearest_preset, uncounted_fields
 from ppo_desktop.runs.symptoms import SYMPTOMS
 
 _ALGORITHMS = {each.value: each.label for each in Algorithm}
@@ -136,7 +136,7 @@ def run_item(entry: Entry) -> RunItem:
     summary = entry.summary
     try:
         values = _DEFAULTS.changed({**summary.hyperparameters, **summary.changed})
-        preset, differing = nearest_preset(summary.environment_id, values, BUDGET_FIELDS)
+        preset, differing = nearest_preset(summary.environment_id, values, uncounted_fields(values))
     except (InvalidHyperparameter, TypeError):
         name, differing = "", ""
     else:

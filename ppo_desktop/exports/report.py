@@ -19,7 +19,7 @@ from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import RETURN_WINDOW, EpisodeEnded, FinishReason
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.ppo.presets import described, nearest_preset
+from ppo_desktop.ppo.presets import described, nearest_preset, uncounted_fields
 from ppo_desktop.runs.history import RECENT_EPISODES, History
 from ppo_desktop.runs.symptoms import symptom_of
 
@@ -151,8 +151,9 @@ def _steps_to(threshold: float, subject: ExportedRun) -> int | None:
 def _settings(subject: ExportedRun) -> Iterator[Markup]:
     """Yield what was changed from the preset in words, then all values."""
     settings = subject.first_settings
-    yield tag("p", "Set up as: ", described(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS))
-    preset, _ = nearest_preset(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
+    uncounted = uncounted_fields(settings.hyperparameters)
+    yield tag("p", "Set up as: ", described(settings.environment_id, settings.hyperparameters, uncounted))
+    preset, _ = nearest_preset(settings.environment_id, settings.hyperparameters, uncounted)
     names = [name for name in DECLARATIONS if name not in BUDGET_FIELDS or name == "total_steps"]
     rows = [
         (
@@ -163,7 +164,12 @@ def _settings(subject: ExportedRun) -> Iterator[Markup]:
         for name in names
     ]
     header = ("Hyperparameter", "At the beginning", f"Preset {preset.name}")
-    yield table(header, rows, [number for number, row in enumerate(rows) if row[1] != row[2]])
+    changed = [
+        number
+        for number, (name, row) in enumerate(zip(names, rows, strict=True))
+        if row[1] != row[2] and name not in uncounted
+    ]
+    yield table(header, rows, changed)
 
 
 def _written(name: str, values: Hyperparameters) -> str:

@@ -122,7 +122,13 @@ class Declaration:
     @property
     def short_name(self) -> str:
         """Its symbol, or its label in the middle of a sentence where it has none."""
-        return self.symbol or self.label.lower()
+        return self.symbol or self.label_within
+
+    @property
+    def label_within(self) -> str:
+        """Its label in the middle of a sentence: "target KL", "GAE lambda"."""
+        is_abbreviation = self.label[:2].isupper()
+        return self.label if is_abbreviation else f"{self.label[:1].lower()}{self.label[1:]}"
 
     @property
     def numeric(self) -> bool:

@@ -286,6 +286,11 @@ _CONTROLS = {
     "undo": Explanation("Undo", "Take the last change of a hyperparameter back (Ctrl+Z)."),
     "redo": Explanation("Redo", "Make the change undone last again."),
     "section": Explanation("Section", "Show or hide these hyperparameters."),
+    "changed_from_preset": Explanation(
+        "Changed from the preset",
+        "Which values differ from the nearest preset, and its own. How long a run trains is no such change, "
+        "except where α and ε fall to 0 until then.",
+    ),
     "agent": Explanation("Agent shown", "Which of the agents is shown; all of them learn."),
     "picture": Explanation("Gymnasium's picture", "Show what Gymnasium itself draws instead of our picture."),
     "whole_run": Explanation("Whole run", "Show the whole run again (double click in a plot)."),
@@ -513,7 +518,8 @@ _PICTURES = {
         "Ratios step by step",
         "The ratios of the minibatch before gradient step 1, 2, 4, … of this update, on one axis. Before the "
         "first step all are 1: ε does nothing yet. Each step moves the policy, and they leave 1; the clip "
-        "takes gradients away, but holds no ratio back. Each row is as high as its tallest bar.",
+        "takes gradients away, but holds no ratio back. Each row is as high as its tallest bar, a low bar 3 "
+        "pixels.",
         formula="r = π(a|s) / π_old(a|s)",
         high="Far spread after few steps: large steps, or many samples that push the same way.",
         low="Close to 1 to the end: small steps, or a policy that has collapsed.",
@@ -535,7 +541,8 @@ _PICTURES = {
         "KL: three estimates",
         "How far the policy has moved from the one that acted, KL(π_old ‖ π), estimated from the samples in "
         "three ways, beside the exact value for the same states. A divergence is never negative; an estimate "
-        "from single samples can be: k1 often is. Lines: one standard deviation, thick: one standard error.",
+        "from single samples can be: k1 often is. Thin lines: one standard deviation (sd); "
+        "thick: ± a standard error of the mean.",
         formula="x = log π − log π_old:  k1 = −x,  k2 = x²/2,  k3 = eˣ − 1 − x",
         high="Far spread: its mean says little about the exact value, and may have the wrong sign.",
         low="Closely spread, as k3 is: its mean is near the exact value.",

@@ -34,6 +34,11 @@ def preset_of(environment_id: str, hyperparameters: Hyperparameters) -> Preset |
     return None if differing else nearest
 
 
+def uncounted_fields(hyperparameters: Hyperparameters) -> tuple[str, ...]:
+    """Return what is no change of settings: when a run ends, but for the total to which α and ε fall."""
+    return tuple(name for name in BUDGET_FIELDS if name != "total_steps" or not hyperparameters.anneal)
+
+
 def nearest_preset(
     environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()
 ) -> tuple[Preset, str]:

@@ -296,9 +296,14 @@ def unlearnt_critic(history: History) -> Symptom | None:
     )
 
 
+def large_steps(history: History) -> int:
+    """Return how many of the latest updates moved the policy by a KL above `LARGE_KL`."""
+    return sum(update.approx_kl > LARGE_KL for update in history.recent)
+
+
 def _large_steps(history: History) -> str:
     """Return how many of the latest updates were large steps, as a sentence; nothing for few."""
-    n_large = sum(update.approx_kl > LARGE_KL for update in history.recent)
+    n_large = large_steps(history)
     if n_large < SUSTAINED:
         return ""
     return f" Of the last {len(history.recent)} updates {n_large} were large steps (KL above {LARGE_KL:g})."

@@ -39,6 +39,8 @@ _TITLES = ("objective J · lines: |Â| = 1 std", "J · lines: |Â| = 1 std", "ob
 _CUTS = ("× gradient cut", "× cut")
 _DEAD, _ALIVE_OUTSIDE = 0.9, 0.4
 """Opacity of ε's colour in the histogram."""
+_LEAST_BAR = 3.0
+"""Pixels that a bar is high at least, however few samples it stands for."""
 _LINES_WITH_SITUATIONS = 15
 """Height from which there is room for the two lines that count samples by situation."""
 _HIGHEST = 3.2
@@ -494,7 +496,7 @@ def ratio_bars(
         (is_cut, theme.colour("clip", _DEAD)),
     ):
         heights = np.histogram(ratios[kind], n_bins, ends)[0] * (height / tallest)
-        bars.append(Columns(edges, heights, bottoms, colour))
+        bars.append(Columns(edges, heights, bottoms, colour, least=_LEAST_BAR))
         bottoms = bottoms + heights
     return bars
 

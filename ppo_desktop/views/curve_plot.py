@@ -74,8 +74,8 @@ class CurvePlot(CurveCard):
         self.show_card(card)
         for series in card.series:
             explained(self.read_outs[series.key], str(series.key))
-        if isinstance(self.header, SummaryHeader):
-            self.header.set_remark(card.remark)
+        if card.small:
+            self.set_remark(card.remark)
         self._describe(card.drawing, on_header=not card.small)
         self.apply_theme()
 
@@ -112,9 +112,13 @@ class CurvePlot(CurveCard):
             reasons: Why, in the first of these wordings that fits.
             now: Whether the newest value is one of them.
         """
-        assert isinstance(self.header, SummaryHeader)
-        self.header.set_remark(reasons if ranges else self._card.remark)
+        self.set_remark(reasons if ranges or now else self._card.remark)
         self.set_meaningless(ranges, now=now)
+
+    def set_remark(self, wordings: Sequence[str]) -> None:
+        """Say something below the numbers of a small plot, in the first of these wordings that fits."""
+        assert isinstance(self.header, SummaryHeader)
+        self.header.set_remark(wordings)
 
     def set_meaningless(self, ranges: Sequence[Range], *, now: bool, instead: str = NO_VALUE) -> None:
         """Lay grey over the values in `ranges` and write no number of them, but `instead`.
@@ -144,6 +148,8 @@ class CurvePlot(CurveCard):
         self.show_card(self._card)
         self._set_marks(())
         self.set_meaningless((), now=False)
+        if self._card.small:
+            self.set_remark(self._card.remark)
         self.note.set_text(self._note_text or self._card.empty)
 
     def draw(self, history: History) -> None:

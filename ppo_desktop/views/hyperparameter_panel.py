@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -16,15 +16,15 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, inactive_reason, update_plan
+from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import (
-    BUDGET_FIELDS,
     DECLARATIONS,
     Hyperparameters,
     changed_fields,
 )
-from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.ppo.presets import nearest_preset
+from ppo_desktop.ppo.messages import grouped, unbreakable
+from ppo_desktop.ppo.presets import nearest_preset, uncounted_fields
 from ppo_desktop.ppo.scales import round_to_significant_digits
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ratio_text
@@ -32,7 +32,7 @@ from ppo_desktop.views.controls import CONTROL, Card, explained, laid_out, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import first_fitting, set_text
 
 _SPACING = 4
 """Pixels between two rows of a group."""
@@ -43,6 +43,8 @@ _SECTION_PADDING = 24
 """Pixels beside the words of a group's title."""
 _FEW = 6
 """Of so many rows none are folded away."""
+_MOST_NAMED = 6
+"""Changes that are named below the rows; of more it is said how many."""
 
 
 class HyperparameterPanel(Card):
@@ -85,7 +87,10 @@ class HyperparameterPanel(Card):
         content = GroupedRows("", self._rows, main_spacing=10)
         self._groups = content
         scroll = VerticalScrollArea(content)
-        laid_out(QVBoxLayout(self), self._title_line(), (scroll, 1), margins=(0, 8, 2, 4), spacing=4)
+        self._changes = _changes_label()
+        self._changes.setVisible(len(self._rows) > _FEW)
+        parts = (self._title_line(), (scroll, 1), self._changes)
+        laid_out(QVBoxLayout(self), *parts, margins=(0, 8, 2, 4), spacing=4)
 
     def _row(self, declaration: Declaration) -> HyperparameterRow:
         row = HyperparameterRow(declaration, self._theme)
@@ -123,13 +128,23 @@ class HyperparameterPanel(Card):
             row.show_value(value, default)
             row.show_use(inactive_reason(field, algorithm, is_discrete=is_discrete))
             self._show_hint(row, default)
-        self._groups.name_changed(
-            {
-                field: f"{DECLARATIONS[field].short_name} = {DECLARATIONS[field].format(new)} "
-                f"(default {DECLARATIONS[field].format(default)})"
-                for field, (default, new) in changed_fields(defaults, hyperparameters).items()
-            }
-        )
+        uncounted = uncounted_fields(hyperparameters)
+        changed = {
+            field: f"{DECLARATIONS[field].label_within} {DECLARATIONS[field].format(new)} "
+            f"instead of {DECLARATIONS[field].format(default)}"
+            for field, (default, new) in changed_fields(defaults, hyperparameters).items()
+            if field not in uncounted
+        }
+        self._groups.name_changed(changed)
+        self._say_what_is_changed(list(changed.values()))
+
+    def _say_what_is_changed(self, changes: Sequence[str]) -> None:
+        """Say it below the rows, most of which may be folded away or scrolled out of sight."""
+        preset, n_more = self._preset.name, len(changes) - _MOST_NAMED
+        named = [*changes[:_MOST_NAMED], *([f"and {n_more} more"] if n_more > 0 else [])]
+        text = f"Changed from {preset}: {'; '.join(named)}." if changes else f"Nothing changed from {preset}."
+        set_text(self._changes, unbreakable(text))
+        explained(self._changes, "changed_from_preset", f"{'; '.join(changes)}." if n_more > 0 else "")
 
     def _show_annealed(self) -> None:
         """Say what annealing has left of α and ε in the update shown."""
@@ -142,11 +157,13 @@ class HyperparameterPanel(Card):
 
     @property
     def _defaults(self) -> Hyperparameters:
-        if self._before is not None:
-            return self._before
+        return self._preset.hyperparameters if self._before is None else self._before
+
+    @property
+    def _preset(self) -> Preset:
         settings = self._session.settings
-        preset, _ = nearest_preset(settings.environment_id, settings.hyperparameters, BUDGET_FIELDS)
-        return preset.hyperparameters
+        uncounted = uncounted_fields(settings.hyperparameters)
+        return nearest_preset(settings.environment_id, settings.hyperparameters, uncounted)[0]
 
     def _show_hint(self, row: HyperparameterRow, default_value: Value) -> None:
         declaration = row.declaration
@@ -249,7 +266,7 @@ class GroupedRows(QWidget):
             group: [one for one in changed if DECLARATIONS[one].group is group] for group in Group
         }
         for group, title in self._titles.items():
-            note = ", ".join(changed[field] for field in self._changed[group])
+            note = "; ".join(changed[field] for field in self._changed[group])
             explained(title, "section", f"Changed: {note}." if note else "")
             self._show_title(group)
 
@@ -290,6 +307,12 @@ class GroupedRows(QWidget):
         title.setChecked(group is Group.OPTIMISATION)
         show(title.isChecked())
         return section
+
+
+def _changes_label() -> QLabel:
+    label = named(QLabel(), "changes_label", "Changed from the preset", "changed_from_preset")
+    label.setWordWrap(True)
+    return with_role(label, "muted")
 
 
 def _flat_button(text: str, object_name: str, accessible_name: str, explanation: str) -> QToolButton:

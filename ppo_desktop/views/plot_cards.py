@@ -9,7 +9,7 @@ from functools import partial
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
-from ppo_desktop.ppo.messages import signed, three_digits
+from ppo_desktop.ppo.messages import counted, signed, three_digits
 from ppo_desktop.ppo.quantities import (
     BITS,
     COMPARED,
@@ -208,13 +208,26 @@ def _small(name: str, colour: str = "rollout") -> PlotCard:
 
 KL_CARD = replace(
     _small("approx_kl"),
-    remark=("dashed: large step", "large step"),
+    remark=(f"dashed: {LARGE_KL:g}, large above",),
     level=math.log10(LARGE_KL),
-    level_name=f"large step {LARGE_KL:g}",
+    level_name=f"large above {LARGE_KL:g}",
     level_named_above=True,
-    drawing=f"{drawing_of(UPDATE_QUANTITIES['approx_kl'])} Dashed: an update with a KL of {LARGE_KL:g} or "
-    "more is a large step.",
+    drawing=f"{drawing_of(UPDATE_QUANTITIES['approx_kl'])} Dashed: an update with a KL above "
+    f"{LARGE_KL:g} is a large step.",
 )
+
+
+def large_steps_remark(n_large: int, n_updates: int) -> tuple[str, ...]:
+    """Return how many of the latest updates were large steps, from the fullest wording to the shortest."""
+    last = f"of the last {counted(n_updates, 'update')}"
+    return (
+        f"Dashed: KL {LARGE_KL:g}. An update above it is a large step: {n_large} {last}.",
+        f"above {LARGE_KL:g} (large): {n_large} {last}",
+        f"{n_large} of last {n_updates} above {LARGE_KL:g}",
+        f"{n_large} of {n_updates} > {LARGE_KL:g}",
+    )
+
+
 EXPLAINED_VARIANCE_CARD = replace(
     _small("explained_variance", "value"),
     scale=replace(scale_of(UPDATE_QUANTITIES["explained_variance"]), write=two_decimals, widest="−0.00"),

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.presets import described, uncounted_fields
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
+from ppo_desktop.runs.symptoms import large_steps
 from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.curve_legend import NO_VALUE
 from ppo_desktop.views.charts.curve_summary import SummaryHeader
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw
@@ -40,10 +42,12 @@ from ppo_desktop.views.plot_cards import (
     ENTROPY_CARD,
     ENTROPY_UNITS,
     EXPLAINED_VARIANCE_CARD,
+    KL_CARD,
     N_SMALL,
     RETURN_CARD,
     SMALL_CARDS,
     entropy_card,
+    large_steps_remark,
     return_card,
 )
 from ppo_desktop.views.theme import Theme
@@ -58,7 +62,19 @@ _LINES_FOR_ALL_LABELS = 46
 
 _BUTTON_PADDING = 8
 
-_HARDLY_VARY = ("grey: returns hardly vary", "grey: R hardly varies", "grey: R ≈ const.")
+_HARDLY_VARY = (
+    "Grey: returns R hardly vary there, so that it says nothing.",
+    "grey: returns hardly vary",
+    "grey: R hardly varies",
+    "grey: R ≈ const.",
+)
+_HARDLY_VARY_NOW = (
+    f"{NO_VALUE}: returns R hardly vary in the last update, so that it says nothing, as wherever it is grey.",
+    f"{NO_VALUE}: returns hardly vary",
+    f"{NO_VALUE}: R hardly varies",
+    f"{NO_VALUE}: R ≈ const.",
+)
+"""Why explained variance says nothing: at some time, or now, where no number stands as the last."""
 _PALE = ("Pale: from lowest to highest, where samples share a place.", "Pale: lowest to highest.")
 _GREY = ("Grey lines: the pinned run.", "Grey: pinned.")
 _POINTS = ("Points: single episodes.", "Points: episodes.")
@@ -333,7 +349,9 @@ class PlotsPanel(QWidget):
             plot.set_meaningless([(a, min(b, end)) for a, b in off], now=is_off, instead=_NO_BAND)
         elif plot.card is EXPLAINED_VARIANCE_CARD:
             grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
-            plot.set_grey(grey, _HARDLY_VARY, now=now)
+            plot.set_grey(grey, _HARDLY_VARY_NOW if now else _HARDLY_VARY, now=now)
+        elif plot.card is KL_CARD and self._history.recent:
+            plot.set_remark(large_steps_remark(large_steps(self._history), len(self._history.recent)))
         self._advance()
 
     @Slot()
@@ -371,12 +389,10 @@ def _end_of_axis(history: History) -> float:
 
 
 def _describe(history: History) -> str:
-    """Return what the baseline was, and which of its values are not the defaults."""
+    """Return what the baseline was: its preset, and what was changed from that."""
     settings = history.settings
     if settings is None:
         return "a run that had not begun"
-    changed = changed_fields(Hyperparameters(), settings.hyperparameters)
-    values = [
-        f"{DECLARATIONS[name].label} {DECLARATIONS[name].format(new)}" for name, (_, new) in changed.items()
-    ]
-    return ", ".join([settings.algorithm.label, f"seed {settings.seed}", *values])
+    values = settings.hyperparameters
+    set_up_as = described(settings.environment_id, values, uncounted_fields(values))
+    return f"{settings.algorithm.label}, seed {settings.seed}, {set_up_as}"

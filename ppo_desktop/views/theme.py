@@ -248,6 +248,7 @@ def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     QFrame#explanation_panel {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: 8px; }}
     QFrame#header, QFrame#footer {{ border-radius: 0; border-left: none; border-right: none; }}
     QFrame#header {{ border-top: none; }}
+    QLabel#changes_label {{ border-top: 1px solid {c.border}; padding: 5px 12px 2px 12px; }}
     QFrame#footer {{ border-bottom: none; }}
     QDialog {{ background: {c.window}; }}
     QTextBrowser {{ background: {c.card}; border: 1px solid {c.border}; border-radius: 8px; padding: 8px; }}

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.watching import Watching
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
-from ppo_desktop.ppo.presets import nearest_preset
+from ppo_desktop.ppo.presets import nearest_preset, uncounted_fields
 from ppo_desktop.views.breakpoint_strip import BreakpointButton, BreakpointStrip
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.controls import Card
@@ -99,8 +98,7 @@ class TrainPage(Page):
     def hint(self) -> str:
         """What the preset is for, or what differs from the nearest."""
         settings = self._session.settings
-        # With annealing, how fast α and ε fall depends on the total steps.
-        ignored = () if settings.hyperparameters.anneal else BUDGET_FIELDS
+        ignored = uncounted_fields(settings.hyperparameters)
         preset, differing = nearest_preset(settings.environment_id, settings.hyperparameters, ignored)
         if not differing:
             return f"{preset.name}: {preset.note}"

@@ -7,9 +7,15 @@ import pytest
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.presets import described, preset_with_id, presets_for
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.presets import (
+    described,
+    nearest_preset,
+    preset_with_id,
+    presets_for,
+    uncounted_fields,
+)
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 
@@ -99,3 +105,25 @@ def test_settings_are_described_by_the_nearest_preset_and_what_differs_from_it()
     assert described("CartPole-v1", own) == "Demonstration with ε = off, γ = 0.9, scale rewards = on"
     assert described("CartPole-v1", own, {"gamma", "normalize_rewards"}) == "Demonstration with ε = off"
     assert described("CartPole-v1", fastest.hyperparameters.changed({"n_epochs": 3})) == "Fastest with K = 3"
+
+
+@pytest.mark.parametrize(
+    ("values", "differing"),
+    [
+        ({"total_steps": 4096}, ""),
+        ({"total_steps": 4096, "stop_when_solved": True}, ""),
+        ({"total_steps": 4096, "anneal": True}, "anneal α and ε = on, total steps = 4 096"),
+    ],
+    ids=str,
+)
+def test_when_a_run_ends_counts_as_a_change_only_where_annealing_goes_by_it(
+    values: dict[str, Value], differing: str
+) -> None:
+    hyperparameters = presets_for("CartPole-v1")[0].hyperparameters.changed(values)
+    found = nearest_preset("CartPole-v1", hyperparameters, uncounted_fields(hyperparameters))
+    assert found == (presets_for("CartPole-v1")[0], differing)
+
+
+def test_a_label_within_a_sentence_keeps_its_abbreviations() -> None:
+    labels = {name: DECLARATIONS[name].label_within for name in ("target_kl", "gae_lambda", "anneal")}
+    assert labels == {"target_kl": "target KL", "gae_lambda": "GAE lambda", "anneal": "anneal α and ε"}

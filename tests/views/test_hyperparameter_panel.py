@@ -128,8 +128,7 @@ def test_the_default_is_the_preset_that_is_nearest(
     panel.resize(420, 900)
     qtbot.waitUntil(lambda: "γ, λ" in title.text())
     assert "2" in title.text()
-    assert "γ = 0.9 " in title.toolTip()
-    assert "default" in title.toolTip()
+    assert "0.9 instead of 0.98" in title.toolTip()
     panel.resize(220, 900)
     qtbot.waitUntil(lambda: "γ" not in title.text())
     assert "2" in title.text()
@@ -193,3 +192,42 @@ def test_in_a_lesson_the_value_before_the_change_is_marked_and_not_a_default(
     (row,) = panel.findChildren(HyperparameterRow)
     hints = [label.text() for label in row.findChildren(QLabel)]
     assert any(hint.endswith("7") for hint in hints), hints
+
+
+def said_changed(panel: HyperparameterPanel) -> str:
+    label = panel.findChild(QLabel, "changes_label")
+    assert isinstance(label, QLabel)
+    return label.text().replace("\u00a0", " ")
+
+
+def test_what_is_changed_can_be_read_wherever_the_rows_are_scrolled_to(
+    qtbot: QtBot, panel: HyperparameterPanel, comparisons: ComparisonSession, theme: Theme
+) -> None:
+    theme.set_projector(True)
+    panel.resize(448, 488)
+    comparisons.session.change(learning_rate=0.03, target_kl=0.01)
+    label = panel.findChild(QLabel, "changes_label")
+    assert isinstance(label, QLabel)
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert panel.rect().contains(label.geometry())
+    assert "learning rate 0.03 instead of 2.0e-3; target KL 0.01 instead of off." in said_changed(panel)
+
+
+def test_all_that_says_what_is_changed_counts_the_same_as_a_change(
+    panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    session = comparisons.session
+    section = panel.findChild(QToolButton, f"{DECLARATIONS['total_steps'].group.value}_section")
+    session.change(total_steps=65_536)
+    assert (said_changed(panel).startswith("Nothing"), section.toolTip().count("65")) == (True, 0)
+    session.change(anneal=True)
+    assert "total steps 65 536 instead of no limit" in said_changed(panel)
+    assert "65 536" in section.toolTip().replace("\u00a0", " ")
+
+
+def test_of_many_changes_some_are_named_and_the_rest_is_counted(
+    panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    comparisons.session.change(**SMALL_CHANGES, gae_lambda=0.5, value_coef=0.1, target_kl=0.02)
+    assert "and 2 more." in said_changed(panel)
+    assert "value coefficient 0.1" in panel.findChild(QLabel, "changes_label").toolTip()

@@ -103,7 +103,12 @@ class CurveCard(Card):
         theme, view_box, small = self._theme, self.plot.getViewBox(), self.plot.is_small
         self.curves = CurvesItem(theme, view_box, small=small)
         self.level = LevelItem(
-            theme, view_box, self._is_free, above=self._card.level_named_above, at_right=level_at_right
+            theme,
+            view_box,
+            self._is_free,
+            above=self._card.level_named_above,
+            at_right=level_at_right,
+            may_cover=not small,
         )
         self.note = NoteItem(theme, view_box, self.level, _SMALL_NOTE_FONT if small else _NOTE_FONT)
         self.crosshair = Crosshair(theme, view_box, labelled=not small)

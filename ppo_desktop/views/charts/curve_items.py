@@ -73,6 +73,7 @@ class LevelItem(PixelItem):
         is_free: Says whether nothing is drawn in a part of the view box.
         above: Stands above the level if there is a choice, else under it.
         at_right: Stands at the right if there is a choice, else at the left.
+        may_cover: Stands over curves where no place is free, else it is left out there.
     """
 
     def __init__(
@@ -83,8 +84,11 @@ class LevelItem(PixelItem):
         *,
         above: bool,
         at_right: bool = False,
+        may_cover: bool = True,
     ) -> None:
         super().__init__(theme, view_box, z=15)
+        self._may_cover = may_cover
+        self._is_named = True
         self._is_free = is_free
         shares = (1.0, 0.0, 0.5) if at_right else (0.0, 1.0, 0.5)
         self._places = [(side, share) for share in shares for side in (above, not above)]
@@ -107,7 +111,9 @@ class LevelItem(PixelItem):
                 for place, area in areas
                 if rect.contains(area) and self._is_free(area.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM))
             )
-            self._place = next(free, self._places[0])
+            found = next(free, None)
+            self._place = found or self._places[0]
+            self._is_named = found is not None or self._may_cover
         super().view_changed()
 
     def paint(
@@ -119,7 +125,7 @@ class LevelItem(PixelItem):
         area, rect, row = self.area(), self.boundingRect(), round(self.y_pixel(self.value)) + 0.5
         painter.setPen(QPen(self._theme.colour("muted"), 1.0, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(rect.left(), row, rect.right(), row))
-        if area.width() > rect.width():
+        if area.width() > rect.width() or not self._is_named:
             return
         font = self.small_font()
         letters, metrics = QPainterPath(), QFontMetricsF(font)

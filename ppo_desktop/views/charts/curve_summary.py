@@ -18,6 +18,7 @@ _GAP = 6
 _SAMPLE = 10
 _SIDE = Qt.AlignmentFlag.AlignVCenter
 _LINES = 5
+_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
 _CHOICE = " ▾"
 _WIDEST, _WIDEST_IF_NARROW = f"Explained variance{_CHOICE}", "typical 0.0000"
 
@@ -82,11 +83,20 @@ class SummaryHeader(CurveLegend):
     @property
     def remark(self) -> str:
         """The remark as it is shown, empty if there is none."""
-        remarks = self._remarks
-        return first_fitting(remarks, self._metrics, self.width(), remarks[-1]) if remarks else ""
+        return next(filter(self._has_room_for, self._remarks), "".join(self._remarks[-1:]))
+
+    def _has_room_for(self, remark: str) -> bool:
+        needed = self._metrics.boundingRect(self._remark_area, _WRAPPED, remark)
+        return self._remark_area.contains(needed)
+
+    @property
+    def _remark_area(self) -> QRect:
+        """What is left below the values; a line at least."""
+        top = (_LINES - 1) * self._line
+        return QRect(0, top, self.width(), max(self.height() - top, self._line))
 
     def set_remark(self, wordings: Sequence[str]) -> None:
-        """Say something below the values, in the first of `wordings` that fits."""
+        """Say something below the values, on one line or more, in the first of `wordings` that fits."""
         if self._remarks != (remarks := tuple(wordings)):
             self._remarks = remarks
             self.update()
@@ -125,9 +135,10 @@ class SummaryHeader(CurveLegend):
         painter = QPainter(self)
         painter.setFont(self._theme.font(Summary.font_scale))
         painter.setPen(self._theme.colour("muted"))
-        rows = (_POINTED_AT if self.is_pointing else _ROWS[0], *_ROWS[1:], self.remark)
+        rows = (_POINTED_AT if self.is_pointing else _ROWS[0], *_ROWS[1:])
         for place, text in enumerate(rows, start=1):
             painter.drawText(QRect(0, place * self._line, self.width(), self._line), _SIDE, text)
+        painter.drawText(self._remark_area, _WRAPPED, self.remark)
 
     def _width_of(self, text: str) -> int:
         return self._metrics.horizontalAdvance(text) + _GAP

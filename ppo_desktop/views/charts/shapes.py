@@ -300,6 +300,7 @@ class Columns(Shape):
         bottoms: What each stands on, likewise, (n,).
         colour: Of all.
         gap: Pixels from one to the next.
+        least: Pixels that each is high at least, so that a single sample among many is seen.
     """
 
     edges: Numbers
@@ -307,6 +308,7 @@ class Columns(Shape):
     bottoms: Numbers
     colour: QColor
     gap: float = 1.0
+    least: float = 0.0
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # twice as slow, for the same
@@ -317,7 +319,9 @@ class Columns(Shape):
         ends = frame.points(self.edges[there + 1], self.bottoms[there])
         painter.drawRects(
             [
-                QRectF(left + self.gap / 2, top, right - left - self.gap, bottom - top)
+                QRectF(QPointF(left, min(top, bottom - self.least)), QPointF(right, bottom)).adjusted(
+                    self.gap / 2, 0.0, -self.gap / 2, 0.0
+                )
                 for (left, top), (right, bottom) in zip(tops.tolist(), ends.tolist(), strict=True)
             ]
         )
@@ -377,6 +381,12 @@ class Intervals(Shape):
             if pen is not None and strokes:
                 painter.setPen(pen)
                 painter.drawLines(strokes)
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        ends, middle = (place.left() + 2, place.right() - 4), place.center().y()
+        caps = [QLineF(end, middle - radius, end, middle + radius) for end in ends if self.cap]
+        painter.setPen(self.pen)
+        painter.drawLines([QLineF(ends[0], middle, ends[1], middle), *caps])
 
     def strokes(self, frame: PlotFrame, number: int) -> list[QLineF]:
         """Return the lines of an interval, its own first; none where it is not known."""

@@ -30,6 +30,11 @@ from ppo_desktop.views.update.update_picture import (
 LARGEST_DRAWN = 400
 """Samples drawn as strokes; of a larger minibatch every so many-th is drawn."""
 _FORMULAS = {"k1": "k1 = −x", "k2": "k2 = x²/2", "k3": "k3 = eˣ − 1 − x", "exact": "exact KL"}
+_LEGEND = ("mean", "± standard error of the mean", "standard deviation of samples (sd)", "a sample")
+_LINES_WITH_LEGEND = 11
+"""Height from which there is room for it above four rows."""
+_WIDE = "k3 = eˣ − 1 − x" + 2 * "0.0000, sd 0.0000, 1 beyond"
+"""Text as wide as a picture with formulas and deviations: a narrower one has means and names alone."""
 _REACH = 2.5
 """Standard deviations of the widest estimate that are shown on either side."""
 _LEAST = 1e-3
@@ -40,8 +45,8 @@ _SCALE = LinearScale()
 class KLEstimatesFigure(UpdateFigure):
     """A row for each estimate: every sample a stroke, their mean, and how far they are spread.
 
-    Lines reach one standard deviation, thick ones a standard error of the mean, to either side; the dashed
-    line is the mean of the exact divergences in the states of the same samples.
+    Lines reach one standard deviation, thick ones a standard error of the mean, to either side; ± is always
+    that error. The dashed line is the mean of the exact divergences in the states of the same samples.
     """
 
     def __init__(self, moment: Moment) -> None:
@@ -66,40 +71,59 @@ class KLEstimatesFigure(UpdateFigure):
         ]
         rows = np.arange(len(self._numbers), 0.0, -1.0)
         stroke = 0.16 * room.height() / len(rows)
+        metrics = QFontMetricsF(theme.font(TICK_FONT))
+        has_legend = room.height() >= _LINES_WITH_LEGEND * metrics.height()
+        of_mean, of_error, of_deviation, of_sample = _LEGEND if has_legend else [""] * len(_LEGEND)
         beyond: list[int] = []
         for row, numbers in zip(rows.tolist(), self._numbers.values(), strict=True):
             drawn = numbers[every]
             drawn = drawn[np.abs(drawn) <= reach]
             beyond.append(int((np.abs(numbers) > reach).sum()))
-            shapes.append(Scatter(drawn, np.full(len(drawn), row - 0.3), Upright(2.0, stroke, faint)))
+            strokes = Scatter(
+                drawn,
+                np.full(len(drawn), row - 0.3),
+                Upright(2.0, stroke, faint),
+                legend=of_sample if row == rows[0] else "",
+            )
+            shapes.append(strokes)
         means, deviations, errors = (np.array(each) for each in zip(*self.spreads.values(), strict=True))
         shapes += [
-            Intervals(means - deviations, means + deviations, rows, QPen(colour, 1.4), cap=4.0),
-            Intervals(means - errors, means + errors, rows, QPen(colour, 4.0)),
+            Intervals(
+                means - deviations,
+                means + deviations,
+                rows,
+                QPen(colour, 1.4),
+                cap=4.0,
+                legend=of_deviation,
+            ),
+            Intervals(means - errors, means + errors, rows, QPen(colour, 4.0), legend=of_error),
             Scatter(
                 np.where(np.isfinite(means), means, np.nan),
                 rows,
                 Diamond(5.0, text, theme.colour("card")),
                 [*self._numbers],
-                legend="mean ± standard deviation; thick: standard error of the mean",
+                legend=of_mean,
             ),
         ]
+        is_narrow = room.width() < metrics.horizontalAdvance(_WIDE)
         texts = [
-            f"{number_text(one.mean)} ± {number_text(one.deviation)}"
+            number_text(one.mean)
+            + ("" if is_narrow else f", sd {number_text(one.deviation)}")
             + (f", {grouped(number)} beyond" if number else "")
             for one, number in zip(self.spreads.values(), beyond, strict=True)
         ]
-        measure = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance
-        right = max(map(measure, ("0.0000 ± 0.0000", *texts))) + 12
-        names = FixedScale([(row, _FORMULAS[name]) for row, name in zip(rows, self._numbers, strict=True)])
+        usual = "0.0000" if is_narrow else "0.0000, sd 0.0000"
+        right = max(map(metrics.horizontalAdvance, (usual, *texts))) + 12
+        names = [name if is_narrow else formula for name, formula in _FORMULAS.items()]
+        rows_axis = Axis(FixedScale([*zip(rows.tolist(), names, strict=True)]), (0.4, len(rows) + 0.6))
         edges = (room.right() - right + 6, room.right() - 2)
         shapes.append(RowTexts(texts, rows.tolist(), edges, Qt.AlignmentFlag.AlignRight))
         columns = Axis(_SCALE, (-reach, reach), "nats, x = log π − log π_old", "nats")
-        return plotted(theme, room, columns, Axis(names, (0.4, len(rows) + 0.6)), shapes, right=right)
+        return plotted(theme, room, columns, rows_axis, shapes, right=right)
 
     def summary(self) -> str:
         written = [f"{name} {_mean(one)}" for name, one in self.spreads.items()]
-        return f"{self._step}: means ± standard errors, nats: {', '.join(written)}"
+        return f"{self._step}: mean ± standard error, nats: {', '.join(written)}"
 
     def tip(self, key: Key) -> str:
         if not isinstance(key, str) or key not in self.spreads:

@@ -11,6 +11,7 @@ from ppo_desktop.views.charts.symbols import Diamond
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
+from ppo_desktop.views.update.update_picture import number_text
 from tests.views.update.moments import rows, update
 
 ROOM = QRectF(0, 0, 400, 200)
@@ -55,6 +56,18 @@ def test_means_stand_in_rows_and_the_exact_one_as_a_line_across_them(theme: Them
     assert means.columns.tolist() == [figure.spreads[name].mean for name in means.marked]
     assert [figure.spreads["exact"].mean] in [shape.columns for shape in shapes if isinstance(shape, Rules)]
     assert "below 0: 0 of" in figure.tip("k3")
+
+
+def test_plus_minus_is_the_standard_error_everywhere_and_the_deviation_is_called_so(theme: Theme) -> None:
+    figure = KLEstimatesFigure(update()[5])
+    picture = figure.picture_in(theme, QRectF(0, 0, 1200, 400))
+    (words,) = (one for one in picture.shapes if isinstance(one, RowTexts))
+    assert not any("±" in text for text in words.texts)
+    for text, spread in zip(words.texts, figure.spreads.values(), strict=True):
+        assert text.startswith(f"{number_text(spread.mean)}, sd {number_text(spread.deviation)}")
+        assert f"{number_text(spread.mean)} ± {number_text(spread.error)}" in figure.summary()
+    assert picture.legend is not None
+    assert ["error" in text for text in picture.legend.texts if "±" in text] == [True]
 
 
 def test_samples_beyond_the_axis_are_counted(theme: Theme) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.shapes import Columns, Scatter
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.clipped_objective_view import N_BINS
@@ -67,6 +69,23 @@ def test_bars_are_the_histograms_and_what_lies_beyond_the_axis_is_counted(theme:
         beyond = len(ratios) - int(counts.sum())
         assert words.texts[place] == (f"{beyond} beyond" if beyond else "")
         assert f"outside the band: {(abs(ratios - 1) > 0.2).sum()} of" in figure.tip(step)
+
+
+def test_a_single_sample_among_many_is_seen_in_every_row(theme: Theme) -> None:
+    """One of 256 would be a third of a pixel high."""
+    frame = bare_frame(theme, QRectF(0, 0, 410, 100), (0.0, 2.0), (0.0, 1.0))
+    heights = np.zeros(N_BINS)
+    heights[[3, 20]] = 1 / 256, 1.0
+    image = QImage(410, 100, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    edges = np.linspace(0.0, 2.0, N_BINS + 1)
+    Columns(edges, heights, np.zeros(N_BINS), QColor("red"), least=3.0).paint(painter, frame)
+    painter.end()
+    rows = [y for y in range(100) if image.pixelColor(35, y) == QColor("red")]
+    assert rows == [97, 98, 99]
+    assert sum(image.pixelColor(205, y) == QColor("red") for y in range(100)) == 100
+    assert not any(image.pixelColor(105, y) == QColor("red") for y in range(100))
 
 
 def test_effective_samples_are_those_of_all_ratios_of_each_epoch(theme: Theme) -> None:
