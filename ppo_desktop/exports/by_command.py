@@ -36,7 +36,15 @@ logger = logging.getLogger(__name__)
 
 def by_command(format: Format[ExportedRun]) -> Format[ExportedRun]:
     """Return a format that is written by a process of its own; itself where it takes no longer than that."""
-    return replace(format, write=partial(write_by_command, format.id)) if format.learns_again else format
+    if not format.learns_again:
+        return format
+    by_process = partial(write_by_command, format.id)
+
+    def write(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
+        is_quick = format.is_quick_of_learnt and subject.is_learnt_kept
+        (format.write if is_quick else by_process)(subject, fresh, progress)
+
+    return replace(format, write=write)
 
 
 def write_by_command(

@@ -52,9 +52,17 @@ FORMATS: tuple[Format[ExportedRun], ...] = (
         _by("python_script", "write_python"),
         _why_not_as_code,
         is_text=True,
+        is_quick_of_learnt=True,
     ),
     Format("sb3", "Stable-Baselines3", ".zip", "export_sb3", _by("stable_baselines3", "write")),
-    Format("onnx", "ONNX model", ".onnx", "export_onnx", _by("onnx", "write_onnx")),
+    Format(
+        "onnx",
+        "ONNX model",
+        ".onnx",
+        "export_onnx",
+        _by("onnx", "write_onnx"),
+        is_quick_of_learnt=True,
+    ),
     Format("tensorboard", "TensorBoard", "", "export_tensorboard", _by("tensorboard", "write_tensorboard")),
     Format("torch", "PyTorch state dict", ".pt", "export_torch", _by("torch_policy", "write_torch")),
     Format(

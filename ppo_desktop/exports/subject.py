@@ -15,10 +15,12 @@ from typing import NamedTuple
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.naming import run_title
 from ppo_desktop.library import NoSuchRun, labels_of, open_at
-from ppo_desktop.ppo.actor_critic import ActorCritic
-from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Wishes
+from ppo_desktop.ppo.actor_critic import ActorCritic, n_all_parameters
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, NotResumable, Wishes, require_own
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.environments import Spaces, known_spaces
 from ppo_desktop.ppo.events import (
     EngineChanged,
     HyperparametersChanged,
@@ -27,7 +29,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.normalization import ObservationNormalizer
-from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot
+from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot, sha256_of
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import KeptEvent
 from ppo_desktop.runs.keeping import FLUSH_SECONDS
@@ -192,13 +194,52 @@ class ExportedRun:
         if self.end is not None:
             yield self.end
 
+    @property
+    def is_learnt_kept(self) -> bool:
+        """Whether what it had learnt then is kept as such, so that `learnt` is quick and needs no engine."""
+        return self.settings.environment_id in KNOWN_ENVIRONMENTS and self.kept.has_exactly(self._moment)
+
     @cached_property
     def learnt(self) -> Learnt:
         """What it had learnt then; some of it may have to be learnt again.
 
         Raises: one of `library.UNUSABLE`.
         """
-        run = self.kept.restore(None if self.is_at_end else self.update)
+        kept = self._learnt_as_kept() if self.is_learnt_kept else None
+        return self._learnt_again() if kept is None else kept
+
+    @property
+    def _moment(self) -> int | None:
+        return None if self.is_at_end else self.update
+
+    def _learnt_as_kept(self) -> Learnt | None:
+        """Return what it had learnt by the keyframe of then; None where that cannot be used."""
+        checkpoint = self.kept.checkpoint_at(self._moment)
+        if checkpoint is None:
+            return None
+        snapshot, values = checkpoint.learner.learnt, checkpoint.in_force
+        with LOADING:
+            spaces = known_spaces(self.settings.environment_id)
+        try:
+            require_own(
+                snapshot, Snapshot.of_nothing(spaces.n_observations, n_all_parameters(spaces, values))
+            )
+        except NotResumable:
+            return None
+        self.doubt = self.kept.damage
+        moment = PolicyMoment(
+            checkpoint.settings,
+            checkpoint.update,
+            checkpoint.steps,
+            is_within_update=False,
+            hyperparameters=values,
+            policy=snapshot,
+            doubt=self.doubt,
+        )
+        return Learnt(moment, snapshot, spaces, checkpoint.engine, sha256_of(snapshot.parameters))
+
+    def _learnt_again(self) -> Learnt:
+        run = self.kept.restore(self._moment)
         self.doubt = self.kept.doubt_of(run)
         with closing(run.engine):
             return Learnt(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
 from ppo_desktop.policies.file_policy import FilePolicy, Sizes
-from ppo_desktop.ppo.actor_critic import ActorCritic, GaussianActor, layer_sizes
+from ppo_desktop.ppo.actor_critic import ActorCritic, GaussianActor, n_all_parameters
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.environments import Spaces, close_environment, make_environment, spaces_of
+from ppo_desktop.ppo.environments import Spaces, known_spaces, spaces_of_id
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.normalization import RunningStatistics
-from ppo_desktop.ppo.perceptron import Layer, n_parameters
+from ppo_desktop.ppo.perceptron import Layer
 from ppo_desktop.ppo.policy_state import PolicyMoment, PolicyState
 from ppo_desktop.ppo.settings import FIRST_SEED, RunSettings
 
@@ -26,7 +25,7 @@ class DoesNotFit(ValueError):
 
 def known_environments_for(policy: FilePolicy) -> list[str]:
     """Return the ids of the catalogue in which a policy can act by its sizes, that of its file first."""
-    fitting = [known for known in KNOWN_ENVIRONMENTS if _sizes(_known_spaces(known)) == policy.sizes]
+    fitting = [known for known in KNOWN_ENVIRONMENTS if _sizes(known_spaces(known)) == policy.sizes]
     return sorted(fitting, key=lambda known: known != policy.environment_id)
 
 
@@ -41,15 +40,12 @@ def moment_in(policy: FilePolicy, environment_id: str) -> PolicyMoment:
         UnsupportedEnvironment: The environment cannot be made.
         EnvironmentFailure: It failed.
     """
-    spaces = (
-        _known_spaces(environment_id) if environment_id in KNOWN_ENVIRONMENTS else _spaces(environment_id)
-    )
+    is_known = environment_id in KNOWN_ENVIRONMENTS
+    spaces = known_spaces(environment_id) if is_known else spaces_of_id(environment_id)
     if _sizes(spaces) != policy.sizes:
         raise DoesNotFit(f"The policy is for {policy.sizes}; {environment_id} has {_sizes(spaces)}.")
     values = _hyperparameters(policy)
-    n_deviations = 0 if policy.log_std is None else len(policy.log_std)
-    n_all = n_deviations + sum(map(n_parameters, layer_sizes(spaces, values)))
-    parameters = np.zeros(n_all, np.float32)
+    parameters = np.zeros(n_all_parameters(spaces, values), np.float32)
     _fill(ActorCritic(spaces, values, parameters), policy, spaces)
     return PolicyMoment(
         RunSettings(environment_id, policy.algorithm, values, FIRST_SEED),
@@ -67,20 +63,6 @@ def moment_in(policy: FilePolicy, environment_id: str) -> PolicyMoment:
 
 def _sizes(spaces: Spaces) -> Sizes:
     return Sizes(spaces.n_observations, spaces.n_outputs, spaces.n_actions is not None)
-
-
-@cache
-def _known_spaces(environment_id: str) -> Spaces:
-    """Return the spaces of an environment of the catalogue, which do not change."""
-    return _spaces(environment_id)
-
-
-def _spaces(environment_id: str) -> Spaces:
-    environment = make_environment(environment_id)
-    try:
-        return spaces_of(environment)
-    finally:
-        close_environment(environment_id, environment)
 
 
 def _hyperparameters(policy: FilePolicy) -> Hyperparameters:

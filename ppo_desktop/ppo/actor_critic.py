@@ -167,16 +167,14 @@ class ActorCritic:
 
     def __init__(self, spaces: Spaces, hyperparameters: Hyperparameters, parameters: Floats) -> None:
         sizes, critic_sizes = layer_sizes(spaces, hyperparameters)
-        n_deviations = 0 if spaces.n_actions is not None else spaces.n_outputs
-        self.n_actor_parameters = n_deviations + n_parameters(sizes)
+        n_log_std = n_deviations(spaces)
+        self.n_actor_parameters = n_log_std + n_parameters(sizes)
         self.parameters = parameters
-        log_std, actor, critic = np.split(parameters, (n_deviations, self.n_actor_parameters))
+        log_std, actor, critic = np.split(parameters, (n_log_std, self.n_actor_parameters))
         perceptron = Perceptron(actor, sizes, hyperparameters.activation)
         self.critic = Perceptron(critic, critic_sizes, hyperparameters.activation)
         self.actor: Actor = (
-            GaussianActor(spaces, perceptron, log_std)
-            if n_deviations
-            else CategoricalActor(spaces, perceptron)
+            GaussianActor(spaces, perceptron, log_std) if n_log_std else CategoricalActor(spaces, perceptron)
         )
 
     @classmethod
@@ -184,10 +182,8 @@ class ActorCritic:
         cls, spaces: Spaces, hyperparameters: Hyperparameters, generator: np.random.Generator
     ) -> Self:
         """Return new ones, as they are before learning."""
-        n_all = sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
-        n_deviations = 0 if spaces.n_actions is not None else spaces.n_outputs
-        networks = cls(spaces, hyperparameters, _aligned(n_deviations + n_all))
-        networks.parameters[:n_deviations] = hyperparameters.initial_log_std
+        networks = cls(spaces, hyperparameters, _aligned(n_all_parameters(spaces, hyperparameters)))
+        networks.parameters[: n_deviations(spaces)] = hyperparameters.initial_log_std
         for network, gain in (
             (networks.actor.perceptron, POLICY_HEAD_GAIN),
             (networks.critic, VALUE_HEAD_GAIN),
@@ -209,6 +205,16 @@ def gumbel_noise(shape: tuple[int, ...], generator: np.random.Generator) -> Floa
 def gaussian_noise(shape: tuple[int, ...], log_std: Floats, generator: np.random.Generator) -> Floats:
     """Return normally distributed numbers with the standard deviations σ = exp(log_std) of the last axis."""
     return generator.standard_normal(shape, dtype=np.float32) * np.exp(log_std)
+
+
+def n_deviations(spaces: Spaces) -> int:
+    """Return how many standard deviations a policy learns: one for each component of continuous actions."""
+    return 0 if spaces.n_actions is not None else spaces.n_outputs
+
+
+def n_all_parameters(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    """Return how many parameters actor and critic have together."""
+    return n_deviations(spaces) + sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
 
 
 def layer_sizes(spaces: Spaces, hyperparameters: Hyperparameters) -> tuple[list[int], list[int]]:

@@ -175,6 +175,19 @@ def require_agents(given: AgentsState, known: AgentsState, spaces: Spaces) -> No
         raise NotResumable("its actions are not those of such a run")
 
 
+def require_own(given: Snapshot, own: Snapshot) -> None:
+    """Raise NotResumable unless what was learnt can be of the same networks as `own`."""
+    parameters = require_like(given.parameters, own.parameters, "networks")
+    if given.moments:
+        require_like(given.moments.get("step"), np.zeros((), np.float32), "optimiser's steps")
+        require_like(given.moments.get("exp_avg"), parameters, "optimiser's means")
+        require_like(given.moments.get("exp_avg_sq"), parameters, "optimiser's squares")
+    for name in ("observations", "rewards"):
+        statistics, known = getattr(given, name), getattr(own, name)
+        require_like(statistics.mean, known.mean, name)
+        require_like(statistics.variance, known.variance, name)
+
+
 def require_like(given: NDArray[Any] | None, known: NDArray[Any], what: str) -> NDArray[Any]:
     """Return an array of the type and shape of a `known` one; what has only one number would fit anything.
 

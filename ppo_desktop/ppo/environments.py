@@ -190,6 +190,24 @@ def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
     )
 
 
+@functools.cache
+def known_spaces(environment_id: str) -> Spaces:
+    """Return the sizes of the spaces of an environment of the catalogue, which do not change."""
+    return spaces_of_id(environment_id)
+
+
+def spaces_of_id(environment_id: str) -> Spaces:
+    """Return the sizes of the spaces of an environment, which is made for that.
+
+    Raises: as `make_environment` does.
+    """
+    environment = make_environment(environment_id)
+    try:
+        return spaces_of(environment)
+    finally:
+        close_environment(environment_id, environment)
+
+
 def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     """Make one environment that can be drawn by `render()` where it offers a picture.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,11 @@ from ppo_desktop.ppo.settings import RunSettings
 
 AdamMoments = dict[str, NDArray[np.float32]]
 """Adam's state by name, copied."""
+
+
+def sha256_of(parameters: NDArray[np.float32]) -> str:
+    """Return the fingerprint of all parameters, policy first."""
+    return hashlib.sha256(parameters.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,16 @@ class Snapshot(PolicyState):
 
     moments: AdamMoments
     rewards: RunningStatistics
+
+    @classmethod
+    def of_nothing(cls, n_observations: int, n_parameters: int) -> Self:
+        """Return one that has learnt and seen nothing, of networks of this size."""
+        return cls(
+            np.zeros(n_parameters, np.float32),
+            RunningStatistics.of_nothing(n_observations),
+            moments={},
+            rewards=RunningStatistics.of_nothing(1),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,6 +119,11 @@ class Trainer:
         return tuple(self._returns)
 
     @property
+    def is_to_end(self) -> bool:
+        """Whether nothing more is to be learnt, after an update, as long as nothing else is wanted."""
+        return self._reason_to_end(self.wanted) is not None
+
+    @property
     def asked_for(self) -> Hyperparameters:
         """The values wanted when all is done again that was asked for before; see `redo`."""
         asked_for = self._live.wanted

@@ -453,7 +453,7 @@ class Keeper:
             return
         if isinstance(event, KeptEvent):
             self._writer.write(event)
-        if is_update and self._is_time_for_keyframe(run.steps):
+        if is_update and (run.is_to_end or self._is_time_for_keyframe(run.steps)):
             self.take_keyframe(run)
 
     def _is_time_for_keyframe(self, steps: int) -> bool:

@@ -179,11 +179,23 @@ class KeptRun:
 
     def has_exactly(self, update: int | None) -> bool:
         """Whether the run that learnt in an update, by default its last, took a keyframe right after it."""
+        return self._exact_keyframe(update) is not None
+
+    def checkpoint_at(self, update: int | None = None) -> Checkpoint | None:
+        """Return where the run was right after an update, by default its last; nothing is learnt again.
+
+        Return None where no keyframe was taken then, or it cannot be read.
+        """
+        found = self._exact_keyframe(update)
+        return None if found is None else found[0]._checkpoint(found[1])
+
+    def _exact_keyframe(self, update: int | None) -> tuple[KeptRun, Keyframe] | None:
         update = self.journal.updates if update is None else update
-        return any(
-            kept.journal.begins_after < update <= last and update in kept.journal.keyframes
-            for kept, last in self.line
-        )
+        for kept, last in self.line:
+            keyframe = kept.journal.keyframes.get(update)
+            if kept.journal.begins_after < update <= last and keyframe is not None:
+                return kept, keyframe
+        return None
 
     def resumed(
         self, update: int | None = None, *, replayed: int = 1, known: Mapping[int, Checkpoint] | None = None

@@ -72,6 +72,24 @@ def test_what_takes_no_longer_than_a_process_needs_none() -> None:
     }
 
 
+def test_of_what_had_been_learnt_nothing_needs_a_process_where_that_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = keep_run(4, total_steps=4 * 32)
+    doing(monkeypatch, "sys.exit('ppo-desktop: in a process')")
+
+    def export(id: str, update: int | None) -> None:
+        subject = ExportedRun(library.open_run(run), update)
+        save(by_command(format_called(id)), Offer("run", lambda: subject), folder / id, told)
+
+    export("python", None)
+    export("onnx", None)
+    assert {file.name for file in folder.iterdir()} == {"python", "onnx"}
+    for id, update in (("python", 3), ("onnx", 3), ("torch", None)):
+        with pytest.raises(CannotExport, match="in a process"):
+            export(id, update)
+
+
 def test_what_is_done_is_told(run: ExportedRun, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     doing(
         monkeypatch,

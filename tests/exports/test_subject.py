@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ppo_desktop import library
 from ppo_desktop.exports import subject
-from ppo_desktop.exports.subject import Change, ExportedRun, offered_run
+from ppo_desktop.exports.subject import Change, ExportedRun, Learnt, offered_run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT
-from ppo_desktop.ppo.engines import PYTORCH
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs import keeping, kept
 from ppo_desktop.runs.kept import begin
 from ppo_desktop.user_files import runs_folder
 from tests.kept_runs import SMALL, keep_branch, keep_on, keep_run
@@ -39,6 +42,75 @@ def test_what_it_had_learnt_is_that_of_the_moment() -> None:
         == kept.restore().parameters_sha256()
         != learnt.parameters_sha256
     )
+
+
+@pytest.fixture
+def _keyframe_after_every_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(keeping, "_MOST_WAITING", 1_000)
+
+
+@pytest.mark.usefixtures("_keyframe_after_every_update")
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+@pytest.mark.parametrize(
+    ("environment_id", "values"),
+    [
+        ("CartPole-v1", {"gamma": 0.9}),
+        ("Pendulum-v1", {"normalize_observations": True, "normalize_rewards": True}),
+        ("GridWorld-v0", {"algorithm": Algorithm.A2C}),
+    ],
+)
+def test_what_is_kept_of_a_moment_is_what_would_be_learnt_again(
+    environment_id: str, values: dict[str, Any], engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = keep_run(5, environment_id=environment_id, engine=engine, **values)
+    branch = keep_branch(run, 3, 6, learning_rate=0.01)
+    moments = [(run, None), (run, 2), (branch, None), (branch, 5), (branch, 2)]
+    again = [exported(*moment)._learnt_again() for moment in moments]
+    monkeypatch.setattr(kept, "make_engine", lambda *_: pytest.fail("no engine is needed"))
+    for moment, known in zip(moments, again, strict=True):
+        opened = exported(*moment)
+        assert opened.is_learnt_kept
+        learnt = opened.learnt
+        for name in ("spaces", "engine", "parameters_sha256", "value_scale", "hyperparameters"):
+            assert getattr(learnt, name) == getattr(known, name), name
+        for name in ("settings", "update", "steps", "is_within_update", "doubt"):
+            assert getattr(learnt.moment, name) == getattr(known.moment, name), name
+        for mine, theirs in zip(arrays_of(learnt), arrays_of(known), strict=True):
+            assert np.array_equal(mine, theirs)
+
+
+def arrays_of(learnt: Learnt) -> list[Any]:
+    snapshot = learnt.snapshot
+    statistics = (snapshot.observations, snapshot.rewards, learnt.moment.policy.observations)
+    numbers = [part for each in statistics for part in (each.count, each.mean, each.variance)]
+    moments = [snapshot.moments[name] for name in sorted(snapshot.moments)]
+    return [snapshot.parameters, learnt.moment.policy.parameters, *numbers, *moments]
+
+
+@pytest.mark.usefixtures("_keyframe_after_every_update")
+@pytest.mark.parametrize("parameters", [np.zeros(3, np.float32), None])
+def test_a_keyframe_that_cannot_be_used_is_not_trusted(parameters: Any) -> None:
+    run = keep_run(4)
+    expected = exported(run, 3).learnt.parameters_sha256
+    place, journal = keeping.keyframe_file(runs_folder() / run, 3), runs_folder() / run / keeping.JOURNAL
+    contents = b"damaged"
+    if parameters is not None:  # by the checksum of the journal it would be the one
+        with np.load(place) as members:
+            arrays = dict(members) | {"parameters": parameters}
+        np.savez(place, **arrays)
+        contents = place.read_bytes()
+        other = hashlib.sha256(contents).hexdigest()
+        known = library.open_run(run).journal.keyframes[3].sha256
+        journal.write_text(journal.read_text(encoding="utf-8").replace(known, other), encoding="utf-8")
+    place.write_bytes(contents)
+    assert exported(run, 3).learnt.parameters_sha256 == expected
+
+
+def test_of_an_environment_that_is_not_ours_nothing_is_taken_as_kept() -> None:
+    run = keep_run(2, environment_id="FrozenLake-v1", engine=PYTORCH, total_steps=64)
+    assert not exported(run).is_learnt_kept
 
 
 def test_an_update_that_is_not_written_yet_is_waited_for() -> None:

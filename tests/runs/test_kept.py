@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -330,6 +331,25 @@ def test_what_cannot_be_removed_or_said_in_a_list_does_not_end_keeping(
     events.close()
     assert len(list(place.glob("*/*.npz"))) == 2, "once nobody reads them"
     assert updates_kept(place) == 11
+
+
+def test_where_a_run_ends_a_keyframe_is_taken_and_so_again_where_it_ends_later(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 1e9)
+    run = begin(place, replace(MADE, hyperparameters=SMALL.with_budget(100)), complain)
+    for event in (events := run.events()):
+        if isinstance(event, RunFinished):
+            ended = run.update
+            if run.wanted.total_steps == 200:
+                break
+            run.change(run.wanted.changed({"total_steps": 200}))
+            first = ended
+    events.close()
+    kept = KeptRun(folder_of(run))
+    assert list(kept.journal.keyframes) == [first, ended]
+    assert kept.checkpoint_at() is not None
+    assert kept.checkpoint_at(ended - 1) is None
 
 
 def test_a_damaged_keyframe_falls_back_to_the_one_before(place: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
 import math
 from abc import ABC, abstractmethod
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.arrays import Floats, Pixels
-from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, set_generator
+from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, require_own, set_generator
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.engines import Divergence
@@ -28,7 +27,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
-from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot
+from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot, sha256_of
 from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -303,7 +302,7 @@ class Engine(ABC):
             self._agents.resize(len(agents.returns))
         if in_episodes:
             self._agents.restore(agents)
-        self._require_own(state.learnt)
+        require_own(state.learnt, self.snapshot())
         self.restore(state.learnt)
         discounted = require_like(state.discounted, np.zeros(len(self._agents)), "rewards")
         self._reward_scaler.resume(discounted)
@@ -314,19 +313,6 @@ class Engine(ABC):
         self._action_generator = _action_generator(seed)
         self._agents.reseed(seed)
 
-    def _require_own(self, given: Snapshot) -> None:
-        """Raise NotResumable unless a snapshot can be of these networks."""
-        own = self.snapshot()
-        parameters = require_like(given.parameters, own.parameters, "networks")
-        if given.moments:
-            require_like(given.moments.get("step"), np.zeros((), np.float32), "optimiser's steps")
-            require_like(given.moments.get("exp_avg"), parameters, "optimiser's means")
-            require_like(given.moments.get("exp_avg_sq"), parameters, "optimiser's squares")
-        for name in ("observations", "rewards"):
-            statistics, known = getattr(given, name), getattr(own, name)
-            require_like(statistics.mean, known.mean, name)
-            require_like(statistics.variance, known.variance, name)
-
     def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""
         self.restore(other.snapshot())
@@ -336,7 +322,7 @@ class Engine(ABC):
 
     def parameters_sha256(self) -> str:
         """Return a fingerprint of all parameters, policy first; equal runs have equal ones."""
-        return hashlib.sha256(self.parameters.tobytes()).hexdigest()
+        return sha256_of(self.parameters)
 
     def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
         """Return what an agent sees and thinks after so many steps; the last one where it is no longer there.
