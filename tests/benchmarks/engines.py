@@ -2,10 +2,13 @@
 
 Contestants take turns, so that the machine's own mood falls out of the ratios.
 
-    python tests/benchmarks/engines.py [--parts speed,limit,solve,threads,agents,window,memory] [--repeats 5]
+    python tests/benchmarks/engines.py [--parts speed,limit,jax,solve,threads,agents,window,memory]
+        [--repeats 5] [--jax COMMAND]
 
 `speed`: environment steps per CPU-second on three settings, against Stable-Baselines3.
 `limit`: what the arithmetic alone would let the compiled engine reach, and the share that it reaches.
+`jax`: the compiled engine and the same training as a program of JAX, see `jax_ppo.py`; only if `--jax` says
+    what starts a Python that has it, as `--jax "uv run --no-project --with jax==0.10.2 python"`.
 `solve`: seconds until CartPole's mean return of 100 episodes has reached 475, of 5 seeds.
 `threads`: 1, 2 and 4 learners at once in threads, against one after the other.
 `agents`: steps per CPU-second with 1 to 256 agents.
@@ -16,22 +19,35 @@ Contestants take turns, so that the machine's own mood falls out of the ratios.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from limit import limit_of  # noqa: E402
-from speed import CONTESTANTS, SETTINGS, Setting, median_and_range, speed_of, stable_baselines3  # noqa: E402
+from speed import (  # noqa: E402
+    CONTESTANTS,
+    LEARNING_RATE,
+    SETTINGS,
+    Setting,
+    median_and_range,
+    our_settings,
+    speed_of,
+    stable_baselines3,
+)
 
 from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH  # noqa: E402
@@ -87,6 +103,59 @@ def limit(repeats: int) -> Iterator[Row]:
             "",
             median_and_range([reached / reachable for reached in speeds]),
         )
+
+
+def against_jax(command: list[str], repeats: int) -> Iterator[Row]:
+    """Compare the compiled engine with JAX: how fast on the three settings, and whether both learn."""
+    program = [*command, str(Path(__file__).with_name("jax_ppo.py"))]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        ask = partial(_answer, process)
+        for letter, setting in SETTINGS.items():
+            ours: list[float] = []
+            theirs: list[float] = []
+            for seed in range(repeats):
+                ours.append(speed_of(CONTESTANTS[COMPILED], setting, seed, 200_000))
+                answer = ask("speed", setting, seed, 60_000)
+                theirs.append(answer["speed"])
+            yield (
+                f"{letter}: {setting}; steps per CPU-second",
+                _number(median(ours)),
+                "",
+                f"jax {_number(median(theirs))} after {answer['compilation']:.1f} s of compilation",
+            )
+            ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+            yield f"{letter}: × jax", median_and_range(ratios), "", ""
+        setting, limit = SETTINGS["b"], 500_000
+        ours = [_steps_until_solved(setting, seed, limit) for seed in SEEDS]
+        theirs = [ask("solve", setting, seed, limit)["steps"] or limit for seed in SEEDS]
+        yield (
+            f"b: steps until CartPole is solved, of at most {_number(limit)}, median (range) of 5 seeds",
+            _number_and_range(ours),
+            "",
+            f"jax {_number_and_range(theirs)}",
+        )
+        process.stdin.close()  # type: ignore[union-attr]
+
+
+def _answer(process: subprocess.Popen[str], what: str, setting: Setting, seed: int, steps: int) -> Any:
+    """Ask the program of JAX a question, and wait for its answer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    asked = {**asdict(setting), "learning_rate": LEARNING_RATE}
+    print(
+        json.dumps({"what": what, "setting": asked, "seed": seed, "steps": steps}),
+        file=process.stdin,
+        flush=True,
+    )
+    return json.loads(process.stdout.readline())
+
+
+def _steps_until_solved(setting: Setting, seed: int, limit: int) -> float:
+    settings = our_settings(setting, seed, stop_when_solved=True, total_steps=limit)
+    trainer = Trainer(settings, make_engine(settings, COMPILED))
+    trainer.stride = LONGEST_STRIDE
+    run_to_the_end(trainer)
+    return trainer.steps
 
 
 def solve(_repeats: int) -> Iterator[Row]:
@@ -210,19 +279,27 @@ def _number(value: float) -> str:
     return f"{value:,.0f}".replace(",", " ")
 
 
+def _number_and_range(values: list[float]) -> str:
+    return f"{_number(median(values))} ({_number(min(values))}–{_number(max(values))})"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
+    parser.add_argument("--parts", type=lambda text: text.split(","))
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--jax", type=shlex.split, metavar="COMMAND")
     options = parser.parse_args()
+    parts = PARTS | ({"jax": partial(against_jax, options.jax)} if options.jax else {})
+    if unknown := set(options.parts or ()) - set(parts):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; jax needs --jax")
     subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
     for engine in (COMPILED, PYTORCH):
         run_to_the_end(make_trainer(engine, 1, total_steps=2_000))  # loads what has to be loaded
     print("| | compiled | PyTorch | |\n|---|---|---|---|")
-    for part in options.parts:
-        for row in PARTS[part](options.repeats):
+    for part in options.parts or parts:
+        for row in parts[part](options.repeats):
             print(f"| {' | '.join(row)} |", flush=True)
 
 

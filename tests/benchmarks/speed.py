@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -88,20 +89,26 @@ Contestant = Callable[[Setting, int, Stopwatch], None]
 """Trains with a setting and a seed, tells the stopwatch of each update, ends when it has a speed."""
 
 
+def our_settings(setting: Setting, seed: int, **values: Any) -> RunSettings:
+    """Return the settings of a run of ours, with other hyperparameters than the default ones by name."""
+    hyperparameters = Hyperparameters(
+        n_envs=setting.n_envs,
+        rollout_length=setting.rollout_length,
+        n_minibatches=setting.samples // setting.minibatch,
+        n_epochs=setting.n_epochs,
+        learning_rate=LEARNING_RATE,
+        gamma=GAMMA,
+        gae_lambda=GAE_LAMBDA,
+        **values,
+    )
+    return RunSettings(ENVIRONMENT, Algorithm.PPO, hyperparameters, seed)
+
+
 def our_trainer(make_engine: Callable[[RunSettings], Engine]) -> Contestant:
     """Return the contestant that trains with one of our engines."""
 
     def train(setting: Setting, seed: int, stopwatch: Stopwatch) -> None:
-        hyperparameters = Hyperparameters(
-            n_envs=setting.n_envs,
-            rollout_length=setting.rollout_length,
-            n_minibatches=setting.samples // setting.minibatch,
-            n_epochs=setting.n_epochs,
-            learning_rate=LEARNING_RATE,
-            gamma=GAMMA,
-            gae_lambda=GAE_LAMBDA,
-        )
-        settings = RunSettings(ENVIRONMENT, Algorithm.PPO, hyperparameters, seed)
+        settings = our_settings(setting, seed)
         trainer = Trainer(settings, make_engine(settings))
         trainer.stride = LONGEST_STRIDE
         with closing(trainer.events()) as events:
