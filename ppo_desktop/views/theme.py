@@ -274,7 +274,7 @@ def _style_sheet(colours: Palette, base_size: float, least_size: float) -> str:
     {start}:focus {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;
-        padding: 2px 7px; }}
+        padding: 2px 5px; }}
     QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.card};
         border-color: {c.muted}; }}
     QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}

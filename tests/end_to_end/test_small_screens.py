@@ -172,6 +172,18 @@ def test_which_agent_is_shown_is_read_whole_in_a_small_window(user: User) -> Non
     assert agents.width() >= agents.sizeHint().width()
 
 
+def test_the_bar_of_train_is_one_row_beside_the_tabs_on_the_screen_of_a_laptop(user: User) -> None:
+    user.window.resize(1280, 720 - FRAME)
+    lay_out()
+
+    def middle(control: QWidget) -> int:
+        return control.mapTo(user.window, control.rect().center()).y()
+
+    names = ("train_tab", "environment_combo", "preset_combo", "train_button", "speed_slider", "menu_button")
+    rows = [middle(user.find(QWidget, name)) for name in names]
+    assert max(rows) - min(rows) < user.find(QWidget, "train_button").height() / 2
+
+
 def test_on_a_projector_curves_stand_beside_the_environment(user: User) -> None:
     user.window.resize(1280, 720)
     user.session.train()
