@@ -48,9 +48,9 @@ class MapDraft(StudyDraft):
 
     @property
     def usual_name(self) -> str:
-        """How the map is called unless it is given a name: "Map of ε and α CartPole-v1"."""
+        """How the map is called unless it is given a name: "ε and α CartPole-v1"."""
         names = " and ".join(DECLARATIONS[field].short_name for field in self.ticked)
-        return f"Map of {names} {self.environment_id.replace('/', '-')[:LONGEST_ENVIRONMENT]}"
+        return f"{names} {self.environment_id.replace('/', '-')[:LONGEST_ENVIRONMENT]}"
 
     def dimension(self, name: str) -> Dimension:
         """Return the values that a hyperparameter has on an axis, or would have."""
@@ -108,6 +108,6 @@ def axis_of_line(field: str, line: str) -> Dimension:
 def line_of_axis(dimension: Dimension) -> str:
     """Return the line that `axis_of_line` reads as these values."""
     if dimension.is_range:
-        ends = ":".join(map(dimension.declaration.format, dimension.ends))
+        ends = ":".join(written_values(dimension.field, [end], "") for end in dimension.ends)
         return f"{ends}:{dimension.points}"
     return written_values(dimension.field, dimension.choices, "")

@@ -21,6 +21,8 @@ DRAFT = MapDraft("CartPole-v1", Algorithm.PPO, SMALL)
     [
         ("clip_range", "0.1:0.4:4", [0.1, 0.159, 0.252, 0.4]),
         ("clip_range", "0.1, 0.4, off", [0.1, 0.4, None]),
+        ("learning_rate", "1.2345e-4:0.0123456:2", [1.2345e-4, 0.0123456]),
+        ("rollout_length", "16:1024:2", [16, 1024]),
         ("n_epochs", "1, 10, 3", [1, 10, 3]),
         ("normalize_advantages", "off, on", [False, True]),
     ],
