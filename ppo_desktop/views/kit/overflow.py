@@ -179,8 +179,8 @@ class WrappingSplitter(QSplitter):
 
 
 def _is_put_away(widget: QWidget) -> bool:
-    """Whether a widget was hidden, which one that has never been shown was not."""
-    return widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Created)
+    """Whether a widget was hidden, which one that has merely not been shown yet was not."""
+    return widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
 
 
 def _least_size(widget: QWidget) -> QSize:
