@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStyledItemDelegate
 
@@ -22,15 +22,13 @@ from ppo_desktop.views.controls import (
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
-from ppo_desktop.views.kit.fields import SeedsBox, StepsBox, TextField
+from ppo_desktop.views.kit.fields import SeedsBox, StepsBox, ValuesLine
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 A_AGAINST_B = "A against B"
 _NARROWEST, _WIDEST = 18, 44
 """Characters for which the line of values has room, as its text wants."""
-_FRAME = 20
-"""Pixels around that text."""
 
 
 class CompareBar(JobBar):
@@ -64,7 +62,14 @@ class CompareBar(JobBar):
         self._fields = ChoiceCombo("vary_combo", "What varies", "vary")
         self._fields.setItemDelegate(QStyledItemDelegate(self._fields))  # the usual one knows one colour
         add(self._fields, lambda: planning.draft.field, planning.choose_field, self._varying)
-        self._values = add(ValuesLine(), lambda: planning.draft.values, planning.set_values)
+        line = ValuesLine(
+            "values_line",
+            "Values to compare",
+            "compared_values",
+            narrowest=_NARROWEST,
+            widest=_WIDEST,
+        )
+        self._values = add(line, lambda: planning.draft.values, planning.set_values)
         first, second = self._sides = [self._side_combo(place) for place in range(2)]
         self._against = with_role(explained(QLabel("against"), "sides"), "muted")
         self._as_given = explained(QLabel(), "sides")
@@ -157,22 +162,3 @@ class CompareBar(JobBar):
         if comparisons.runs_done < shown.n_runs:
             return f"Continue, {counted(comparisons.n_missing, 'run')} left"
         return f"Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
-
-
-class ValuesLine(TextField):
-    """As wide as its values, as far as one line can be."""
-
-    def __init__(self) -> None:
-        super().__init__("values_line", "Values to compare", "compared_values")
-        self.setPlaceholderText("values, then Enter")
-        self.textChanged.connect(self.updateGeometry)
-
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        character = metrics.averageCharWidth()
-        text = max(metrics.horizontalAdvance(self.text()), metrics.horizontalAdvance(self.placeholderText()))
-        width = min(max(text, _NARROWEST * character), _WIDEST * character) + _FRAME
-        return QSize(width, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
 
@@ -15,6 +15,8 @@ from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
 from ppo_desktop.views.controls import named, without_wheel
 
+_FRAME = 20
+"""Pixels around the text of a line."""
 _FACTORS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -74,6 +76,35 @@ class TextField(QLineEdit):
         if self.isModified():
             self.setModified(False)
             self.chosen.emit(self.text())
+
+
+class ValuesLine(TextField):
+    """Values in a line; as wide as they want to be, between two widths.
+
+    Args:
+        narrowest: Characters for which there is always room.
+        widest: Characters for which it asks for room at most.
+    """
+
+    def __init__(
+        self, object_name: str, accessible_name: str, explanation: str, *, narrowest: int, widest: int
+    ) -> None:
+        super().__init__(object_name, accessible_name, explanation)
+        self._narrowest, self._widest = narrowest, widest
+        self.setPlaceholderText("values, then Enter")
+        self.textChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        text = metrics.horizontalAdvance(self.text() or self.placeholderText())
+        most = self._widest * metrics.averageCharWidth()
+        return QSize(max(min(text, most) + _FRAME, self._least()), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._least(), super().minimumSizeHint().height())
+
+    def _least(self) -> int:
+        return self._narrowest * self.fontMetrics().averageCharWidth() + _FRAME
 
 
 class NumberBox(QSpinBox):

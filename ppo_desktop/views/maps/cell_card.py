@@ -131,7 +131,7 @@ class CellCard(Card):
             ),
         )
         bar = WrappingBar()
-        bar.set_groups(self._buttons[:1], self._buttons[1:])
+        bar.set_groups(self._buttons, ())
         self._nothing = QWidget()
         parts = (self._title, self._numbers, (self.curves, 1), (self._nothing, 1), bar)
         laid_out(QVBoxLayout(self), *parts, margins=(10, 7, 10, 8), spacing=4)

@@ -23,9 +23,9 @@ _WORDS = (
     "A map trains every combination of two hyperparameters, with the same seeds each, and gives it a colour. "
     "It shows what no list of good values does: how wide the region is in which learning works, where it "
     "ends, and whether one value must change when the other does.",
-    "Choose what goes <b>across</b> and <b>up</b> above, each with its values, and press <b>Start</b>. A "
-    "coarse map is there within seconds and becomes finer, first where neighbours differ. Nothing is filled "
-    "in between: what has not been measured is hatched.",
+    "Choose what goes <b>across</b> (→) and <b>up</b> (↑) above, each with its values, and press "
+    "<b>Start</b>. A coarse map is there within seconds and becomes finer, first where neighbours differ. "
+    "Nothing is filled in between: what has not been measured is hatched.",
     "Every seed's curves are kept, so that the same runs also show other results, and play as a film.",
 )
 _MOST_OFFERED = 3

@@ -85,7 +85,7 @@ class MapCard(Card):
         """Return it as a figure, of what is known now."""
         self._show()
         self.figure.clearFocus()
-        words = f"{self._measures.currentText()}, {self._statistics.currentText()}, {self.remark.text()}"
+        words = f"{self._statistics.currentText()}, {self.remark.text()}"
         parts = Below([Text(self._theme, words), Drawing(self.figure.paint_in, _FLATNESS)])
         return Figure(self._theme, Panel(self._theme, parts), title, caption)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.map_session import MapSession
@@ -17,7 +17,7 @@ from ppo_desktop.views.controls import captioned, menu_button, named, refresh_at
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo, Options
-from ppo_desktop.views.kit.fields import SeedsBox, StepsBox, TextField
+from ppo_desktop.views.kit.fields import SeedsBox, StepsBox, ValuesLine
 from ppo_desktop.views.kit.form import DraftForm
 from ppo_desktop.views.kit.library_button import LibraryButton
 from ppo_desktop.views.maps.map_menu import map_menu
@@ -26,9 +26,12 @@ _STOP_NOW = "Now; cells that are at work are measured again later"
 _GIVE_UP = "Wait no longer for the map"
 _LONGEST_NAME = 24
 """Characters of a map's name on the button."""
-_LINE_CHARACTERS = 15
-"""Of a line of values that are seen."""
-_SIDES = ("across", "up")
+_AXIS_CHARACTERS = 15
+"""Of a hyperparameter that are always seen: all of Learning rate α."""
+_NARROWEST, _WIDEST = 11, 15
+"""Characters for which a line of values has room, as its text wants and as the bar allows."""
+_SIDES = ("across", "→"), ("up", "↑")
+"""What goes along an axis is chosen after an arrow: there is little room for words."""
 
 
 class MapsBar(JobBar):
@@ -68,19 +71,21 @@ class MapsBar(JobBar):
 
     def _axis(self, place: int) -> tuple[QWidget, ...]:
         """Return what chooses a hyperparameter and its values."""
-        drafting, side = self._maps.drafting, _SIDES[place]
+        drafting, (side, arrow) = self._maps.drafting, _SIDES[place]
         combo = ChoiceCombo(f"{side}_combo", f"Hyperparameter {side}", "map_axis")
-        combo.let_be_cut()
+        combo.let_be_cut(_AXIS_CHARACTERS)
         self._form.add(
             combo,
             lambda: drafting.draft.ticked[place],
             partial(drafting.choose_axis, place),
             self._offered,
         )
-        line = TextField(f"{side}_values", f"Values {side}", "map_values")
-        line.setFixedWidth(line.fontMetrics().averageCharWidth() * _LINE_CHARACTERS + 18)
+        line = ValuesLine(
+            f"{side}_values", f"Values {side}", "map_values", narrowest=_NARROWEST, widest=_WIDEST
+        )
+        line.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._form.add(line, self._line(place), partial(drafting.set_values, place))
-        return (*captioned(side.capitalize(), combo), line)
+        return (*captioned(arrow, combo), line)
 
     def _line(self, place: int) -> Callable[[], str]:
         draft = self._maps.drafting

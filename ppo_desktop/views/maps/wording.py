@@ -10,6 +10,7 @@ import numpy as np
 from ppo_desktop.comparison.measures import MEAN_RETURN, MEASURES, Measure, measures_for
 from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.quantities import COMPARED
 from ppo_desktop.study.map_digest import CellState, MapDigest, MapQuestion, Statistic
@@ -58,10 +59,26 @@ def result_labels() -> dict[str, str]:
     return {**results, **quantities}
 
 
-def offered_results(environment_id: str) -> dict[str, str]:
-    """Return {name: label} of what a map of an environment can show."""
+def offered_results(environment_id: str) -> dict[str, Option]:
+    """Return {name: what there is to say about it} of what a map of an environment can show.
+
+    The labels are short, so that they are seen whole above a map; in full they are the meanings.
+    """
     meaningful = {measure.name for measure in measures_for(environment_id)}
-    return {name: label for name, label in result_labels().items() if name in meaningful or name in COMPARED}
+    return {
+        name: Option(_short_label(name), label)
+        for name, label in result_labels().items()
+        if name in meaningful or name in COMPARED
+    }
+
+
+def _short_label(name: str) -> str:
+    """Return "Entropy, last 20 %, bits" for a result, "Entropy at the moment, bits" for a quantity."""
+    measure = MEASURES.get(name)
+    if measure is None:
+        return COMPARED[name].with_unit(f"{COMPARED[name].short_title} at the moment")
+    title, span = measure.quantity.short_title, measure.reduction.short_span
+    return measure.quantity.with_unit(f"{title}, {span}") if span else measure.label
 
 
 def scale_measure(question: MapQuestion) -> Measure:

@@ -24,9 +24,9 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.views.compare.compare_bar import A_AGAINST_B, CompareBar, ValuesLine
+from ppo_desktop.views.compare.compare_bar import A_AGAINST_B, CompareBar
 from ppo_desktop.views.kit.choice_combo import ChoiceCombo
-from ppo_desktop.views.kit.fields import StepsBox, parse_steps
+from ppo_desktop.views.kit.fields import StepsBox, ValuesLine, parse_steps
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 from tests.widgets import choose, find, lay_out

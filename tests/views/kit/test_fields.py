@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.kit.fields import UpdateBox
+from ppo_desktop.views.kit.fields import UpdateBox, ValuesLine
 
 
 def test_an_update_of_a_longer_or_a_shorter_run_than_before_is_shown_and_not_chosen(qtbot: QtBot) -> None:
@@ -22,3 +22,14 @@ def test_an_update_of_a_longer_or_a_shorter_run_than_before_is_shown_and_not_cho
     box.show_value(2)
     assert box.text() == "2 of 5"
     assert chosen == []
+
+
+def test_a_line_of_values_asks_for_the_room_of_its_text_between_two_widths(qtbot: QtBot) -> None:
+    line = ValuesLine("values_line", "Values", "map_values", narrowest=8, widest=20)
+    qtbot.addWidget(line)
+    widths = []
+    for text in ("1", "0.1, 0.2, 0.4", "0.1, " * 20, "0.1, " * 40):
+        line.show_value(text)
+        widths.append(line.sizeHint().width())
+    assert widths[0] < widths[1] < widths[2] == widths[3]
+    assert line.minimumSizeHint().width() == widths[0], "the least does not depend on the text"

@@ -8,7 +8,7 @@ from ppo_desktop.comparison.measures import STEPS_TO_THRESHOLD
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.study.kept_runs import kept_runs
 from ppo_desktop.study.map_digest import MapQuestion
-from ppo_desktop.views.maps.wording import number_line, seed_lines
+from ppo_desktop.views.maps.wording import number_line, offered_results, result_labels, seed_lines
 from tests.comparisons import ended_with
 from tests.measured_maps import PLAN, map_of, measured
 
@@ -32,3 +32,10 @@ def test_steps_of_seeds_that_are_not_solved_are_not_said_to_be_steps_until_solve
     assert not any("not solved" in line for line in seed_lines(digest, solved))
     early = map_of({}, solved, question=replace(UNTIL_SOLVED, n_bins=10))
     assert "2 not solved" in number_line(early, 2)
+
+
+def test_every_result_is_offered_in_few_words_of_its_own_and_meant_in_full() -> None:
+    offered = offered_results("CartPole-v1")
+    assert len({option.label for option in offered.values()}) == len(offered)
+    assert {name: option.meaning for name, option in offered.items()} == result_labels()
+    assert max(len(option.label) for option in offered.values()) <= 30
