@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,13 +11,13 @@ import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.events import Event, UpdateFinished
+from ppo_desktop.ppo.events import EpisodeEnded, Event, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.symptoms import symptom_of
+from ppo_desktop.runs.symptoms import fallen_and_annealed, symptom_of
 
 pytestmark = pytest.mark.slow
 HOT: dict[str, Any] = {"learning_rate": 3e-3, "gamma": 0.99, "gae_lambda": 0.95}
@@ -95,6 +96,54 @@ def updates_after_a_fall(values: Hyperparameters, seed: int) -> int:
             fallen += 1
             assert symptom_of(history) is not None
     return fallen
+
+
+def updates_annealed_after_a_fall(seed: int, steps: int, **values: Any) -> tuple[int, int]:
+    """Return after how many updates a run on CartPole was below half of its gain at the end of annealing.
+
+    That is found from the episodes alone, and the symptom must be there after just these updates; and after
+    how many of them no graver one is.
+    """
+    hyperparameters = presets_for("CartPole-v1")[0].hyperparameters.changed(
+        {"total_steps": steps, "anneal": True} | values
+    )
+    history, returns = History(), list[float]()
+    first, best = math.nan, -math.inf
+    n_fallen = n_shown = 0
+    for event in run_of("CartPole-v1", hyperparameters, seed):
+        history.add(event)
+        if isinstance(event, EpisodeEnded):
+            returns.append(event.episode_return)
+            if len(returns) >= 20:
+                best = max(best, sum(returns[-20:]) / 20)
+        if not isinstance(event, UpdateFinished) or not returns:
+            continue
+        first = sum(returns) / len(returns) if math.isnan(first) else first
+        now = sum(returns[-20:]) / 20
+        is_annealed = event.steps - hyperparameters.samples_per_rollout >= 0.9 * steps
+        is_fallen = len(returns) >= 20 and best - first >= 50 and best - now >= (best - first) / 2
+        expected = is_annealed and is_fallen and now < 475
+        assert (fallen_and_annealed(history) is not None) is expected, event.update
+        if expected:
+            symptom = symptom_of(history)
+            assert symptom is not None
+            n_fallen += 1
+            n_shown += symptom.key == "fallen_and_annealed"
+    return n_fallen, n_shown
+
+
+def test_a_fall_that_annealing_leaves_as_it_is_is_noticed() -> None:
+    """Seed 9 of the preset fell from 500 to 245, and seeds 14 and 16 without the clip, on the usual kernels.
+
+    Elsewhere they may not, as a processor rounds otherwise; other seeds fall then.
+    """
+    preset = [updates_annealed_after_a_fall(seed, 60_000) for seed in (5, 9)]
+    unclipped = [
+        updates_annealed_after_a_fall(seed, 40_960, clip_range=None, learning_rate=0.01)
+        for seed in range(1, 17)
+    ]
+    assert sum(n_fallen > 0 for n_fallen, _ in unclipped) >= 3
+    assert sum(n_shown > 0 for _, n_shown in [*preset, *unclipped]) >= 1
 
 
 def test_a_wide_band_is_noticed_by_its_large_updates() -> None:
