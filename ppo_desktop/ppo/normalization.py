@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,22 +112,16 @@ def scale_rewards(rewards: NDArray[np.float32], statistics: RunningStatistics) -
     )
 
 
-FollowSums = Callable[
-    [NDArray[np.float32], NDArray[np.bool_], float, NDArray[np.float64]], NDArray[np.float64]
-]
-
-
 class RewardScaler:
     """Divides rewards by the standard deviation of the discounted return, without shifting them.
 
     The discounted sum of past rewards is followed for each agent, R ← γR + r, and starts anew with
     each episode, as in OpenAI Baselines' VecNormalize. A rollout's own rewards count before it is
-    scaled. `follow` is `discounted_sums`, or what computes the same faster.
+    scaled.
     """
 
-    def __init__(self, n_envs: int, *, enabled: bool, follow: FollowSums = discounted_sums) -> None:
+    def __init__(self, n_envs: int, *, enabled: bool) -> None:
         self._enabled = enabled
-        self._follow = follow
         self.statistics = RunningStatistics.of_nothing(1)
         self._discounted = np.zeros(n_envs)
 
@@ -154,12 +147,24 @@ class RewardScaler:
         """Go on with discounted sums of as many agents."""
         self._discounted = discounted.astype(float)
 
+    @property
+    def moments(self) -> NDArray[np.float64]:
+        """Count, mean and variance of the sums so far, (3,); empty when switched off."""
+        known = self.statistics
+        return np.array([known.count, known.mean[0], known.variance[0]] if self._enabled else [])
+
+    def take_over(self, moments: NDArray[np.float64]) -> None:
+        """Go on from `moments` that a kernel has added to; it has changed `discounted` in place."""
+        if self._enabled:
+            count, mean, variance = moments.tolist()
+            self.statistics = RunningStatistics(int(count), np.array([mean]), np.array([variance]))
+
     def __call__(
         self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float
     ) -> NDArray[np.float32]:
         """Take in `rewards` (T, N) with `ended` (T, N) and return them scaled."""
         if not self._enabled:
             return rewards
-        sums = self._follow(rewards, ended, float(gamma), self._discounted)
+        sums = discounted_sums(rewards, ended, float(gamma), self._discounted)
         self.statistics = self.statistics.including(sums.reshape(-1, 1))
         return scale_rewards(rewards, self.statistics)

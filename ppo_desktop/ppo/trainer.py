@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from statistics import fmean
@@ -57,10 +57,13 @@ from ppo_desktop.ppo.settings import LiveHyperparameters, RunSettings
 from ppo_desktop.ppo.step_settings import Measured, StepSettings, remaining_fraction, step_settings
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ppo_desktop.ppo.agents import EndedEpisode
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 LONGEST_STRIDE = 256
-"""A `Trainer.stride` that leaves it to the engine: some milliseconds of work fit into it."""
+"""A `Trainer.stride` that leaves it to the engine: some milliseconds of work fit into it, or an update."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,8 @@ class Trainer:
         boundary: Where it is looked next whether values are to be changed.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
+        is_telling: Whether the next event is of an update that is over already: with the longest stride it
+            can be learnt at once, and what has happened in it is told afterwards.
         looks_closely: Whether each gradient step that is told of comes with the networks with which it began.
         before_update: Returns what had been learnt when the last update began, to which a divergence leads
             back; of a run that is resumed what its checkpoint had learnt, until something else is set.
@@ -88,6 +93,7 @@ class Trainer:
         self.steps = 0
         self.update = 0
         self.stride = 1
+        self.is_telling = False
         self.looks_closely = False
         self._latest: MinibatchOptimized | None = None
         learnt = engine.snapshot()
@@ -165,7 +171,7 @@ class Trainer:
         """Return what it acts with now."""
         return PolicyMoment(
             self.settings,
-            self.update,
+            self.boundary.update - 1,
             self.steps,
             is_within_update=self.boundary.gradient_steps > 0,
             hyperparameters=self.hyperparameters,
@@ -307,43 +313,89 @@ class Trainer:
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
             if reason is None:
-                yield from self._collect_rollout()
-                yield from self._improve()
+                yield from self._learn_once()
                 continue
             yield RunFinished(reason, self.steps)
             if self._reason_to_end(self._live.wanted) is reason:
                 return
 
-    def _collect_rollout(self) -> Iterator[Event]:
-        """Let N agents take T steps with the present policy, and compute the advantages."""
+    def _learn_once(self) -> Iterator[Event]:
+        """Collect a rollout and improve on it; at once where nobody looks in between."""
         hyperparameters = self.hyperparameters
         self.engine.begin_rollout(hyperparameters)
         self._good_moments.begin_rollout(self.steps, self.update + 1, hyperparameters.n_envs)
+        plan = update_plan(self.settings.algorithm, hyperparameters)
+        if self._can_learn_at_once(plan):
+            yield from self._learn_at_once(plan)
+        else:
+            yield from self._collect_rollout()
+            yield from self._improve(plan)
+
+    def _can_learn_at_once(self, plan: UpdatePlan) -> bool:
+        """Whether the next update may be over before the first of its events is told."""
+        is_known = self._known and self._known[0][0].update == self.update + 1
+        goes_on = self._live.wanted is self._live.in_force and not is_known and not self.looks_closely
+        return goes_on and self.stride >= LONGEST_STRIDE and self.engine.can_learn_at_once(plan)
+
+    def _learn_at_once(self, plan: UpdatePlan) -> Iterator[Event]:
+        """Collect a rollout and improve on it, then tell what has happened."""
+        hyperparameters = self.hyperparameters
+        begun_at = self.steps
+        self.steps += plan.samples
+        minibatches = self._draw_minibatches(plan)
+        learnt = self.engine.learn_at_once(
+            hyperparameters, minibatches, plan.n_minibatches, self._step_settings()
+        )
+        self._reach(Boundary(self.update + 2, BEFORE_ROLLOUT))
+        self.is_telling = True
+        yield from self._tell_of_episodes(learnt.ended, begun_at)
+        yield StepsTaken(self.steps, hyperparameters.rollout_length, hyperparameters.rollout_length)
+        if (before := learnt.before) is not None:
+            self.before_update = lambda: before
+            self._latest = None
+        if learnt.divergence is not None:
+            self.is_telling = False
+            raise learnt.divergence
+        self._latest = self._minibatch_optimized(plan, len(learnt.taken), None)
+        yield self._latest
+        self.is_telling = False
+        yield self._end_update(plan, learnt.taken, learnt.measured, learnt.state_entropies)
+
+    def _collect_rollout(self) -> Iterator[Event]:
+        """Let N agents take T steps with the present policy, and compute the advantages."""
+        hyperparameters = self.hyperparameters
         begun_at, time = self.steps, 0
         while time < hyperparameters.rollout_length:
             time, ended = self.engine.step(min(self.stride, hyperparameters.rollout_length - time))
             self.steps = begun_at + time * hyperparameters.n_envs
-            for ended_at, agent, episode_return, length in ended:
-                self._returns.append(episode_return)
-                steps = begun_at + ended_at * hyperparameters.n_envs
-                self._good_moments.end_episode(steps, agent, episode_return, length)
-                yield EpisodeEnded(steps, agent, episode_return, length, self._mean_return())
+            yield from self._tell_of_episodes(ended, begun_at)
             yield StepsTaken(self.steps, time, hyperparameters.rollout_length)
         self.engine.finish_rollout(hyperparameters)
 
-    def _improve(self) -> Iterator[Event]:
-        """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
-        learnt = self.engine.snapshot()
-        self.before_update = lambda: learnt
-        self._latest = None
-        plan = update_plan(self.settings.algorithm, self.hyperparameters)
-        taken: list[Measured] = []
-        # All are drawn now: how many random numbers an update takes depends on its plan alone.
-        minibatches = [
+    def _tell_of_episodes(self, ended: Sequence[EndedEpisode], begun_at: int) -> Iterator[Event]:
+        """Tell of episodes that have ended in a rollout that began after so many steps."""
+        n_envs = self.hyperparameters.n_envs
+        for ended_at, agent, episode_return, length in ended:
+            self._returns.append(episode_return)
+            steps = begun_at + ended_at * n_envs
+            self._good_moments.end_episode(steps, agent, episode_return, length)
+            yield EpisodeEnded(steps, agent, episode_return, length, self._mean_return())
+
+    def _draw_minibatches(self, plan: UpdatePlan) -> list[NDArray[np.int64]]:
+        """Draw those of all epochs: how many random numbers an update takes depends on its plan alone."""
+        return [
             minibatch
             for _ in range(plan.n_epochs)
             for minibatch in shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
         ]
+
+    def _improve(self, plan: UpdatePlan) -> Iterator[Event]:
+        """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
+        learnt = self.engine.snapshot()
+        self.before_update = lambda: learnt
+        self._latest = None
+        taken: list[Measured] = []
+        minibatches = self._draw_minibatches(plan)
         while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
             yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
             end = self._end_of_stride(plan, len(taken))
@@ -356,10 +408,15 @@ class Trainer:
             self._reach(Boundary(self.update + 1, len(taken)))
             self._latest = self._minibatch_optimized(plan, len(taken), parameters)
             yield self._latest
+        self._reach(Boundary(self.update + 2, BEFORE_ROLLOUT))
+        yield self._end_update(plan, taken, *self.engine.measure_update())
+
+    def _end_update(
+        self, plan: UpdatePlan, taken: Sequence[Measured], measured: Measured, state_entropies: Floats
+    ) -> UpdateFinished:
+        """Count an update whose gradient steps are done, and say what was measured."""
         self.update += 1
-        self._reach(Boundary(self.update + 1, BEFORE_ROLLOUT))
-        measured, state_entropies = self.engine.measure_update()
-        yield UpdateFinished(
+        return UpdateFinished(
             update=self.update,
             steps=self.steps,
             mean_return_100=self._mean_return(),
@@ -465,7 +522,7 @@ def _shuffler(seed: int) -> np.random.Generator:
     return np.random.default_rng(stream_seed(seed, Stream.MINIBATCHES))
 
 
-def _means(taken: list[Measured]) -> Measured:
+def _means(taken: Sequence[Measured]) -> Measured:
     """Return the mean of each number over gradient steps."""
     if len(taken) == 1:  # as with every rollout of one step, of which there are very many
         return taken[0]

@@ -7,6 +7,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.arrays import Floats, Pixels
 from ppo_desktop.ppo.checkpoint import EngineState, generator_state, require_like, require_own, set_generator
 from ppo_desktop.ppo.contract import BrokenPromise
@@ -25,7 +27,7 @@ from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, PassedThrough, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
-from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
+from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.perturbation import Perturbation, Perturbed
 from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot, sha256_of
 from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
@@ -52,6 +54,27 @@ def _action_generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(stream_seed(seed, Stream.ACTIONS))
 
 
+@dataclass(frozen=True, eq=False)
+class LearntAtOnce:
+    """What has happened in a rollout and the update on it.
+
+    Attributes:
+        ended: The episodes that ended.
+        divergence: Why it went no further; None where it is whole.
+        before: What had been learnt before the first gradient step; None where it did not come to that.
+        taken: What was measured at each gradient step.
+        measured: What was measured of the whole update.
+        state_entropies: The policy's entropy in each state afterwards.
+    """
+
+    ended: list[EndedEpisode]
+    divergence: Divergence | None
+    before: Snapshot | None = None
+    taken: Sequence[Measured] = ()
+    measured: Measured = field(default_factory=dict)
+    state_entropies: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+
+
 class Engine(ABC):
     """Acts, evaluates and improves; holds agents, networks and the current rollout of one run.
 
@@ -67,18 +90,18 @@ class Engine(ABC):
     name: str
 
     @np.errstate(all="ignore")
-    def __init__(self, settings: RunSettings, agents: Agents | CompiledAgents, follow: FollowSums) -> None:
+    def __init__(self, settings: RunSettings, agents: Agents | CompiledAgents) -> None:
         self._environment_id = settings.environment_id
         self._agents = agents
         try:
             with memory_errors_translated(settings.environment_id):
                 self._require_memory(settings.hyperparameters)
-                self._prepare(settings, follow)
+                self._prepare(settings)
         except BaseException:
             agents.close()
             raise
 
-    def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
+    def _prepare(self, settings: RunSettings) -> None:
         """Make the networks and what stands between them and the agents."""
         hyperparameters = settings.hyperparameters
         initialization = np.random.default_rng(stream_seed(settings.seed, Stream.INITIALIZATION))
@@ -90,9 +113,7 @@ class Engine(ABC):
         self._observation_normalizer = ObservationNormalizer(
             self.spaces.n_observations, enabled=hyperparameters.normalize_observations
         )
-        self._reward_scaler = RewardScaler(
-            len(self._agents), enabled=hyperparameters.normalize_rewards, follow=follow
-        )
+        self._reward_scaler = RewardScaler(len(self._agents), enabled=hyperparameters.normalize_rewards)
         self._recent = RecentRollouts()
         self._rollout = Rollout.empty(0, len(self._agents), self.spaces)
         self._has_failed_to_draw = False
@@ -234,6 +255,25 @@ class Engine(ABC):
         """Take gradient steps on from these parameters and Adam's state."""
         self.parameters[:] = parameters
         self._restore_moments(moments)
+
+    def can_learn_at_once(self, plan: UpdatePlan) -> bool:
+        """Return whether it can collect a rollout and improve on it in one call, of some milliseconds."""
+        del plan
+        return False
+
+    def learn_at_once(
+        self,
+        hyperparameters: Hyperparameters,
+        minibatches: Sequence[NDArray[np.int64]],
+        n_minibatches: int,
+        settings: StepSettings,
+    ) -> LearntAtOnce:
+        """Fill the rollout that has begun, take a gradient step on each minibatch, and measure the update.
+
+        The same as `step`, `finish_rollout`, `improve` and `measure_update` in turn. Where target KL is on,
+        no epoch, of `n_minibatches`, begins when the policy has moved too far.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def approx_kl(self) -> float:

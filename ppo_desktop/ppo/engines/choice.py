@@ -28,7 +28,7 @@ _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 LOADING = threading.RLock()
 """Held while an engine for an environment of ours is made. The first one imports large libraries, and two
 threads that import parts of the same library at once may wait for each other for ever."""
-COMPILED_FUNCTIONS = 98
+COMPILED_FUNCTIONS = 112
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 logger = logging.getLogger(__name__)
 
@@ -155,8 +155,11 @@ def prepare(progress: Callable[[int, int], None], *, in_installation: bool = Fal
         engine.begin_rollout(values)
         engine.step(2)
         engine.finish_rollout(values)
-        engine.improve([np.arange(2)], step_settings(Algorithm.PPO, values, 1.0))
+        settings = step_settings(Algorithm.PPO, values, 1.0)
+        engine.improve([np.arange(2)], settings)
         engine.measure_update()
+        engine.begin_rollout(values)
+        engine.learn_at_once(values, [np.arange(2)], 1, settings)
         engine.close()
     progress(COMPILED_FUNCTIONS, COMPILED_FUNCTIONS)
     return True

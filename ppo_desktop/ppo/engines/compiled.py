@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.engines import COMPILED, Divergence
-from ppo_desktop.ppo.engines.base import Engine, require_finite
-from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
+from ppo_desktop.ppo.engines.base import Engine, LearntAtOnce, require_finite
+from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents, records_of
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.kernels import updating
-from ppo_desktop.ppo.kernels.normalizing import discounted_sums
-from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
-from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
+from ppo_desktop.ppo.kernels import learning, updating
+from ppo_desktop.ppo.kernels.learning import Epochs, Evaluation
+from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace, play
+from ppo_desktop.ppo.kernels.updating import (
+    BLOCK,
+    Batch,
+    Descent,
+    Networks,
+    PolicyMeasured,
+    StepNumbers,
+    ValuesMeasured,
+)
 from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.step_settings import Measured, StepSettings
@@ -32,10 +42,13 @@ from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 if TYPE_CHECKING:
     from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
-SLICE_MULTIPLICATIONS = 100_000_000
+SLICE_MULTIPLICATIONS = 150_000_000
 """Work after which a kernel lets others have a word: some milliseconds."""
 STEP_MULTIPLICATIONS = 20_000
 """What an environment step costs beside the network."""
+_PASSES = 6
+"""What a sample costs in an epoch: forward passes of one network."""
+_OUTPUTS, _GRADIENT = "The networks' outputs are no longer finite.", "The gradient is no longer finite."
 
 
 class CompiledEngine(Engine):
@@ -53,7 +66,7 @@ class CompiledEngine(Engine):
         hyperparameters = settings.hyperparameters
         kind = Agents if in_gymnasium else CompiledAgents
         agents = kind(settings.environment_id, hyperparameters.n_envs, settings.seed)
-        super().__init__(settings, agents, discounted_sums)
+        super().__init__(settings, agents)
         perceptrons = (self.actor.perceptron, self.critic)
         self._n_layers, self._n_units = hyperparameters.hidden_layers, hyperparameters.hidden_units
         self._relu = hyperparameters.activation == "relu"
@@ -105,82 +118,153 @@ class CompiledEngine(Engine):
             return super().step(at_most)
         work = len(self._agents) * (self._actor_multiplications + STEP_MULTIPLICATIONS)
         steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
-        self._time, ended = self._agents.play(
-            self._rollout, self._noise, self._acting, self._workspace, self._time + steps
-        )
-        return self._time, ended
+        game = self._agents.game(self._rollout, self._noise, self._acting, self._workspace)
+        self._time, n_ended = play(game, self._time, self._time + steps)
+        return self._time, self._agents.have_played(game, self._time, n_ended)
 
-    @np.errstate(all="ignore")
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
+        policy, evaluation = self._acting, self._evaluation(hyperparameters)
+        records = records_of(self._rollout)
+        if not learning.evaluate(records, policy, self._networks, self._batch, evaluation):
+            raise Divergence(_OUTPUTS)
+        self._have_evaluated(evaluation)
+
+    def _evaluation(self, hyperparameters: Hyperparameters) -> Evaluation:
+        """Make room for what the networks think of the present rollout; return what that needs beside."""
         rollout = self._rollout
         samples = rollout.rewards.size
         rows = rollout.observations.reshape(-1, self.spaces.n_observations)
-        observations = self._observation_normalizer(rows)
-        cut_off = rollout.truncated & ~rollout.terminated
-        final_observations = self._observation_normalizer(rollout.final_observations[cut_off])
-        rewards = self._reward_scaler(rollout.rewards, rollout.ended, hyperparameters.gamma)
+        seen = np.empty_like(rows) if len(self._acting.scale) else rows
         choices, draws = rollout.choices_and_draws
+        log_probs, values, advantages, targets = np.empty((4, samples), np.float32)
         self._batch = Batch(
-            observations=observations[:samples],
+            observations=seen[:samples],
             choices=choices.reshape(-1),
             draws=draws.reshape(-1, max(self._n_components, 1)),
-            log_probs=self._floats(samples),
-            values=self._floats(samples),
-            advantages=self._floats(samples),
-            value_targets=self._floats(samples),
+            log_probs=log_probs,
+            values=values,
+            advantages=advantages,
+            value_targets=targets,
         )
-        is_finite = updating.evaluate_rollout(
-            self._networks,
-            observations,
-            self._batch,
-            final_observations,
-            rewards,
-            rollout.terminated,
-            rollout.truncated,
-            float(hyperparameters.gamma),
-            float(hyperparameters.gae_lambda),
-            self._floats(len(rows) + len(final_observations)),
+        return Evaluation(
+            gamma=float(hyperparameters.gamma),
+            gae_lambda=float(hyperparameters.gae_lambda),
+            sums=self._reward_scaler.discounted,
+            moments=self._reward_scaler.moments,
+            seen=seen,
         )
-        if not is_finite:
-            raise Divergence("The networks' outputs are no longer finite.")
+
+    def _have_evaluated(self, evaluation: Evaluation) -> None:
+        """Be where no gradient step has been taken yet on a rollout that a kernel has evaluated."""
+        rollout, batch = self._rollout, self._batch
+        self._reward_scaler.take_over(evaluation.moments)
+        self._observation_normalizer.update(rollout.observations[:-1].reshape(-1, self.spaces.n_observations))
         self._clipped = self._cut = self._optimized = 0.0
-        batch = self._batch
         self._begin_update(
             EvaluatedRollout(rollout, batch.log_probs, batch.values, batch.advantages, batch.value_targets)
         )
-        self._observation_normalizer.update(rows[:samples])
 
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take gradient steps on the first minibatches, as many as make some milliseconds."""
         # Two networks, each with a forward pass and a backward pass of twice its work.
-        work = 6 * self._actor_multiplications * len(minibatches[0])
+        work = _PASSES * self._actor_multiplications * len(minibatches[0])
         minibatches = minibatches[: max(1, SLICE_MULTIPLICATIONS // work)]
-        indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)
-        sizes = [len(minibatch) for minibatch in minibatches]
-        log_probs, advantages = self._floats(len(indices)), self._floats(len(indices))
-        found = np.empty((len(minibatches), updating.N_STEP_COLUMNS))
+        epochs = self._epochs(minibatches, settings)
         taken = updating.improve(
             self._networks,
             self._batch,
             self._descent,
-            indices,
-            np.array(list(accumulate(sizes))),
-            self._adam_steps,
-            _numbers(settings),
-            log_probs,
-            advantages,
-            found,
+            epochs.indices,
+            epochs.ends,
+            epochs.steps_before,
+            epochs.numbers,
+            epochs.log_probs,
+            epochs.advantages,
+            epochs.found,
         )
-        self._adam_steps += taken
+        measured = self._have_improved(minibatches, settings, epochs, taken)
         if taken < len(minibatches):
-            raise Divergence("The gradient is no longer finite.")
-        rows = found.tolist()
+            raise Divergence(_GRADIENT)
+        return measured
+
+    def _epochs(
+        self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings, n_minibatches: int = 0
+    ) -> Epochs:
+        """Make room for what gradient steps say; return what kernels need for them."""
+        indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)
+        log_probs, advantages = np.empty((2, len(indices)), np.float32)
+        return Epochs(
+            indices=indices,
+            ends=np.array(list(accumulate(map(len, minibatches)))),
+            n_minibatches=n_minibatches or len(minibatches),
+            target_kl=_limit(settings.hyperparameters.target_kl),
+            steps_before=self._adam_steps,
+            numbers=_numbers(settings),
+            log_probs=log_probs,
+            advantages=advantages,
+            found=np.empty((len(minibatches), updating.N_STEP_COLUMNS)),
+            entropies=np.empty(len(self._batch.values), np.float32),
+        )
+
+    def _have_improved(
+        self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings, epochs: Epochs, taken: int
+    ) -> list[Measured]:
+        """Be where a kernel has taken so many of these gradient steps; return what was measured at each."""
+        self._adam_steps += taken
+        n_samples = int(epochs.ends[taken - 1]) if taken else 0
+        rows = epochs.found[:taken].tolist()
         self._clipped += sum(row[updating.N_CLIPPED] for row in rows)
         self._cut += sum(row[updating.N_CUT] for row in rows)
-        self._optimized += len(indices)
+        self._optimized += n_samples
         measured = [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
-        self._steps.append(GradientSteps(minibatches, log_probs, advantages, settings, measured))
+        log_probs, advantages = epochs.log_probs[:n_samples], epochs.advantages[:n_samples]
+        self._steps.append(GradientSteps(minibatches[:taken], log_probs, advantages, settings, measured))
         return measured
+
+    def can_learn_at_once(self, plan: UpdatePlan) -> bool:
+        """Return whether all of it together makes some milliseconds, in compiled environments."""
+        if isinstance(self._agents, Agents):
+            return False
+        # What acting takes; forward passes of both networks to evaluate, of one to measure; then the epochs.
+        passes = 1 + 2 + 1 + _PASSES * plan.n_epochs
+        work = plan.samples * (STEP_MULTIPLICATIONS + passes * self._actor_multiplications)
+        return work <= SLICE_MULTIPLICATIONS
+
+    def learn_at_once(
+        self,
+        hyperparameters: Hyperparameters,
+        minibatches: Sequence[NDArray[np.int64]],
+        n_minibatches: int,
+        settings: StepSettings,
+    ) -> LearntAtOnce:
+        assert isinstance(self._agents, CompiledAgents)
+        before = self.snapshot()
+        evaluation = self._evaluation(hyperparameters)
+        epochs = self._epochs(minibatches, settings, n_minibatches)
+        ended: list[EndedEpisode] = []
+        while self._time < self._rollout.length:
+            game = self._agents.game(self._rollout, self._noise, self._acting, self._workspace)
+            done = learning.learn(
+                game, self._time, self._networks, self._batch, self._descent, evaluation, epochs
+            )
+            self._time = done.time
+            ended += self._agents.have_played(game, done.time, done.n_ended)
+        if not done.is_finite:
+            return LearntAtOnce(ended, Divergence(_OUTPUTS))
+        self._have_evaluated(evaluation)
+        before = replace(
+            before,
+            observations=self._observation_normalizer.statistics,
+            rewards=self._reward_scaler.statistics,
+        )
+        taken = self._have_improved(minibatches, settings, epochs, done.gradient_steps)
+        if not done.is_improving:
+            return LearntAtOnce(ended, Divergence(_GRADIENT), before)
+        try:
+            measured = self._measured(done.policy, done.values)
+        except Divergence as divergence:
+            return LearntAtOnce(ended, divergence, before)
+        return LearntAtOnce(ended, None, before, taken, measured, epochs.entropies)
 
     def approx_kl(self) -> float:
         entropies = self._floats(len(self._batch.values))
@@ -190,14 +274,17 @@ class CompiledEngine(Engine):
         batch = self._batch
         entropies = self._floats(len(batch.values))
         policy = updating.measure_policy(self._networks, batch, entropies)
+        return self._measured(policy, updating.measure_values(batch.values, batch.value_targets)), entropies
+
+    def _measured(self, policy: PolicyMeasured, values: ValuesMeasured) -> Measured:
+        """Return what there is to say of an update, with what was counted at its gradient steps."""
         require_finite(policy.policy_entropy, policy.approx_kl)
-        measured = {
+        return {
             "clip_fraction": self._clipped / self._optimized,
             "gradient_cut_fraction": self._cut / self._optimized,
             **policy._asdict(),
-            **updating.measure_values(batch.values, batch.value_targets)._asdict(),
+            **values._asdict(),
         }
-        return measured, entropies
 
     def _set_learnt(self, parameters: Floats, moments: AdamMoments) -> None:
         super()._set_learnt(parameters, moments)

@@ -23,7 +23,7 @@ from ppo_desktop.ppo.checkpoint import (
 )
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.kernels.dynamics import observe_all
-from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Workspace, play
+from ppo_desktop.ppo.kernels.playing import Game, Players, Policy, Records, Workspace
 from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
@@ -168,30 +168,23 @@ class CompiledAgents:
             self._generators[agent] = np_random(agent_seed(seed, agent))[0]
             self._players.starts[agent] = self._starts(agent)
 
-    def play(
-        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace, until: int
-    ) -> tuple[int, list[EndedEpisode]]:
-        """Let every agent act from where it is in `rollout` to `until`, or not quite so far.
-
-        Return the time reached, and the episodes that ended on the way.
-        """
+    def game(
+        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace
+    ) -> Game:
+        """Return what a kernel needs to let them act; `have_played` is to be told what it has done."""
         if rollout is not self._rollout:
             self._rollout, self._time = rollout, 0
         self._draw_starts()
-        self._time, n_ended = play(
-            self._kernel.number,
-            self._time_limit,
-            self._time,
-            until,
-            self._players,
-            records_of(rollout),
-            policy,
-            noise,
-            workspace,
-        )
-        return self._time, [
-            EndedEpisode(int(time) + 1, int(agent), episode_return, int(length))
-            for time, agent, episode_return, length in workspace.ended[:n_ended].tolist()
+        records = records_of(rollout)
+        number, time_limit = self._kernel.number, self._time_limit
+        return Game(number, time_limit, self._players, records, policy, noise, workspace)
+
+    def have_played(self, game: Game, time: int, n_ended: int) -> list[EndedEpisode]:
+        """Be where a kernel has let them act up to a time; return the episodes that ended on the way."""
+        self._time = time
+        return [
+            EndedEpisode(int(ended_at) + 1, int(agent), episode_return, int(length))
+            for ended_at, agent, episode_return, length in game.workspace.ended[:n_ended].tolist()
         ]
 
     def last_step(self, agent: int) -> LastStep:
@@ -225,8 +218,8 @@ class CompiledAgents:
     def _draw_starts(self) -> None:
         """Draw new start states for every agent that has used up its own."""
         players = self._players
-        for agent in np.flatnonzero(players.used == STARTS):
-            players.starts[agent] = self._starts(int(agent))
+        for agent in (players.used == STARTS).nonzero()[0].tolist():
+            players.starts[agent] = self._starts(agent)
             players.used[agent] = 0
 
     def _starts(self, agent: int) -> NDArray[np.float64]:

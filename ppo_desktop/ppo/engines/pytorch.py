@@ -25,7 +25,6 @@ from ppo_desktop.ppo.engines import PYTORCH, Divergence
 from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import CriticNetwork, as_one_parameter, make_actor_network
-from ppo_desktop.ppo.normalization import FollowSums, discounted_sums
 from ppo_desktop.ppo.objective import (
     approx_kl,
     calculate_losses,
@@ -117,11 +116,11 @@ class PyTorchEngine(Engine):
 
     def __init__(self, settings: RunSettings) -> None:
         agents = Agents(settings.environment_id, settings.hyperparameters.n_envs, settings.seed)
-        super().__init__(settings, agents, discounted_sums)
+        super().__init__(settings, agents)
 
     @isolated
-    def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
-        super()._prepare(settings, follow)
+    def _prepare(self, settings: RunSettings) -> None:
+        super()._prepare(settings)
         self.actor_network, self.critic_network = make_actor_network(self.actor), CriticNetwork(self.critic)
         self._learnt = as_one_parameter(self.parameters, [self.actor_network, self.critic_network])
         assert self._learnt.grad is not None

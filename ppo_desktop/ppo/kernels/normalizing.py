@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.arrays import Floats
+from ppo_desktop.ppo.arrays import Doubles, Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.normalization import LARGEST_NORMALIZED
 
@@ -43,3 +45,31 @@ def discounted_sums(
             if ended[time, agent]:
                 sums[agent] = 0.0
     return followed
+
+
+@kernel
+def scale_rewards(
+    rewards: Floats, ended: NDArray[np.bool_], gamma: float, sums: Doubles, moments: Doubles
+) -> Floats:
+    """Return rewards (T, N) divided by the standard deviation of their discounted sums, cut off at ±10.
+
+    Taken in before are all sums of these rewards: `sums` (N,) go on from where they are, and so do count,
+    mean and variance of all so far, `moments` (3,).
+
+    Reference: `normalization.RewardScaler`, `normalization.RunningStatistics`.
+    """
+    followed = discounted_sums(rewards, ended, gamma, sums)
+    count, mean = float(followed.size), followed.mean()
+    variance = ((followed - mean) ** 2).mean()
+    count_before, mean_before, variance_before = moments[0], moments[1], moments[2]
+    total, shift = count_before + count, mean - mean_before
+    squares = variance_before * count_before + variance * count + shift**2 * count_before * count / total
+    moments[0], moments[1], moments[2] = total, mean_before + shift * count / total, squares / total
+    if total == 1:  # a single sum says nothing of how far they lie apart
+        return rewards.copy()
+    scaled = np.empty_like(rewards)
+    deviation = math.sqrt(moments[2] + 1e-8)
+    for time in range(len(rewards)):
+        for agent in range(len(sums)):
+            scaled[time, agent] = min(max(np.float32(rewards[time, agent] / deviation), -_LARGEST), _LARGEST)
+    return scaled

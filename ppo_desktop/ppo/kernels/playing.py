@@ -100,26 +100,38 @@ class Workspace(NamedTuple):
     ended: NDArray[np.float64]
 
 
+class Game(NamedTuple):
+    """Agents in their environments, the policy they act by, and the rollout in which it is written down.
+
+    Attributes:
+        environment: Its number, of `constants`.
+        time_limit: Steps after which an episode is cut off.
+        players: The agents.
+        records: The rollout.
+        policy: By which they act.
+        noise: (T, N, |A| or D), of the actions; see `Actor.sample`.
+        workspace: Memory.
+    """
+
+    environment: int
+    time_limit: int
+    players: Players
+    records: Records
+    policy: Policy
+    noise: Floats
+    workspace: Workspace
+
+
 @kernel
-def play(
-    environment: int,
-    time_limit: int,
-    time: int,
-    until: int,
-    players: Players,
-    records: Records,
-    policy: Policy,
-    noise: Floats,
-    workspace: Workspace,
-) -> tuple[int, int]:
+def play(game: Game, time: int, until: int) -> tuple[int, int]:
     """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
 
-    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), noise (T, N, |A| or D), and
-    `Agents.step` for each agent in the environment of this number of `constants`, whose episodes are cut off
-    after `time_limit` steps. It ends early when an agent has no start state left, or `workspace` no row for
-    another ended episode.
+    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), and `Agents.step` for each agent. It
+    ends early when an agent has no start state left, or the workspace no row for another ended episode.
     """
     # Arrays that are passed on are taken out of their tuples here: in the loop it would cost time each time.
+    environment, time_limit, noise = game.environment, game.time_limit, game.noise
+    players, records, policy, workspace = game.players, game.records, game.policy, game.workspace
     observations, final_observations = records.observations, records.final_observations
     choices, draws = records.choices, records.draws
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over

@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary
 from ppo_desktop.ppo.engines import Divergence, compiled
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED
@@ -29,7 +30,7 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.kernels import dynamics, normalizing, playing, updating
+from ppo_desktop.ppo.kernels import dynamics, learning, playing, updating
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.step_settings import Measured, StepSettings, step_settings
@@ -447,8 +448,65 @@ def test_with_stride_one_every_step_is_told_and_with_the_longest_the_last_of_eac
             assert steps == list(chain(*every))
         else:
             assert times == [h.rollout_length] * 6
-            told = [[*range(1, n + 1)] if h.target_kl else [n] for n in epochs]
-            assert steps == [(epoch, plan.n_minibatches) for epoch in chain(*told)]
+            assert steps == [(n, plan.n_minibatches) for n in epochs]
+
+
+def test_a_whole_update_is_one_call_where_nobody_looks_into_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change in between is heard before the next rollout, for the update is over; where it is so kept."""
+    run = settings(n_minibatches=3)
+    calls: list[str] = []
+    for module, name in ((learning, "learn"), (updating, "improve"), (compiled, "play")):
+        kernel = getattr(module, name)
+
+        def called(*given: Any, name: str = name, kernel: Any = kernel) -> Any:
+            calls.append(name)
+            return kernel(*given)
+
+        monkeypatch.setattr(module, name, called)
+    trainer = Trainer(run, CompiledEngine(run))
+    trainer.stride = LONGEST_STRIDE
+    running = trainer.events()
+    until(running, UpdateFinished, 3)
+    assert calls == ["learn"] * 3
+    assert not trainer.is_telling
+
+    until(running, StepsTaken)
+    assert trainer.is_telling
+    assert trainer.boundary == Boundary(5, BEFORE_ROLLOUT)
+    trainer.change(trainer.hyperparameters.changed({"clip_range": 0.05}))
+    samples = only(until(running, UpdateFinished), MinibatchOptimized)[-1].samples
+    assert samples.clip_range == run.hyperparameters.clip_range
+    samples = only(until(running, UpdateFinished), MinibatchOptimized)[-1].samples
+    assert samples.clip_range == 0.05
+    assert calls == ["learn"] * 5
+
+    trainer.looks_closely = True
+    until(running, UpdateFinished)
+    assert calls[5:7] == ["play", "improve"]
+    running.close()
+
+
+@pytest.mark.parametrize("where", ["rollout", "gradient", "afterwards"])
+def test_a_divergence_is_the_same_with_every_stride(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = settings(n_minibatches=1 if where == "afterwards" else 3, n_epochs=1)
+    stories = []
+    for stride in (1, LONGEST_STRIDE):
+        trainer = Trainer(run, CompiledEngine(run))
+        trainer.stride = stride
+        running = trainer.events()
+        until(running, UpdateFinished, 2)
+        learnt = trainer.parameters_sha256()
+        if where == "rollout":
+            beyond_all_bounds(trainer.engine)
+        else:
+            too_far = dataclasses.replace(trainer._step_settings(), learning_rate=1e38)
+            monkeypatch.setattr(trainer, "_step_settings", lambda too_far=too_far: too_far)
+        events = until(running, RunFinished)
+        assert events[-1].reason is FinishReason.DIVERGED
+        assert trainer.parameters_sha256() == learnt
+        told = [event for event in events if not isinstance(event, StepsTaken | MinibatchOptimized)]
+        stories.append((told, trainer.update, trainer.steps, trainer.engine.snapshot().observations.count))
+    assert stories[0] == stories[1]
 
 
 def test_looking_surveying_and_evaluating_change_nothing() -> None:
@@ -584,8 +642,10 @@ def test_numbers_that_are_not_finite_are_a_divergence_wherever_they_appear(envir
         engine.finish_rollout(pair.hyperparameters)
 
 
-@pytest.mark.parametrize("stride", [1, LONGEST_STRIDE])
-@pytest.mark.parametrize(("in_update", "good_update"), [(False, 1), (True, 2)])
+@pytest.mark.parametrize(
+    ("in_update", "good_update", "stride"),
+    [(False, 1, 1), (False, 1, LONGEST_STRIDE), (True, 2, 1), (True, 2, LONGEST_STRIDE - 1)],
+)
 def test_a_run_that_diverges_ends_with_what_it_had_learnt_before(
     in_update: bool, good_update: int, stride: int
 ) -> None:
@@ -614,9 +674,8 @@ def test_a_run_that_diverges_ends_with_what_it_had_learnt_before(
 
 
 CALLED = (
-    *(playing.play, dynamics.observe_all, normalizing.discounted_sums),
-    *(updating.transpose_networks, updating.evaluate_rollout, updating.improve),
-    *(updating.measure_policy, updating.measure_values),
+    *(playing.play, dynamics.observe_all, learning.evaluate, learning.learn),
+    *(updating.transpose_networks, updating.improve, updating.measure_policy, updating.measure_values),
 )
 """Every kernel that an engine calls; the others are compiled into these."""
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ppo_desktop.ppo.kernels.normalizing import discounted_sums, normalize
-from ppo_desktop.ppo.normalization import ObservationNormalizer
+from ppo_desktop.ppo.kernels.normalizing import discounted_sums, normalize, scale_rewards
+from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.normalization import discounted_sums as readable_sums
 
 
@@ -35,3 +35,21 @@ def test_discounted_sums_are_those_of_the_readable_one(shape: tuple[int, int], g
             discounted_sums(rewards, ended, gamma, sums), expected, rtol=1e-12, atol=1e-13
         )
         np.testing.assert_allclose(sums, expected_sums, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 1), (1, 5), (40, 5)], ids=str)
+def test_rewards_are_scaled_as_by_the_readable_one(shape: tuple[int, int]) -> None:
+    generator = np.random.default_rng(1)
+    ours, theirs = RewardScaler(shape[1], enabled=True), RewardScaler(shape[1], enabled=True)
+    for spread in (1.0, 1.0, 100.0):
+        rewards = (spread * generator.normal(size=shape) + 3).astype(np.float32)
+        ended = generator.random(shape) < 0.2
+        moments = ours.moments
+        scaled = scale_rewards(rewards, ended, 0.9, ours.discounted, moments)
+        ours.take_over(moments)
+        np.testing.assert_allclose(scaled, theirs(rewards, ended, 0.9), rtol=1e-6)
+        np.testing.assert_allclose(ours.discounted, theirs.discounted, rtol=1e-12, atol=1e-13)
+        assert ours.statistics.count == theirs.statistics.count
+        np.testing.assert_allclose(ours.statistics.mean, theirs.statistics.mean, rtol=1e-12)
+        np.testing.assert_allclose(ours.statistics.variance, theirs.statistics.variance, rtol=1e-12)
+    assert RewardScaler(2, enabled=False).moments.size == 0
