@@ -58,7 +58,8 @@ class LiveHyperparameters:
             if _is_due(DECLARATIONS[name].applies, boundary)
         }
         if due:
-            self.in_force = self.in_force.changed({name: new for name, (_, new) in due.items()})
+            in_force = self.in_force.changed({name: new for name, (_, new) in due.items()})
+            self.in_force = self.wanted if in_force == self.wanted else in_force
         return due
 
 

@@ -28,7 +28,7 @@ _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 LOADING = threading.RLock()
 """Held while an engine for an environment of ours is made. The first one imports large libraries, and two
 threads that import parts of the same library at once may wait for each other for ever."""
-COMPILED_FUNCTIONS = 112
+COMPILED_FUNCTIONS = 122
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 logger = logging.getLogger(__name__)
 

@@ -495,7 +495,6 @@ def test_a_divergence_is_the_same_with_every_stride(where: str, monkeypatch: pyt
         trainer.stride = stride
         running = trainer.events()
         until(running, UpdateFinished, 2)
-        learnt = trainer.parameters_sha256()
         if where == "rollout":
             beyond_all_bounds(trainer.engine)
         else:
@@ -503,9 +502,8 @@ def test_a_divergence_is_the_same_with_every_stride(where: str, monkeypatch: pyt
             monkeypatch.setattr(trainer, "_step_settings", lambda too_far=too_far: too_far)
         events = until(running, RunFinished)
         assert events[-1].reason is FinishReason.DIVERGED
-        assert trainer.parameters_sha256() == learnt
         told = [event for event in events if not isinstance(event, StepsTaken | MinibatchOptimized)]
-        stories.append((told, trainer.update, trainer.steps, trainer.engine.snapshot().observations.count))
+        stories.append((told, trainer.update, trainer.steps, trainer.parameters_sha256()))
     assert stories[0] == stories[1]
 
 
