@@ -24,7 +24,7 @@ from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgent
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import learning, updating
 from ppo_desktop.ppo.kernels.learning import Epochs, Evaluation
-from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace, play
+from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import (
     BLOCK,
     Batch,
@@ -118,9 +118,10 @@ class CompiledEngine(Engine):
             return super().step(at_most)
         work = len(self._agents) * (self._actor_multiplications + STEP_MULTIPLICATIONS)
         steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
-        game = self._agents.game(self._rollout, self._noise, self._acting, self._workspace)
-        self._time, n_ended = play(game, self._time, self._time + steps)
-        return self._time, self._agents.have_played(game, self._time, n_ended)
+        self._time, ended = self._agents.play(
+            self._rollout, self._noise, self._acting, self._workspace, self._time + steps
+        )
+        return self._time, ended
 
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         policy, evaluation = self._acting, self._evaluation(hyperparameters)

@@ -23,7 +23,7 @@ from ppo_desktop.ppo.checkpoint import (
 )
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.kernels.dynamics import observe_all
-from ppo_desktop.ppo.kernels.playing import Game, Players, Policy, Records, Workspace
+from ppo_desktop.ppo.kernels.playing import Game, Players, Policy, Records, Workspace, play
 from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
@@ -167,6 +167,17 @@ class CompiledAgents:
         for agent in range(len(self)):
             self._generators[agent] = np_random(agent_seed(seed, agent))[0]
             self._players.starts[agent] = self._starts(agent)
+
+    def play(
+        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace, until: int
+    ) -> tuple[int, list[EndedEpisode]]:
+        """Let every agent act from where it is in `rollout` to `until`, or not quite so far.
+
+        Return the time reached, and the episodes that ended on the way.
+        """
+        game = self.game(rollout, noise, policy, workspace)
+        time, n_ended = play(game, self._time, until)
+        return time, self.have_played(game, time, n_ended)
 
     def game(
         self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, Boundary
-from ppo_desktop.ppo.engines import Divergence, compiled
+from ppo_desktop.ppo.engines import Divergence, compiled, compiled_agents
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
@@ -452,10 +452,10 @@ def test_with_stride_one_every_step_is_told_and_with_the_longest_the_last_of_eac
 
 
 def test_a_whole_update_is_one_call_where_nobody_looks_into_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change in between is heard before the next rollout, for the update is over; where it is so kept."""
+    """A change in between is heard before the next rollout, for the update is over."""
     run = settings(n_minibatches=3)
     calls: list[str] = []
-    for module, name in ((learning, "learn"), (updating, "improve"), (compiled, "play")):
+    for module, name in ((learning, "learn"), (updating, "improve"), (compiled_agents, "play")):
         kernel = getattr(module, name)
 
         def called(*given: Any, name: str = name, kernel: Any = kernel) -> Any:
