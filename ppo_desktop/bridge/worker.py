@@ -152,6 +152,7 @@ class Worker(ThreadWorker):
         self._stop_after: StepKind | None = None
         self._place = _after(0)
         self._pauses_at: _Place | None = None
+        self._optimises = False
         self._breakpoints = BreakpointWatch()
         self._hit = ""
         self._speed: float | None = None
@@ -331,7 +332,7 @@ class Worker(ThreadWorker):
         """Have another run, of which so much has happened, in the place of the present one."""
         self._close_run()
         self._breakpoints.begin(history)
-        self._hit = ""
+        self._optimises, self._hit = False, ""
         self._run, self._events, self._number = run, events, number
         self._forget()
         self._something_new = True
@@ -463,7 +464,7 @@ class Worker(ThreadWorker):
         allowed = self._allowed_now()
         taken = 0
         while self._running and (
-            self._run_is_telling or (taken + 1 <= allowed and time.perf_counter() < deadline)
+            self._is_being_told or (taken + 1 <= allowed and time.perf_counter() < deadline)
         ):
             taken += self._take_next_event()
         self._allowance.spend(taken)
@@ -474,8 +475,8 @@ class Worker(ThreadWorker):
             self._schedule()
 
     @property
-    def _run_is_telling(self) -> bool:
-        """Whether an update is over of which not all is told: there is no stopping within it."""
+    def _is_being_told(self) -> bool:
+        """Whether an update is over of which not all has been told: there is no stopping within it."""
         return self._run is not None and self._run.is_telling
 
     @property
@@ -509,6 +510,7 @@ class Worker(ThreadWorker):
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         if self._run is not None:
             self._run.stride, self._run.looks_closely = self._stride, self._closely
+            self._run.looks_within = self._breakpoints.looks_at_each_minibatch
         event = next(self._events, None)
         if event is None:
             self._set_running(False)
@@ -519,12 +521,14 @@ class Worker(ThreadWorker):
             case StepsTaken():
                 self._latest = event
                 self._place = (self._place[0], 0, event.time, 0)
+                self._optimises = event.time == event.rollout_length
             case MinibatchOptimized():
                 self._latest = self._minibatch = event
                 self._place = (self._place[0], 1, event.epoch, event.minibatch)
             case UpdateFinished():
                 self._unsent.append(event)
                 self._place = _after(event.update)
+                self._optimises = False
                 counts = 0
             case _:
                 self._unsent.append(event)
@@ -541,7 +545,7 @@ class Worker(ThreadWorker):
     def _stride(self) -> int:
         """How many steps, or gradient steps, may be taken before it is looked whether to pause or to wait."""
         watch = self._breakpoints
-        is_looked_at = watch.looks_at_each_minibatch or watch.looks_at_each_step
+        is_looked_at = watch.looks_at_each_minibatch if self._optimises else watch.looks_at_each_step
         if is_looked_at or self._comes_to_its_rest or self._is_paced() or self._stop_after is not None:
             return 1
         return LONGEST_STRIDE

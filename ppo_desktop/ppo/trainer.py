@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 LONGEST_STRIDE = 256
-"""A `Trainer.stride` that leaves it to the engine: some milliseconds of work fit into it, or an update."""
+"""A `Trainer.stride` that leaves it to the engine: some milliseconds fit into it, or an update."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +80,9 @@ class Trainer:
         boundary: Where it is looked next whether values are to be changed.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
-        is_telling: Whether the next event is of an update that is over already: with the longest stride it
-            can be learnt at once, and what has happened in it is told afterwards.
+        looks_within: Whether it may be of interest where an update is before it is over. If not, and with the
+            longest stride, an update of some milliseconds is over before its first event is told.
+        is_telling: Whether the next event is of such an update, which is over already.
         looks_closely: Whether each gradient step that is told of comes with the networks with which it began.
         before_update: Returns what had been learnt when the last update began, to which a divergence leads
             back; of a run that is resumed what its checkpoint had learnt, until something else is set.
@@ -93,8 +94,8 @@ class Trainer:
         self.steps = 0
         self.update = 0
         self.stride = 1
+        self.looks_within = self.looks_closely = False
         self.is_telling = False
-        self.looks_closely = False
         self._latest: MinibatchOptimized | None = None
         learnt = engine.snapshot()
         self.before_update: Callable[[], Snapshot] = lambda: learnt
@@ -333,9 +334,11 @@ class Trainer:
 
     def _can_learn_at_once(self, plan: UpdatePlan) -> bool:
         """Whether the next update may be over before the first of its events is told."""
-        is_known = self._known and self._known[0][0].update == self.update + 1
-        goes_on = self._live.wanted is self._live.in_force and not is_known and not self.looks_closely
-        return goes_on and self.stride >= LONGEST_STRIDE and self.engine.can_learn_at_once(plan)
+        if self.stride < LONGEST_STRIDE or self.looks_within or self.looks_closely:
+            return False
+        is_to_change = self._live.wanted is not self._live.in_force
+        is_to_hear = self._known and self._known[0][0].update == self.update + 1
+        return not is_to_change and not is_to_hear and self.engine.can_learn_at_once(plan)
 
     def _learn_at_once(self, plan: UpdatePlan) -> Iterator[Event]:
         """Collect a rollout and improve on it, then tell what has happened."""
@@ -355,6 +358,7 @@ class Trainer:
             self._latest = None
         if learnt.divergence is not None:
             self.is_telling = False
+            self.boundary = Boundary(self.update + 1, 0)
             raise learnt.divergence
         self._latest = self._minibatch_optimized(plan, len(learnt.taken), None)
         yield self._latest
@@ -408,8 +412,9 @@ class Trainer:
             self._reach(Boundary(self.update + 1, len(taken)))
             self._latest = self._minibatch_optimized(plan, len(taken), parameters)
             yield self._latest
+        measured, state_entropies = self.engine.measure_update()
         self._reach(Boundary(self.update + 2, BEFORE_ROLLOUT))
-        yield self._end_update(plan, taken, *self.engine.measure_update())
+        yield self._end_update(plan, taken, measured, state_entropies)
 
     def _end_update(
         self, plan: UpdatePlan, taken: Sequence[Measured], measured: Measured, state_entropies: Floats

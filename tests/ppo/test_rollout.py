@@ -1,10 +1,10 @@
-"""An agent's path is the true steps of the last rollouts, cut where its episodes ended."""
+"""What an agent has done lately, cut where its episodes ended; a rollout in parts."""
 
 import numpy as np
 import pytest
 
 from ppo_desktop.ppo.environments import Spaces
-from ppo_desktop.ppo.rollout import PATH_STEPS, RecentRollouts, Rollout
+from ppo_desktop.ppo.rollout import PATH_STEPS, RecentRollouts, Rollout, shuffled_minibatches
 
 SPACES = Spaces(1, 2)
 
@@ -131,3 +131,17 @@ def test_a_path_may_be_kept_while_the_run_goes_on():
     path = story.recent.path(0, story.time)
     story.rollout.observations[:] = -1
     assert path[0][:, 0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("samples", "number"), [(12, 4), (13, 4), (15, 4), (5, 5), (128, 2), (7, 1)])
+def test_minibatches_have_every_sample_once_and_the_first_ones_one_more(samples, number):
+    parts = shuffled_minibatches(samples, number, np.random.default_rng(1))
+    larger = samples % number
+    sizes = [samples // number + 1] * larger + [samples // number] * (number - larger)
+    assert [len(part) for part in parts] == sizes
+    assert sorted(np.concatenate(parts)) == list(range(samples))
+    if number == 1:
+        assert parts[0].tolist() == list(range(samples))
+    else:
+        again = np.random.default_rng(1).permutation(samples)
+        assert np.concatenate(parts).tolist() == again.tolist()

@@ -480,9 +480,13 @@ def test_a_whole_update_is_one_call_where_nobody_looks_into_it(monkeypatch: pyte
     assert samples.clip_range == 0.05
     assert calls == ["learn"] * 5
 
-    trainer.looks_closely = True
-    until(running, UpdateFinished)
-    assert calls[5:7] == ["play", "improve"]
+    for looks in ("looks_closely", "looks_within"):
+        calls.clear()
+        setattr(trainer, looks, True)
+        until(running, UpdateFinished)
+        assert calls[0] == "play"
+        assert "learn" not in calls
+        setattr(trainer, looks, False)
     running.close()
 
 
@@ -503,7 +507,9 @@ def test_a_divergence_is_the_same_with_every_stride(where: str, monkeypatch: pyt
         events = until(running, RunFinished)
         assert events[-1].reason is FinishReason.DIVERGED
         told = [event for event in events if not isinstance(event, StepsTaken | MinibatchOptimized)]
-        stories.append((told, trainer.update, trainer.steps, trainer.parameters_sha256()))
+        stories.append((told, trainer.policy_moment().update, trainer.steps, trainer.parameters_sha256()))
+        assert trainer.policy_moment().update == trainer.update == 2
+        assert not trainer.is_telling
     assert stories[0] == stories[1]
 
 
