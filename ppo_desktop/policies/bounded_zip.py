@@ -9,6 +9,8 @@ import zlib
 MOST_MEMBERS = 2_000
 _ENTRY = b"PK\x01\x02"
 """How each entry of a zip file's directory begins."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that everybody writes. What was packed otherwise `zipfile` unpacks at once, however much it is."""
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 """What reading a damaged, encrypted or unusually packed member raises."""
 
@@ -47,10 +49,14 @@ class BoundedZip:
             UnreadableZip: There is no such member, it is damaged, or it holds more than so many bytes.
         """
         try:
-            with self._archive.open(name) as member:
-                contents = member.read(most_bytes + 1)
+            entry = self._archive.getinfo(name)
         except KeyError:
             raise UnreadableZip(f"has no member {name}") from None
+        if entry.compress_type not in _PACKINGS:
+            raise UnreadableZip(f"has a member {name} that is packed in a way that is not read")
+        try:
+            with self._archive.open(entry) as member:
+                contents = member.read(most_bytes + 1)
         except _DAMAGED as error:
             raise UnreadableZip(f"is damaged: {name} cannot be unpacked") from error
         if len(contents) > most_bytes:

@@ -32,6 +32,7 @@ LARGEST = 200_000_000
 """Bytes; a larger run is not kept."""
 _LARGEST_FACTS = 1_000_000
 """Bytes; of an environment with 256 agents they are 200 000."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FACTS = "facts"
 _AGENTS, _EXTRA, _MOMENTS = "agents.", "agents.extra.", "adam."
 
@@ -92,6 +93,8 @@ def _unpacked(keyframe: bytes) -> Arrays:
         sizes = {member.filename: member.file_size for member in archive.infolist()}
         if sum(sizes.values()) > LARGEST or sizes[f"{_FACTS}.npy"] > _LARGEST_FACTS:
             raise ValueError("it is too large")
+        if any(member.compress_type not in _PACKINGS for member in archive.infolist()):
+            raise ValueError("it is packed in a way that unpacks all at once, however much it is")
     with np.load(BytesIO(keyframe), allow_pickle=False) as members:
         return {name: members[name] for name in members.files}
 

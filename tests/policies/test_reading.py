@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pickle
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +24,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 from ppo_desktop import library
 from ppo_desktop.exports.formats import format_called
 from ppo_desktop.exports.subject import ExportedRun
+from ppo_desktop.policies import reading
 from ppo_desktop.policies.file_policy import FilePolicy
 from ppo_desktop.policies.in_environment import DoesNotFit, known_environments_for, moment_in
 from ppo_desktop.policies.reading import UnreadablePolicy, read_policy
@@ -288,6 +290,23 @@ def test_networks_have_to_fit_together_and_be_finite(place: Path, tensors: dict[
 def test_a_bomb_is_refused_before_it_takes_memory(place: Path) -> None:
     assert "too large" in refusal(with_members(place, policy_pth=bytes(100_000_000)))
     assert "too large" in refusal(with_members(place, data=b" " * 100_000_000))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_would_be_unpacked_all_at_once_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: int
+) -> None:
+    monkeypatch.setattr(reading, "MOST_BYTES", 1_000_000)
+    place = tmp_path / "policy.zip"
+    with zipfile.ZipFile(place, "w", packing) as archive:
+        archive.writestr("data", bytes(20_000_000))
+    assert place.stat().st_size < 10_000
+    tracemalloc.start()
+    try:
+        assert "packed" in refusal(place)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # ---- what was exported here

@@ -207,6 +207,16 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
+@functools.cache
+def bomb_at_once() -> bytes:
+    """Return one that says that it is small, and whose first bytes become 30 MB at once."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("parameters.npy", bytes(30_000_000))
+        archive.writestr("facts.npy", b"")
+    return file.getvalue().replace((30_000_000).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
+
+
 def of_huge_shape(_: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -306,6 +316,7 @@ def damages() -> dict[str, Damage]:
         "keyframes other": in_keyframes(lambda contents: contents[::-1]),
         "keyframes pickled": in_keyframes(lambda _: pickle.dumps(Harm()), is_told=True),
         "keyframes a bomb": in_keyframes(lambda _: bomb(), is_told=True),
+        "keyframes a bomb at once": in_keyframes(lambda _: bomb_at_once(), is_told=True),
         "keyframes huge": in_keyframes(of_huge_shape, is_told=True),
         "keyframes no zip": in_keyframes(lambda _: b"PK\x05\x06" + bytes(18), is_told=True),
         "keyframes without facts": with_array("facts", ...),
