@@ -130,20 +130,36 @@ def _layer(parameters: Floats, offset: int, n_in: int, n_out: int) -> tuple[Floa
 @kernel
 def _activate(rows: Floats, bias: Floats, relu: bool) -> None:
     """Replace every z by f(z + bias), (B, H)."""
+    n_rows, n_units = rows.shape
     if relu:
-        for row in range(len(rows)):
-            for unit in range(len(bias)):
+        for row in range(n_rows):
+            for unit in range(n_units):
                 rows[row, unit] = max(rows[row, unit] + bias[unit], np.float32(0))
-    else:
-        n_rows, n_units = rows.shape
-        in_lanes = n_units - n_units % N_LANES
-        for first in range(0, in_lanes, N_LANES):
+    elif n_units % N_LANES == 0:
+        for first in range(0, n_units, N_LANES):
             of_units = lanes_at(bias.reshape(1, n_units), 0, first)
             for row in range(n_rows):
                 put_lanes(rows, row, first, tanh(lanes_at(rows, row, first) + of_units))
+    else:
         for row in range(n_rows):
-            for unit in range(in_lanes, n_units):
-                rows[row, unit] = tanh(rows[row, unit] + bias[unit])
+            for unit in range(n_units):
+                rows[row, unit] += bias[unit]
+        _apply_tanh(rows.reshape(1, n_rows * n_units))
+
+
+@kernel
+def _apply_tanh(numbers: Floats) -> None:
+    """Replace each of (1, n) numbers by its tanh, the same wherever it stands."""
+    n_numbers = numbers.shape[1]
+    in_lanes = n_numbers - n_numbers % N_LANES
+    for first in range(0, in_lanes, N_LANES):
+        put_lanes(numbers, 0, first, tanh(lanes_at(numbers, 0, first)))
+    rest = np.zeros((1, N_LANES), np.float32)
+    for index in range(in_lanes, n_numbers):
+        rest[0, index - in_lanes] = numbers[0, index]
+    put_lanes(rest, 0, 0, tanh(lanes_at(rest, 0, 0)))
+    for index in range(in_lanes, n_numbers):
+        numbers[0, index] = rest[0, index - in_lanes]
 
 
 @kernel

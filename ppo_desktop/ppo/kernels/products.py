@@ -29,23 +29,45 @@ def add_product(left: Floats, right: Floats, total: Floats) -> None:
 
 @kernel
 def _multiply(left: Floats, right: Floats, added: bool, total: Floats) -> None:
-    n_rows, n_columns = total.shape
-    in_fours, in_lanes = n_rows - n_rows % _ROWS, n_columns - n_columns % N_LANES
-    for column in range(0, in_lanes, N_LANES):
+    n_columns = total.shape[1]
+    in_lanes = n_columns - n_columns % N_LANES
+    _multiply_in_lanes(left, right, added, total, in_lanes)
+    if in_lanes < n_columns:
+        _multiply_rest(left, right, added, total, in_lanes)
+
+
+@kernel
+def _multiply_in_lanes(left: Floats, right: Floats, added: bool, total: Floats, n_columns: int) -> None:
+    """Write or add the first columns, which fill lanes."""
+    n_rows = len(total)
+    in_fours, wide = n_rows - n_rows % _ROWS, n_columns - n_columns % (_BLOCKS * N_LANES)
+    for column in range(0, n_columns, N_LANES):
         for row in range(0, in_fours, _ROWS):
             _four_rows(left, right, added, total, row, column)
-    wide = in_lanes - in_lanes % (_BLOCKS * N_LANES)
     for row in range(in_fours, n_rows):
         for column in range(0, wide, _BLOCKS * N_LANES):
             _four_blocks(left, right, added, total, row, column)
-        for column in range(wide, in_lanes, N_LANES):
+        for column in range(wide, n_columns, N_LANES):
             _one_block(left, right, added, total, row, column)
-    for row in range(n_rows):
-        for column in range(in_lanes, n_columns):
-            number = total[row, column] if added else np.float32(0)
-            for term in range(len(right)):
-                number += left[row, term] * right[term, column]
-            total[row, column] = number
+
+
+@kernel
+def _multiply_rest(left: Floats, right: Floats, added: bool, total: Floats, begin: int) -> None:
+    """Write or add the columns from `begin` on, fewer than lanes: beside others, which are left out again."""
+    n_rest = total.shape[1] - begin
+    factor = np.zeros((len(right), N_LANES), np.float32)
+    sums = np.zeros((len(total), N_LANES), np.float32)
+    for term in range(len(right)):
+        for column in range(n_rest):
+            factor[term, column] = right[term, begin + column]
+    if added:
+        for row in range(len(total)):
+            for column in range(n_rest):
+                sums[row, column] = total[row, begin + column]
+    _multiply_in_lanes(left, factor, added, sums, N_LANES)
+    for row in range(len(total)):
+        for column in range(n_rest):
+            total[row, begin + column] = sums[row, column]
 
 
 @kernel

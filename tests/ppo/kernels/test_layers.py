@@ -90,6 +90,16 @@ def test_both_passes_are_those_of_autograd(activation: str, depth: int, n_units:
     assert (compiled.gradient[-AFTER:] == 0.5).all()
 
 
+@pytest.mark.parametrize("n_units", [4, 7, 16, 20])
+def test_a_row_has_the_same_outputs_wherever_it_stands(n_units: int) -> None:
+    """So the ratio of a sample before the first gradient step is 1, whichever minibatch it comes in."""
+    compiled = Compiled(*perceptron("tanh", 2, n_units), 7)
+    inputs = np.repeat(np.random.default_rng(1).normal(size=(1, 5)), 7, axis=0).astype(np.float32)
+    outputs = compiled.forward(inputs)
+    assert (outputs == outputs[0]).all()
+    assert (compiled.forward(inputs[:1]) == outputs[0]).all()
+
+
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_what_is_not_a_number_stays_visible(activation: str) -> None:
     compiled = Compiled(*perceptron(activation, 2, 8), 2)
