@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy
-from optuna import Trial
 from sqlalchemy import URL, make_url
 
 from ppo_desktop import user_files
@@ -19,7 +18,7 @@ from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place, StudyExists, place_of
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.comparisons import SMALL
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -79,9 +78,11 @@ def closing(study: OpenStudy) -> Iterator[OpenStudy]:
         study.close()
 
 
-def begin(study: OpenStudy) -> Trial:
+def begin(study: OpenStudy) -> TrialRecord:
     """Begin a trial whose values are chosen."""
-    trial, problem = study.begin()
+    begun = study.begin()
+    assert begun is not None
+    trial, problem = begun
     assert problem == ""
     return trial
 
@@ -183,7 +184,7 @@ def _work() -> None:
     if sys.argv[3:] == ["makes"]:
         _make(place)
     with closing(open_study(place)) as study:
-        begun: list[Trial] = []
+        begun: list[TrialRecord] = []
         for line in sys.stdin:
             match line.split():
                 case ["begin"]:  # one, and be at it

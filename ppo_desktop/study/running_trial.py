@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.kept_runs import KeptRuns, kept_runs
 from ppo_desktop.study.study_plan import REPORTS
-from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.trials import TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from optuna import Trial
-
     from ppo_desktop.study.storage import OpenStudy
 
 WRITING_SECONDS = 1.0
@@ -32,7 +30,7 @@ class RunningTrial:
     All methods raise UnreadableStudy where the storage does not answer any more.
 
     Args:
-        trial: Optuna's trial, just begun, all of whose values are chosen.
+        record: The trial, just begun, all of whose values are chosen.
         rungs: Environment steps at which the pruner is asked.
         is_cell: Whether it is one of a map, which wants to know of every seed: it fails when all have ended.
 
@@ -43,18 +41,17 @@ class RunningTrial:
     """
 
     def __init__(
-        self, study: OpenStudy, trial: Trial, rungs: Container[int] = (), *, is_cell: bool = False
+        self, study: OpenStudy, record: TrialRecord, rungs: Container[int] = (), *, is_cell: bool = False
     ) -> None:
         self.runs: tuple[SeedRun, ...] = ()
         self._study = study
-        self._trial = trial
         self._rungs = rungs
         self._is_cell = is_cell
         self._reports_done = 0
         self._is_written = True
         self._written_at = time.monotonic()
         self.is_ended_elsewhere = False
-        self.record = study.trial(trial.number)
+        self.record = record
 
     def prepare(self, engine: str, on_progress: Callable[[RunningTrial], None]) -> None:
         """Make its runs, none of which has begun, or raise InvalidHyperparameter.
@@ -95,7 +92,7 @@ class RunningTrial:
             self.record = replace(self.record, curve=(*self.record.curve, (steps, mean)))
             self._is_written = False
             if steps in self._rungs:
-                self.is_ended_elsewhere |= not self._study.report(self._trial, steps, mean)
+                self.is_ended_elsewhere |= not self._study.report(self.record, steps, mean)
         if time.monotonic() - self._written_at > WRITING_SECONDS:
             self._write_curve()
         return not self.is_ended_elsewhere
@@ -103,7 +100,7 @@ class RunningTrial:
     def is_to_be_pruned(self) -> bool:
         """Ask the pruner, where the latest point is on one of its rungs."""
         curve = self.record.curve
-        return bool(curve) and curve[-1][0] in self._rungs and self._study.should_prune(self._trial)
+        return bool(curve) and curve[-1][0] in self._rungs and self._study.should_prune(self.record)
 
     def complete(self) -> None:
         """Record that all of its seeds have an objective."""
@@ -112,7 +109,8 @@ class RunningTrial:
 
     def prune(self) -> None:
         """Record that it is not worth more time."""
-        self._end(TrialState.PRUNED)
+        _, latest = self.record.curve[-1]
+        self._end(TrialState.PRUNED, objective=latest)
 
     def fail(self, reason: str) -> None:
         """Record that it has no value, and that this is its own fault."""
@@ -125,7 +123,7 @@ class RunningTrial:
     def adopt_end(self) -> None:
         """Take over how it has ended elsewhere."""
         self.cancel()
-        self.record = self._study.trial(self._trial.number)
+        self.record = self._study.trial(self.record.number)
 
     def cancel(self) -> None:
         """Let its runs end where they are."""
@@ -142,11 +140,9 @@ class RunningTrial:
         self.cancel()
         self._write_curve()
         kept = None if state is TrialState.INTERRUPTED else self._kept()
-        if not self._study.end(self._trial, state, objective, seed_objectives, reason, kept):
+        if not self._study.end(self.record, state, objective, seed_objectives, reason, kept):
             self.adopt_end()
             return
-        if state is TrialState.PRUNED and self.record.curve:
-            _, objective = self.record.curve[-1]
         self.record = replace(
             self.record,
             state=state,
@@ -166,4 +162,4 @@ class RunningTrial:
         self._written_at = time.monotonic()
         if not self._is_written and not self.is_ended_elsewhere:
             self._is_written = True
-            self.is_ended_elsewhere = not self._study.keep_curve(self._trial, self.record.curve)
+            self.is_ended_elsewhere = not self._study.keep_curve(self.record, self.record.curve)

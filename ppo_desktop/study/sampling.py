@@ -77,11 +77,6 @@ class SeededSampler(BaseSampler):
     ) -> Any:
         return self._of_this_trial.sample_independent(study, trial, param_name, param_distribution)
 
-    def after_trial(
-        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
-    ) -> None:
-        self._of_this_trial.after_trial(study, trial, state, values)
-
 
 class Grid(GridSampler):
     """A grid that does not try to end a search by ask and tell; all workers need the same seed."""

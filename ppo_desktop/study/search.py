@@ -174,10 +174,10 @@ class Search(Job[TrialEvent]):
             study.check_there()
             study.retry_stale_trials_when_due()
             has_room = len(self._running) < self.trials_at_once
-            wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing and self._has_more()
-            if wants_more and not self._is_paused:
-                yield from self._begin(runner)
-            elif wants_more or self._running:
+            wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing
+            if wants_more and not self._is_paused and (yield from self._begin(runner)):
+                continue
+            if self._running or (wants_more and self._is_paused):
                 yield from self._attend_to_next()
             else:
                 return
@@ -191,19 +191,14 @@ class Search(Job[TrialEvent]):
         logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
         return SearchEnded(EndReason.FAILED, what_went_wrong(error))
 
-    def _has_more(self) -> bool:
-        """Whether there is anything left to try; only grids and maps end."""
-        study = self._study
-        return study.strategy.sampler not in EXHAUSTIVE or combinations_left(study.plan, study.trials()) > 0
-
-    def _begin(self, runner: Runner) -> Iterator[TrialEvent | Idle]:
-        """Ask for another trial and let its runs begin."""
+    def _begin(self, runner: Runner) -> Generator[TrialEvent | Idle, None, bool]:
+        """Ask for another trial and let its runs begin; return False where nothing is left to try."""
         begun = self._study.begin()
         if begun is None:
-            return
+            return False
         self._n_to_begin = None if self._n_to_begin is None else self._n_to_begin - 1
-        asked, problem = begun
-        trial = RunningTrial(self._study, asked, self._rungs, is_cell=self._is_map)
+        record, problem = begun
+        trial = RunningTrial(self._study, record, self._rungs, is_cell=self._is_map)
         if trial.record.state is TrialState.FAILED:
             problem = problem or trial.record.reason
         self._running.append(trial)
@@ -216,9 +211,10 @@ class Search(Job[TrialEvent]):
         if problem:
             trial.fail(problem)
             yield from self._end(trial)
-            return
+            return True
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
+        return True
 
     @property
     def _is_map(self) -> bool:

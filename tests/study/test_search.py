@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import optuna
 import pytest
 from optuna.pruners import ThresholdPruner
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState as OptunaState
 
 from ppo_desktop.jobs.job import EndReason, Idle
 from ppo_desktop.ppo.engines import Divergence
@@ -485,19 +486,19 @@ def test_of_trials_that_are_stopped_each_is_told_that_can_be(
     made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = made(planned(total_steps=LONG))
-    tell = study.optuna.tell
+    tell = RDBStorage.set_trial_state_values
 
-    def fail_to_tell(trial: optuna.Trial, *how: Any) -> None:
-        if trial.number == 0:
+    def fail_to_tell(storage: RDBStorage, trial_id: int, state: OptunaState, values: Any = None) -> bool:
+        if trial_id == 1 and state.is_finished():  # the first in its file
             raise sqlite3.OperationalError("the disk is on fire")
-        tell(trial, *how)
+        return tell(storage, trial_id, state, values)
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun) and event.record.number == 1:
             search.cancel()
 
     with monkeypatch.context() as patch:
-        patch.setattr(study.optuna, "tell", fail_to_tell)
+        patch.setattr(RDBStorage, "set_trial_state_values", fail_to_tell)
         *before, last = searched(study, None, trials_at_once=2, watch=watch)
     assert isinstance(last, SearchEnded)
     assert last.reason is EndReason.FAILED

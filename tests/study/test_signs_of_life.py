@@ -157,8 +157,8 @@ def test_what_is_put_back_keeps_its_values_and_nothing_of_how_far_it_came() -> N
     with new_study() as study:
         trial = begin(study)
         for key in ("completed_rung_0", "grid_id"):
-            trial.storage.set_trial_system_attr(1, key, 3)  # the first in its file
-        trial.set_user_attr("random", True)
+            study._database.storage.set_trial_system_attr(1, key, 3)  # the first in its file
+        study._database.storage.set_trial_user_attr(1, "random", value=True)
         study.keep_curve(trial, [(50, 1.0)])
         study.end(trial, TrialState.INTERRUPTED, reason="Stopped.")
         again = study.optuna.get_trials()[1]

@@ -9,8 +9,9 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from ppo_desktop.study.attributes import (
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.kept_runs import KeptRuns
 from ppo_desktop.study.place import Place, UnreadableStudy
-from ppo_desktop.study.samplers import MAP
+from ppo_desktop.study.samplers import EXHAUSTIVE, MAP
 from ppo_desktop.study.sampling import MapSampler, SeededSampler, distributions
 from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
 from ppo_desktop.study.storage.stored_trials import (
@@ -53,6 +54,7 @@ from ppo_desktop.study.trials import (
     WORKER,
     TrialRecord,
     TrialState,
+    combinations_left,
     is_decided,
 )
 
@@ -202,73 +204,128 @@ class OpenStudy:
         with self._database.session(is_reading=True):
             return read_trial(self._stored(number), self.plan)
 
-    def begin(self) -> tuple[optuna.Trial, str] | None:
+    def begin(self) -> tuple[TrialRecord, str] | None:
         """Begin a trial, one that waits if there is any, and have its values chosen.
 
-        Return it, and what is wrong with its values; nothing as a rule. Return None where other programs are
-        at all that a map has left.
+        Return it, and what is wrong with its values; nothing as a rule. Return None where a grid or a map has
+        nothing left, or nothing that other programs are not at.
         """
-        problem = ""
+        trials, sampler = self.trials(), self.optuna.sampler
+        if self._strategy.sampler in EXHAUSTIVE and combinations_left(self.plan, trials) == 0:
+            return None
+        waiting = next((trial.number for trial in trials if trial.state is TrialState.WAITING), None)
         with self._database.session(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Heartbeat of storage")  # it does not know of ours
             warnings.filterwarnings("ignore", "Fixed parameter")  # what is wrong with it is returned
-            self._record_first_heartbeat()
-            trial = self.optuna.ask()
-            self._heartbeats.begin(trial.number, self._optuna_id(trial.number))
-            trial.set_user_attr(WORKER, self.worker)
-            if isinstance(self.optuna.sampler, MapSampler) and not self._take_cell(trial):
-                self.end(trial, TrialState.INTERRUPTED, reason=NOTHING_LEFT)
-                return None
-            try:
-                for name, distribution in distributions(self.plan).items():
-                    _suggest(trial, name, distribution)
-            except ValueError as error:  # values were queued that are none
-                problem = one_line(str(error))
-            if isinstance(self.optuna.sampler, SeededSampler):
-                for key, value in self.optuna.sampler.attributes.items():
-                    trial.set_user_attr(key, value)
-        return trial, problem
+            if waiting is None and isinstance(sampler, MapSampler):
+                return self._begin_cell(sampler, trials)
+            return self._ask(self._add_waiting() if waiting is None else self._optuna_id(waiting))
 
-    def _take_cell(self, trial: optuna.Trial) -> bool:
-        """Choose a cell of the map for a trial that has none; return False where there is none left.
+    def _ask(self, first: int) -> tuple[TrialRecord, str] | None:
+        """Begin a trial that Optuna gives us: as a rule the first that waits, by Optuna's id."""
+        self._database.record_heartbeat(first)
+        trial, sampler, problem = self.optuna.ask(), self.optuna.sampler, ""
+        trial_id = self._optuna_id(trial.number)
+        if trial_id != first:  # another program has begun that meanwhile
+            self._database.record_heartbeat(trial_id)
+        self._heartbeats.begin(trial.number, trial_id)
+        if trial.user_attrs.get(WORKER) != self.worker:
+            trial.set_user_attr(WORKER, self.worker)
+        if isinstance(sampler, MapSampler):
+            placed = self._placed(sampler, trial.number)
+            if placed is None:
+                return None
+            sampler.combination = placed.combination
+        try:
+            for name, distribution in distributions(self.plan).items():
+                _suggest(trial, name, distribution)
+        except ValueError as error:  # values were queued that are none
+            problem = one_line(str(error))
+        if isinstance(sampler, SeededSampler):
+            for key, value in sampler.attributes.items():
+                trial.set_user_attr(key, value)
+        return self.trial(trial.number), problem
+
+    def _begin_cell(
+        self, sampler: MapSampler, trials: Sequence[TrialRecord]
+    ) -> tuple[TrialRecord, str] | None:
+        """Begin the trial of a cell of the map, where none of its trials waits.
+
+        Optuna is not asked: it would read all trials again. They are read again only where another program
+        may have taken the same cell, because it has begun a trial since, or has one without values.
+        """
+        cell, storage = sampler.choose(trials), self._database.storage
+        trial_id = self._add_waiting({COMBINATION: cell})
+        self._database.record_heartbeat(trial_id)
+        if not self._has_taken(trial_id):
+            return self.begin()
+        number = len(trials)
+        is_next = self._optuna_id(number) == trial_id
+        if not is_next:
+            number = next(
+                trial.number for trial in self.trials() if self._optuna_id(trial.number) == trial_id
+            )
+        self._heartbeats.begin(number, trial_id)
+        if not is_next or any(trial.state is TrialState.RUNNING and not trial.values for trial in trials):
+            placed = self._placed(sampler, number)
+            if placed is None:
+                return None
+            cell = placed.combination
+        assert cell is not None
+        values = self.plan.combination_values(cell)
+        for name, distribution in distributions(self.plan).items():
+            storage.set_trial_param(trial_id, name, distribution.to_internal_repr(values[name]), distribution)
+        begun = TrialRecord(
+            number,
+            TrialState.RUNNING,
+            values,
+            begun=datetime.now(),
+            worker=self.worker,
+            combination=cell,
+        )
+        return begun, ""
+
+    def _placed(self, sampler: MapSampler, number: int) -> TrialRecord | None:
+        """Return a running trial that has values, or a cell that no other has; end it where none is left.
 
         Of programs that choose the same cell at the same time, whoever is the last to write that down sees
         the others and chooses again: a cell is never begun twice.
         """
-        sampler, trials = self.optuna.sampler, self.trials()
-        assert isinstance(sampler, MapSampler)
-        sampler.combination = trials[trial.number].combination  # its program has died before it had values
-        if is_decided(trials[trial.number]):
-            return True
-        while sampler.choose(_without(trials, trial.number)) is not None:
-            trial.set_user_attr(COMBINATION, sampler.combination)
+        trials = self.trials()
+        while not _has_a_place(trials, number):
+            if trials[number].combination is not None:
+                time.sleep(random.uniform(0.0, _LONGEST_WAVERING))
+                trials = self.trials()
+            cell = sampler.choose(trial for trial in trials if trial.number != number)
+            self._database.storage.set_trial_user_attr(self._optuna_id(number), COMBINATION, cell)
             trials = self.trials()
-            if sampler.combination not in {it.combination for it in _without(trials, trial.number)}:
-                return True
-            time.sleep(random.uniform(0.0, _LONGEST_WAVERING))
-            trials = self.trials()
-        trial.set_user_attr(COMBINATION, None)
-        return False
+            if cell is None:
+                self.end(trials[number], TrialState.INTERRUPTED, reason=NOTHING_LEFT)
+                return None
+        return trials[number]
 
-    def report(self, trial: optuna.Trial, steps: int, mean_return: float) -> bool:
+    def report(self, trial: TrialRecord, steps: int, mean_return: float) -> bool:
         """Report a point of a running trial's curve to the pruner; return False where it ended elsewhere."""
-        return self._change(trial.number, lambda: trial.report(mean_return, steps))
+        storage, trial_id = self._database.storage, self._optuna_id(trial.number)
+        return self._change(
+            trial.number, lambda: storage.set_trial_intermediate_value(trial_id, steps, mean_return)
+        )
 
-    def should_prune(self, trial: optuna.Trial) -> bool:
+    def should_prune(self, trial: TrialRecord) -> bool:
         """Return whether the pruner would end a running trial, by what was reported to it."""
         with self._database.session():
-            return trial.should_prune()
+            return self.optuna.pruner.prune(self.optuna, self._stored(trial.number))
 
-    def keep_curve(self, trial: optuna.Trial, points: Sequence[tuple[int, float]]) -> bool:
+    def keep_curve(self, trial: TrialRecord, points: Sequence[tuple[int, float]]) -> bool:
         """Keep a running trial's curve so far, (steps of each run, mean return) a point, for others to see.
 
         Return False where the trial has been ended elsewhere meanwhile.
         """
-        return self._change(trial.number, lambda: trial.set_user_attr(CURVE, curve_values(points)))
+        return self._change(trial.number, lambda: self._set(trial, CURVE, curve_values(points)))
 
     def end(
         self,
-        trial: optuna.Trial,
+        trial: TrialRecord,
         state: TrialState,
         objective: float | None = None,
         seed_objectives: Sequence[float] = (),
@@ -277,8 +334,8 @@ class OpenStudy:
     ) -> bool:
         """End a trial of this program; one that is interrupted will be tried again.
 
-        A complete one has an objective, and what is maximised of each seed; others a reason, in one line. Of
-        all is kept what their runs have recorded.
+        A complete one has an objective, and what is maximised of each seed, a pruned one what it has come to;
+        others a reason, in one line. Of all is kept what their runs have recorded.
         Return False where it has been ended elsewhere meanwhile: what is given here does not count.
         """
         attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
@@ -288,11 +345,16 @@ class OpenStudy:
             attributes[REASON] = reason
         if kept is not None:
             attributes[RUNS] = kept.value
+        values = None if objective is None else [objective]
 
         def tell() -> None:
             for key, value in attributes.items():
-                trial.set_user_attr(key, value)
-            self.optuna.tell(trial, objective, _ENDS.get(state, OptunaState.FAIL))
+                self._set(trial, key, value)
+            trial_id = self._optuna_id(trial.number)
+            # Not by Optuna's `tell`, which reads the trial twice.
+            self._database.storage.set_trial_state_values(
+                trial_id, _ENDS.get(state, OptunaState.FAIL), values
+            )
             if state is TrialState.INTERRUPTED:
                 enqueue_retry(self.optuna, self._stored(trial.number))
 
@@ -343,18 +405,23 @@ class OpenStudy:
         self._heartbeats.close()
         self._database.close()
 
-    def _record_first_heartbeat(self) -> None:
-        """Record a heartbeat of the trial that is begun next, before it runs.
+    def _add_waiting(self, attributes: Mapping[str, Any] | None = None) -> int:
+        """Add a trial that waits, and return Optuna's id of it.
 
-        Without one it would be running for ever if this program died before the next.
+        So it can have a heartbeat before it runs: without one it would be running for ever if this program
+        died before the next.
         """
-        waiting = self.optuna.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
-        if waiting:
-            trial_id = self._optuna_id(waiting[0].number)
-        else:
-            fresh = optuna.create_trial(state=OptunaState.WAITING, user_attrs={WORKER: self.worker})
-            trial_id = self._database.storage.create_new_trial(self._id, fresh)
-        self._database.record_heartbeat(trial_id)
+        fresh = optuna.create_trial(
+            state=OptunaState.WAITING, user_attrs={WORKER: self.worker, **(attributes or {})}
+        )
+        return self._database.storage.create_new_trial(self._id, fresh)
+
+    def _has_taken(self, trial_id: int) -> bool:
+        """Let a trial that waits run, by Optuna's id; return False where another program has done so."""
+        try:
+            return self._database.storage.set_trial_state_values(trial_id, OptunaState.RUNNING)
+        except UpdateFinishedTrialError:
+            return False
 
     def _enqueue_missing_retries(self) -> None:
         """Put values back that no trial tries again, where a program died between giving up and putting back.
@@ -389,22 +456,30 @@ class OpenStudy:
     def _stored(self, number: int) -> FrozenTrial:
         return self._database.storage.get_trial(self._optuna_id(number))
 
+    def _set(self, trial: TrialRecord, attribute: str, value: Any) -> None:
+        self._database.storage.set_trial_user_attr(self._optuna_id(trial.number), attribute, value)
+
     def _change(self, number: int, change: Callable[[], object]) -> bool:
         """Change a running trial; return False where it has been ended elsewhere meanwhile."""
         with self._database.session():
             try:
                 change()
-            except (UpdateFinishedTrialError, ValueError) as error:
-                # So says `tell`, too, of which nothing was done then.
-                if isinstance(error, ValueError) and not self._stored(number).state.is_finished():
-                    raise
+            except UpdateFinishedTrialError:
                 self._heartbeats.end(number)
                 return False
         return True
 
 
-def _without(trials: Iterable[TrialRecord], number: int) -> list[TrialRecord]:
-    return [trial for trial in trials if trial.number != number]
+def _has_a_place(trials: Sequence[TrialRecord], number: int) -> bool:
+    """Return whether a trial of a map needs no other cell: it has values, or a cell that no other trial has.
+
+    One that tries another again has that one's cell.
+    """
+    trial = trials[number]
+    if trial.values or trial.combination is None:
+        return bool(trial.values)
+    others = {other.combination for other in trials if other.number != number}
+    return trial.retry_of is not None or trial.combination not in others
 
 
 def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
@@ -435,8 +510,7 @@ class _Heartbeats:
         self._thread.start()
 
     def begin(self, number: int, trial_id: int) -> None:
-        """Give signs of life for a trial from now on."""
-        self._record(trial_id)
+        """Give signs of life from now on for a trial that has just had one."""
         self._ids[number] = trial_id
 
     def end(self, number: int) -> None:
