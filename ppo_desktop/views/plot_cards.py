@@ -208,7 +208,7 @@ def _small(name: str, colour: str = "rollout") -> PlotCard:
 
 KL_CARD = replace(
     _small("approx_kl"),
-    remark=(f"dashed: {LARGE_KL:g}, large above",),
+    remark=(f"dashed {LARGE_KL:g}: large step", f"> {LARGE_KL:g}: large step"),
     level=math.log10(LARGE_KL),
     level_name=f"large above {LARGE_KL:g}",
     level_named_above=True,

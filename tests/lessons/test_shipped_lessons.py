@@ -7,9 +7,12 @@ import re
 import pytest
 
 from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.measures import MEASURES
+from ppo_desktop.comparison.record import N_BINS
+from ppo_desktop.comparison.summary import estimate
 from ppo_desktop.lessons.claim import Outcome
 from ppo_desktop.lessons.course import course
-from ppo_desktop.lessons.lesson import Explain, Part, Step
+from ppo_desktop.lessons.lesson import Begin, Explain, Part, Step
 from ppo_desktop.resource_files import resource_path
 
 LESSONS = course()
@@ -73,6 +76,24 @@ def test_the_recorded_runs_of_a_lesson_show_the_same(opened):
     outcomes = {claim.outcome(lesson.comparison, records) for claim in lesson.claims}
     assert outcomes == {Outcome.HOLDS}
     assert opened.recorded_path.stat().st_size < LARGEST_RECORDING
+
+
+@pytest.mark.parametrize(
+    "opened", [one for one in LESSONS if one.lesson.begin is Begin.COLLAPSED], ids=lambda one: one.lesson.id
+)
+def test_the_run_that_is_to_be_saved_has_gone_wrong_and_was_never_the_better_one(opened):
+    """It is the first seed's, beside which the pupil then sees the one with the change."""
+    comparison, records = opened.lesson.comparison, opened.recorded().records
+    final, overall = (
+        [
+            estimate(comparison, records, variant, MEASURES[name], N_BINS).samples[1]
+            for variant in range(len(comparison.variants))
+        ]
+        for name in ("final_return", "mean_return")
+    )
+    assert final[0] < 150
+    assert final[1] > final[0] + 100
+    assert overall[1] > overall[0]
 
 
 def test_nothing_is_recorded_for_a_lesson_that_is_not_there():

@@ -173,7 +173,10 @@ class LessonText(Card):
                 for paragraph in step.explanation.split("\n\n"):
                     yield _text(paragraph)
             case Verdict():
-                yield _text("Each line is one seed: the same random numbers, without the change and with it.")
+                yield _text(
+                    "Each line is one seed: the same random numbers, without the change and with it. After ± "
+                    "stands half of the 95 % interval of the mean difference."
+                )
                 yield _text(_changed(lesson))
             case Transfer():
                 yield _text(f"Try it in {step.settings.environment_id}:")
