@@ -23,6 +23,8 @@ REACH = 8.0
 """Pixels beyond a shape at which it is still pointed at."""
 _HATCH = 7.0
 """Pixels between the lines of a hatching."""
+_HATCHING = 0.9
+"""Width of these lines, pixels: those of exactly one pixel are drawn dot by dot, five times as slowly."""
 _ABOVE_LEVEL = 1.5
 """Pixels between a level and its words."""
 _AT_END = 0.02
@@ -442,7 +444,9 @@ class HeatMap(Shape):
             left, right = max(0.0, offset - area.height()), min(area.width(), offset)
             start = QPointF(area.left() + left, area.top() + offset - left)
             lines.append(QLineF(start, QPointF(area.left() + right, area.top() + offset - right)))
-        painter.setPen(self.hatching)
+        pen = QPen(self.hatching)
+        pen.setWidthF(_HATCHING)
+        painter.setPen(pen)
         painter.drawLines(lines)
 
 

@@ -26,9 +26,9 @@ _STOP_NOW = "Now; cells that are at work are measured again later"
 _GIVE_UP = "Wait no longer for the map"
 _LONGEST_NAME = 24
 """Characters of a map's name on the button."""
-_AXIS_CHARACTERS = 15
+_AXIS_CHARACTERS = 14
 """Of a hyperparameter that are always seen: all of Learning rate α."""
-_NARROWEST, _WIDEST = 11, 15
+_NARROWEST, _WIDEST = 13, 15
 """Characters for which a line of values has room, as its text wants and as the bar allows."""
 _SIDES = ("across", "→"), ("up", "↑")
 """What goes along an axis is chosen after an arrow: there is little room for words."""
