@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,20 +12,23 @@ from typing import IO
 
 import ppo_desktop
 
+_PACKAGE = Path(ppo_desktop.__file__).parent
+
 
 def own_command(*arguments: str) -> list[str]:
     """Return the command that does what `ppo-desktop` does with these arguments.
 
     Python gets the flags that this one got: it compiles what is of use here, and nothing gets in from outside
-    that does not get in here. What it says is in UTF-8, on Windows too.
+    that does not get in here, such as a `random.py` in the present folder. What it says is in UTF-8, on
+    Windows too.
     """
-    python = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
+    python = ["-X", "utf8", "-I" if sys.flags.isolated else "-P", *["-O"] * sys.flags.optimize]
     return [sys.executable, *python, "-m", "ppo_desktop", *arguments]
 
 
 def own_environment() -> dict[str, str]:
-    """Return the present environment, in which Python finds this very package, isolated or not."""
-    path = [str(Path(ppo_desktop.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    """Return the present environment, in which `own_command` finds this package and what is found here."""
+    path = [str(_PACKAGE.parent), *sys.path]
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
@@ -39,6 +43,8 @@ def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> su
     Raises:
         OSError: It cannot be begun.
     """
+    if not (_PACKAGE.exists() and Path(sys.executable).exists()):
+        raise FileNotFoundError(errno.ENOENT, "the program was moved or removed while it ran; start it again")
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
@@ -62,10 +68,11 @@ def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> su
 def end_at_once(process: subprocess.Popen[str]) -> None:
     """End a process, on Windows with those that it has begun: else they keep their files open for a while."""
     if sys.platform == "win32":
-        subprocess.run(
-            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
-            capture_output=True,
-            creationflags=subprocess.CREATE_NO_WINDOW,
-            check=False,
-        )
+        with suppress(OSError):  # a Windows without it
+            subprocess.run(
+                ["taskkill", "/T", "/F", "/PID", str(process.pid)],
+                capture_output=True,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+                check=False,
+            )
     process.kill()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
 
+import ppo_desktop
 from ppo_desktop import own_process
-from ppo_desktop.own_process import begin_behind_window
+from ppo_desktop.own_process import begin_behind_window, own_command, own_environment
 from tests.command_line import ROOT
 
 
@@ -26,6 +28,33 @@ def test_python_is_as_isolated_there_as_here_and_compiles_the_same() -> None:
     flags = command[: command.index("-m")]
     asked = [*flags, "-c", "import sys; print(sys.flags.isolated, sys.flags.optimize, sys.flags.utf8_mode)"]
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split() == ["1", "2", "1"]
+
+
+def test_no_module_of_the_present_folder_gets_in_and_what_is_found_here_is_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there ε"
+    for folder in (here, there):
+        folder.mkdir()
+    (here / "random.py").write_text("raise SystemExit('not this one')")
+    (there / "found_there.py").write_text("")
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend(there)
+    python = own_command()[: -len(["-m", "ppo_desktop"])]
+    tell = "import random, found_there, ppo_desktop; print(ppo_desktop.__file__)"
+    said = subprocess.run(
+        [*python, "-c", tell], env=own_environment(), capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    assert Path(said.strip()) == Path(ppo_desktop.__file__)
+
+
+@pytest.mark.parametrize("gone", ["_PACKAGE", "executable"])
+def test_a_program_that_has_been_moved_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    monkeypatch.setattr(own_process if gone == "_PACKAGE" else sys, gone, tmp_path / "gone")
+    with TemporaryFile() as errors, pytest.raises(FileNotFoundError, match="start it again"):
+        begin_behind_window("--version", errors=errors, niceness=0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no numbers for that")

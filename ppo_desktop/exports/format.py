@@ -138,7 +138,7 @@ def save_whole(place: Path, write: Callable[[Path], object]) -> None:
         OSError: It cannot be written, or there is a folder already, or a device or pipe, which stays.
     """
     if place.is_symlink():
-        place = place.resolve()
+        place = Path(os.path.realpath(place))  # `resolve` raises where links lead in a circle
     if place.exists() and not (place.is_file() or place.is_dir()):
         raise OSError("it is a device or a pipe, and no file")
     with TemporaryDirectory(prefix=".ppo-desktop-", dir=place.parent, ignore_cleanup_errors=True) as aside:

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME, _LONGEST = 80, 100
 """Characters; some file systems take 255 bytes."""
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""What Windows takes for a device, whatever is added after a dot."""
 
 
 def file_name(title: str, otherwise: str) -> str:
     """Return a title as every file system takes it; what it is in a word where nothing is left of it."""
     words = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).split()
-    return " ".join(words)[:_LONGEST].strip(" .") or otherwise
+    name = " ".join(words)[:_LONGEST].strip(" .") or otherwise
+    return f"_{name}" if _DEVICE.match(name) else name
 
 
 def different(names: Sequence[str], marks: Sequence[Sequence[str]]) -> list[str]:

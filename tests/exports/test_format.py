@@ -10,7 +10,7 @@ import pytest
 
 from ppo_desktop import library
 from ppo_desktop.cli import painted
-from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save
+from ppo_desktop.exports.format import Cancelled, CannotExport, Format, Offer, Progress, save, save_whole
 from ppo_desktop.exports.formats import COMPARISON_FORMATS, COPIED_AS, FORMATS, STUDY_FORMATS
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.ppo.glossary import GLOSSARY
@@ -91,6 +91,16 @@ def test_who_may_read_and_write_what_was_there_stays(subject: ExportedRun, folde
         (folder / name).chmod(mode)
         save(format_with(write), offered(subject), folder / name, told)
         assert (folder / name).stat().st_mode & 0o7777 == mode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="may not make links")
+def test_where_links_lead_in_a_circle_it_takes_the_place_of_one(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.symlink_to(second)
+    second.symlink_to(first)
+    save_whole(first, lambda fresh: fresh.write_text("whole"))
+    assert first.read_text() == "whole"
+    assert not list(tmp_path.glob(".ppo-desktop-*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a link needs rights there, and a pipe has no path")

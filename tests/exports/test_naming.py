@@ -16,6 +16,11 @@ from ppo_desktop.exports.naming import different, file_name, moment_title
         ("..", "run"),
         ("\n", "run"),
         ("x" * 300, "x" * 100),
+        ("Aux", "_Aux"),
+        ("nul.clip 0.1", "_nul.clip 0.1"),
+        ("COM1", "_COM1"),
+        ("console", "console"),
+        ("con 2", "con 2"),
     ],
 )
 def test_a_title_becomes_a_name_that_every_file_system_takes(title: str, name: str) -> None:

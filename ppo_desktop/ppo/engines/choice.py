@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ppo_desktop.own_process import own_command
+from ppo_desktop.own_process import own_command, own_environment
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -175,7 +175,7 @@ def prepare_installation_for_others() -> None:
     for other in possible_targets()[1:]:
         variables = {"NUMBA_CPU_NAME": other.name, "NUMBA_CPU_FEATURES": other.features}
         command = own_command("prepare-engine", "--in-installation")
-        subprocess.run(command, env=os.environ | variables, check=True)
+        subprocess.run(command, env=own_environment() | variables, check=True)
 
 
 def _kernels_cache() -> ModuleType:
