@@ -56,6 +56,9 @@ class Curve:
 
     def extend(self, steps: Doubles, values: Doubles) -> None:
         """Add samples, (n,) each, in order; cheaper than one by one."""
+        if len(self._pending) + len(steps) < _PENDING:
+            self._pending += zip(steps.tolist(), values.tolist(), strict=True)
+            return
         self._fold()
         for begin in range(0, len(steps), _AT_ONCE):
             part = slice(begin, begin + _AT_ONCE)
