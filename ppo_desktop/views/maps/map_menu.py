@@ -1,4 +1,4 @@
-"""The menu of maps: a new one, those that are kept, other files, and the one shown."""
+"""The menu of maps: a new one, those that are kept, other files and databases, and the one shown."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.views.controls import laid_out, menu_button, refresh_at
+from ppo_desktop.views.kit.database_line import offer_database
 from ppo_desktop.views.kit.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.library_menu import LibraryMenu
 
@@ -31,6 +32,7 @@ class MapsStrip(QWidget):
         self.export = menu_button("Export ▾", "map_export_button", "Export", "export_map", export_menu)
         laid_out(QHBoxLayout(self), (self._questions, 1), self.export, margins=(12, 4, 12, 0), spacing=6)
         kept.questions = self._questions
+        offer_database(kept, self._questions, maps, "map_")
         refresh_at(self._show_next_work, maps.estimate_changed, maps.drafting.changed, maps.state_changed)
         maps.study_changed.connect(self._questions.leave)
         maps.state_changed.connect(self._questions.leave_deletion)

@@ -8,13 +8,23 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.app import create_window
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.map_session import MapSession
 from ppo_desktop.comparison.record import N_BINS
+from ppo_desktop.study.place import Place
 from ppo_desktop.views import maps as package
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.maps.film_strip import FilmSlider, FilmStrip
@@ -66,6 +76,24 @@ def measure(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.maps.state is JobState.RESTING)
     qtbot.waitUntil(lambda: window.maps.digest is not None and window.maps.digest[0].n_measured == 6)
+
+
+def test_a_map_in_a_database_is_opened_by_its_address(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Place] = []
+    monkeypatch.setattr(window.maps, "open", opened.append)
+    menu = find(window, QMenu, "map_menu")
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if "Open database" in action.text()).trigger()
+    address = find(window, QLineEdit, "map_database_line")
+    address.insert("postgresql://me:secret@host/db")
+    assert "secret" not in address.text()
+    find(window, QLineEdit, "map_database_study").insert("Plane")
+    qtbot.keyClick(address, Qt.Key.Key_Return)
+    assert opened == [Place("postgresql://me:secret@host/db", "Plane")]
+    assert find(window, QWidget, "map_next_work_label").isVisible()
+    assert not address.isVisible()
 
 
 def test_its_files_are_no_longer_than_their_own_idea() -> None:
