@@ -8,7 +8,7 @@ from typing import Any
 
 from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.comparison.record import N_BINS
-from ppo_desktop.study.map_digest import MapDigest, MapDigester, MapQuestion
+from ppo_desktop.study.map_digest import MapDigest, MapDigester, MapQuestion, Statistic
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import Trials
 
@@ -31,8 +31,14 @@ class MapInquiry(Inquiry[StudyPlan, Trials, tuple[MapQuestion, ...], tuple[MapDi
         return self.question[0].n_bins
 
     def choose(self, place: int, **parts: Any) -> None:
-        """Ask something else of the first (0) or the second map (1)."""
+        """Ask something else of the first (0) or the second map (1).
+
+        Of a result that has no worst seed the mean is asked for in its place.
+        """
         maps = list(self.question)
+        result = parts.get("result", maps[place].result)
+        if maps[place].statistic not in MapQuestion(result).statistics:
+            parts = {"statistic": Statistic.MEAN, **parts}
         maps[place] = replace(maps[place], **parts)
         self.ask(tuple(maps))
 

@@ -15,20 +15,23 @@ from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
-from ppo_desktop.ppo.quantities import COMPARED, RETURN, Quantity
+from ppo_desktop.ppo.quantities import COMPARED, Quantity
 from ppo_desktop.study.map_order import map_shape
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 Counts = NDArray[np.int64]
+_MOST_BYTES = 64 * 2**20
+"""Memory for results of all seeds and cells that have been asked for, so that choosing one again is quick."""
+_FEWEST_KEPT = 2
+"""Results for which there is room in any case: as many as are shown side by side."""
 
 
 class Statistic(Labelled):
     """How the numbers of a cell's seeds become one.
 
     Attributes:
-        WORST: That of the seed that does worst; where neither end is better, of the seed with the lowest
-            return.
+        WORST: The one at the end that is worse; of quantities of which neither end is better there is none.
         SPREAD: The highest minus the lowest.
     """
 
@@ -58,6 +61,16 @@ class MapQuestion:
     result: str = MEAN_RETURN.name
     statistic: Statistic = Statistic.MEAN
     n_bins: int = N_BINS
+
+    def __post_init__(self) -> None:
+        if self.statistic not in self.statistics:
+            raise ValueError(f"Of {self.result} no seed is the worst.")
+
+    @property
+    def statistics(self) -> tuple[Statistic, ...]:
+        """The statistics that mean something of what is asked for."""
+        has_a_worse_end = self.quantity.higher_is_better is not None
+        return tuple(each for each in Statistic if has_a_worse_end or each is not Statistic.WORST)
 
     @property
     def measure(self) -> Measure | None:
@@ -174,14 +187,13 @@ class MapDigester:
         self._cells = values_of_cells(plan)
         self._signs: dict[int, tuple[int, _Signs]] = {}
         self._along: dict[str, _Along] = {}
+        """The results asked for last, the latest at the end."""
 
     def digest(self, trials: Iterable[TrialRecord], question: MapQuestion) -> MapDigest:
         """Return what a map shows, of trials of its study; those that are none of its cells are left out."""
         chosen = trials_of_cells(self._cells, trials)
         measured = {cell: trial for cell, trial in chosen.items() if trial.state.is_done}
-        along = self._along.get(question.result)
-        if along is None:
-            along = self._along[question.result] = _Along(self._plan, question.result)
+        along = self._of_result(question.result)
         along.take(measured)
         states, numbers = np.full(self._shape, CellState.EMPTY), np.full(self._shape, -1)
         for cell, trial in chosen.items():
@@ -201,6 +213,15 @@ class MapDigester:
             diverged,
             along.ends_of(question.statistic),
         )
+
+    def _of_result(self, result: str) -> _Along:
+        """Return what is known of a result; of those that were not asked for lately nothing is kept."""
+        along = self._along.pop(result, None) or _Along(self._plan, result)
+        n_kept = max(_FEWEST_KEPT, _MOST_BYTES // along.numbers.nbytes)
+        while len(self._along) >= n_kept:
+            del self._along[next(iter(self._along))]
+        self._along[result] = along
+        return along
 
     def _counted(self, measured: dict[int, TrialRecord], n_bins: int) -> list[Counts]:
         """Return of each cell how many seeds were solved, had collapsed and had diverged by then."""
@@ -254,7 +275,6 @@ class _Along:
         assert quantity is not None
         self._higher_is_better = quantity.higher_is_better
         self.numbers = np.full(shape, np.nan)
-        self._returns = np.full(shape, np.nan)
         self._trials: dict[int, int] = {}
         self._found: dict[Statistic, Doubles] = {}
         self._ends: dict[Statistic, tuple[float, float] | None] = {}
@@ -285,11 +305,10 @@ class _Along:
     def _set(self, cell: int, runs: tuple[RunRecord, ...]) -> None:
         self._found.clear()
         self._ends.clear()
-        self.numbers[cell] = self._returns[cell] = np.nan
+        self.numbers[cell] = np.nan
         for seed, run in enumerate(runs[: self.numbers.shape[1]]):
             if run.is_usable:
                 self.numbers[cell, seed] = self._numbers_of(run)
-                self._returns[cell, seed] = run.curve(RETURN.name)
 
     def _numbers_of(self, run: RunRecord) -> Doubles:
         if self._measure is not None:
@@ -309,10 +328,6 @@ class _Along:
                     found = np.where(known, self.numbers, 0.0).sum(axis=1) / known.sum(axis=1)
                 case Statistic.SPREAD:
                     found = highest - lowest
-                case Statistic.WORST if self._higher_is_better is None:
-                    returns = np.where(known & np.isfinite(self._returns), self._returns, np.inf)
-                    worst = returns.argmin(axis=1)[:, None]
-                    found = np.take_along_axis(self.numbers, worst, axis=1)[:, 0]
                 case Statistic.WORST:
                     found = lowest if self._higher_is_better else highest
         return np.where(has_any, found, np.nan)

@@ -64,8 +64,30 @@ def test_statistics_are_over_seeds_and_the_worst_is_at_the_end_that_is_worse() -
         assert of(result, Statistic.SPREAD) == pytest.approx(np.ptp(seeds))
     returns = digester.digest(TRIALS, MapQuestion("return")).by_seed[0, 0]
     assert of("return", Statistic.WORST) == returns.min()
-    entropies = digester.digest(TRIALS, MapQuestion("policy_entropy")).by_seed[0, 0]
-    assert of("policy_entropy", Statistic.WORST) == entropies[returns.argmin()]
+    steps = digester.digest(TRIALS, MapQuestion("steps_to_threshold")).by_seed[0, 0]
+    assert of("steps_to_threshold", Statistic.WORST) == steps.max()
+
+
+@pytest.mark.parametrize("result", ["policy_entropy", "final_approx_kl"])
+def test_where_neither_end_is_better_no_seed_is_the_worst(result: str) -> None:
+    assert MapQuestion(result).statistics == (Statistic.MEAN, Statistic.SPREAD)
+    with pytest.raises(ValueError, match=result):
+        MapQuestion(result, Statistic.WORST)
+
+
+def test_of_large_maps_only_the_results_asked_for_last_are_kept_and_others_are_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ppo_desktop.study.map_digest._MOST_BYTES", 1)
+    digester, asked = MapDigester(PLAN), ("final_return", "policy_entropy", "return")
+    first = [digester.digest(TRIALS, MapQuestion(result)).values for result in asked]
+    assert list(digester._along) == ["policy_entropy", "return"]
+    again = [digester.digest(TRIALS, MapQuestion(result)).values for result in asked]
+    np.testing.assert_array_equal(first, again)
+    monkeypatch.undo()
+    for result in asked:
+        digester.digest(TRIALS, MapQuestion(result))
+    assert set(digester._along) == {*asked}
 
 
 def test_states_and_signs_say_what_there_is_of_each_cell() -> None:

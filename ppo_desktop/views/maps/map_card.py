@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ppo_desktop.bridge.map_session import MapSession
-from ppo_desktop.study.map_digest import MapDigest, Statistic
+from ppo_desktop.study.map_digest import MapDigest
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, laid_out, push_button
 from ppo_desktop.views.figure import Below, Drawing, Figure, Panel, Text
@@ -53,8 +53,7 @@ class MapCard(Card):
         place, n = self.place, self.place + 1
         self._measures = FlatCombo(f"map_measure_{n}", "What the map shows", "map_measure")
         self._measures.chosen.connect(lambda name: self._maps.inquiry.choose(place, result=name))
-        statistics = {each: each.label for each in Statistic}
-        self._statistics = FlatCombo(f"map_statistic_{n}", "Of its seeds", "map_statistic", statistics)
+        self._statistics = FlatCombo(f"map_statistic_{n}", "Of its seeds", "map_statistic")
         self._statistics.chosen.connect(lambda each: self._maps.inquiry.choose(place, statistic=each))
         colourings = {each: each.label for each in Colouring}
         self._colourings = FlatCombo(f"map_colours_{n}", "Colours", "map_colours", colourings)
@@ -107,6 +106,7 @@ class MapCard(Card):
         question = maps.question[self.place]
         self._measures.offer(offered_results(plan.environment_id))
         self._measures.show_value(question.result)
+        self._statistics.offer({each: each.label for each in question.statistics})
         self._statistics.show_value(question.statistic)
         self._colourings.show_value(self.colouring)
         self.second.setVisible(self.place == 1 or len(maps.question) == 1)
