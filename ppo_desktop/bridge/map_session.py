@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal
 
 from ppo_desktop.bridge.map_drafting import MapDrafting
 from ppo_desktop.bridge.map_inquiry import MapInquiry
@@ -43,7 +43,6 @@ class MapSession(StudySession[tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
         drafting = MapDrafting(session, lambda name: path_for(folder, name).exists())
         super().__init__(session, folder, drafting, MapInquiry(lambda: self.trials))
         self.chosen: int | None = None
-        self.study_changed.connect(self._choose_none)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -113,10 +112,10 @@ class MapSession(StudySession[tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
 
     # ---- how it is done ------------------------------------------------------------------------
 
-    @Slot()
-    def _choose_none(self) -> None:
+    def _emit_all_changed(self) -> None:
+        """Also of the cell that was looked at, which a study keeps under another name."""
         self.choose(None)
-        self.highlight(None)
+        super()._emit_all_changed()
 
     def _receive_opening(self, news: StudyNews) -> None:
         """Show no study that is no map."""

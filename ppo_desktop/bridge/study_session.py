@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +21,10 @@ from ppo_desktop.bridge.study_estimate import StudyEstimate
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
-from ppo_desktop.study.check import Check, CheckResult, candidates
+from ppo_desktop.study.check import Candidate, Check, CheckResult, candidates
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
+from ppo_desktop.study.samplers import MAP
 from ppo_desktop.study.search import Search
 from ppo_desktop.study.study_actor import (
     Answered,
@@ -137,6 +138,11 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
     def best(self) -> TrialRecord | None:
         """The complete trial with the highest objective by now, the earliest of equals; None without any."""
         return best_trial(trial for trial in self.trials if trial.is_complete)
+
+    @property
+    def best_candidate(self) -> Candidate | None:
+        """The same as it would be checked."""
+        return None if self.best is None else self._candidates([self.best])[0]
 
     @property
     def next_work(self) -> str:
@@ -576,7 +582,12 @@ class StudySession(PlannedSession[QuestionT, DigestT]):
 
     def _new_check(self) -> Check:
         assert self.plan is not None
-        return Check(self.plan, candidates(self.plan, self.trials), self._estimate.engine)
+        return Check(self.plan, self._candidates(self.trials), self._estimate.engine)
+
+    def _candidates(self, trials: Iterable[TrialRecord]) -> list[Candidate]:
+        """Return what is worth checking of trials of the study shown."""
+        assert self.plan is not None
+        return candidates(self.plan, trials, are_cells=self.strategy.sampler == MAP)
 
     @Slot(object)
     def _keep_check(self, result: CheckResult) -> None:

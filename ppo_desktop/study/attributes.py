@@ -232,15 +232,20 @@ def check_to_json(result: CheckResult) -> JsonObject:
     }
 
 
-def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResult | None:
-    """Return a result as it was kept with a study of this plan; None where some of it is none of ours."""
+def check_from_json(
+    values: Any, plan: StudyPlan, unknown: Unknown, *, are_cells: bool = False
+) -> CheckResult | None:
+    """Return a result as it was kept with a study of this plan; None where some of it is none of ours.
+
+    The study says whether its trials `are_cells` of a map.
+    """
     try:
         values = _SCHEMAS[CHECK].migrate({**values, "environment_id": plan.environment_id})
         n_seeds = whole(values["n_seeds"], 1)
         kept = values["checked"]
         if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
             refuse(values)
-        checked = [_checked(entry, plan, n_seeds, unknown) for entry in kept]
+        checked = [_checked(entry, plan, n_seeds, unknown, are_cells=are_cells) for entry in kept]
         kinds = [one.candidate.kind for one in checked]
         if kinds[0] is not CandidateKind.BEST or len(set(kinds)) < len(kinds):
             refuse(kinds)
@@ -265,7 +270,7 @@ def _candidate_to_json(checked: CheckedCandidate) -> JsonObject:
     }
 
 
-def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown) -> Candidate:
+def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown, *, are_cells: bool) -> Candidate:
     kind, trial, in_study = CandidateKind(entry["name"]), entry["trial"], entry["in_study"]
     if (trial is None) != (kind in (CandidateKind.PRESET, CandidateKind.START)):
         refuse(entry["name"])
@@ -278,6 +283,7 @@ def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown) -> Candidate:
         _values(entry["values"], plan, is_whole=is_preset),
         None if in_study is None else number(in_study),
         text(entry["preset"]) if is_preset else "",
+        is_cell=are_cells and trial is not None,
     )
 
 
@@ -292,8 +298,10 @@ def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:
     return {field: DECLARATIONS[field].check(kept[field]) for field in kept if field in known}
 
 
-def _checked(entry: Any, plan: StudyPlan, n_seeds: int, unknown: Unknown) -> CheckedCandidate:
-    candidate = _candidate(entry, plan, unknown)
+def _checked(
+    entry: Any, plan: StudyPlan, n_seeds: int, unknown: Unknown, *, are_cells: bool
+) -> CheckedCandidate:
+    candidate = _candidate(entry, plan, unknown, are_cells=are_cells)
     objectives = {seed: float(number(value)) for seed, value in _by_seed(entry["objectives"], n_seeds)}
     failures = {seed: text(reason) for seed, reason in _by_seed(entry["failures"], n_seeds)}
     if objectives.keys() & failures.keys():

@@ -20,6 +20,7 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described, preset_with_id, presets_for
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
+from ppo_desktop.study.map_axes import cell_words
 from ppo_desktop.study.study_digest import best_trial, runner_up
 from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trial_cost import engine_of_study
@@ -49,6 +50,7 @@ class Candidate:
         values: {hyperparameter: value} of the space; of a preset of everything in which it is not the base.
         in_study: Its objective in the study, which it was chosen by; None without a trial.
         preset: Id of the preset; empty for all else.
+        is_cell: Whether the trial is a cell of a map, which is called by its values.
     """
 
     kind: CandidateKind
@@ -56,6 +58,7 @@ class Candidate:
     values: Mapping[str, Value]
     in_study: float | None = None
     preset: str = ""
+    is_cell: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,16 +109,21 @@ class CheckResult:
     sentences: tuple[str, ...]
 
 
-def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate]:
+def candidates(plan: StudyPlan, trials: Iterable[TrialRecord], *, are_cells: bool = False) -> list[Candidate]:
     """Return what is worth checking: the best trial, the next best, and the environment's first preset.
 
     Nothing without a complete trial. A preset with all values of one of the trials is left out.
+
+    Args:
+        plan: What the study searches.
+        trials: Its trials, or some of them.
+        are_cells: Whether these are cells of a map.
     """
     complete = [trial for trial in trials if trial.is_complete]
     best = best_trial(complete)
     chosen = ((CandidateKind.BEST, best), (CandidateKind.RUNNER_UP, runner_up(complete, best)))
     found = [
-        Candidate(kind, trial.number, dict(trial.values), trial.objective)
+        Candidate(kind, trial.number, dict(trial.values), trial.objective, is_cell=are_cells)
         for kind, trial in chosen
         if trial is not None
     ]
@@ -253,16 +261,18 @@ FEWEST_FOR_INTERVAL = 3
 
 
 def candidate_name(plan: StudyPlan, candidate: Candidate) -> str:
-    """Return what a candidate is called within a sentence: "trial 47", "the preset Demonstration"."""
-    article = "" if candidate.trial is not None else "the "
+    """Return what a candidate is called within a sentence: "trial 47", "the cell …", "the preset …"."""
+    article = "" if candidate.trial is not None and not candidate.is_cell else "the "
     return f"{article}{candidate_title(plan, candidate)}"
 
 
 def candidate_title(plan: StudyPlan, candidate: Candidate) -> str:
-    """Return what a candidate is called by itself: "trial 47", "preset Demonstration".
+    """Return what a candidate is called by itself: "trial 47", "cell ε = 0.2 · α = 1e−3", "preset CleanRL".
 
     Where a study began is called a preset where it was one; else nothing is known of it but that.
     """
+    if candidate.is_cell:
+        return f"cell {cell_words(candidate.values)}"
     if candidate.trial is not None:
         return f"trial {candidate.trial}"
     preset = presets_for(plan.environment_id)[0]
@@ -324,7 +334,8 @@ def _what_is_left(plan: StudyPlan, best: CheckedCandidate) -> str:
         f"{now}{interval}."
     )
     if in_study > best.high:
-        return f"{text} A trial chosen for its high number owes part of it to luck."
+        kind = "cell" if best.candidate.is_cell else "trial"
+        return f"{text} A {kind} chosen for its high number owes part of it to luck."
     return text
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ppo_desktop.comparison.plan import InvalidComparison
 from ppo_desktop.comparison.values import hyperparameter_values
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.environments import has_discrete_actions
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
 from ppo_desktop.study.wanted import LONGEST_LINE, parse_dimension
@@ -57,6 +59,14 @@ def parse_axis(text: str, known: Dimension | None = None) -> Dimension:
     if dimension.is_between_ends and written.count(":") < 2:
         dimension = replace(dimension, points=MAP_POINTS)
     return evenly_spaced(dimension)
+
+
+def cell_words(values: Mapping[str, Value]) -> str:
+    """Return what a cell's values are: "ε = 0.2 · α = 1e−3"."""
+    return " · ".join(
+        f"{DECLARATIONS[field].short_name} = {DECLARATIONS[field].format(value)}"
+        for field, value in values.items()
+    )
 
 
 def evenly_spaced(dimension: Dimension) -> Dimension:

@@ -83,6 +83,36 @@ def test_a_cell_is_opened_in_train(qtbot: QtBot, maps: MapSession, session: Sess
     assert (values.clip_range, values.learning_rate) == (None, 1e-2)
 
 
+def test_what_has_no_worst_seed_is_asked_for_by_its_mean(maps: MapSession) -> None:
+    maps.inquiry.choose(0, statistic=Statistic.WORST)
+    assert maps.question[0].statistic is Statistic.WORST
+    maps.inquiry.choose(0, result="return")
+    assert maps.question[0].statistic is Statistic.WORST
+    maps.inquiry.choose(0, result="policy_entropy")
+    assert maps.question == (MapQuestion("policy_entropy", Statistic.MEAN),)
+
+
+def test_the_cell_that_is_looked_at_stays_so_under_another_name_and_not_on_another_map(
+    qtbot: QtBot, maps: MapSession
+) -> None:
+    measure(qtbot, maps)
+    maps.choose(4)
+    maps.rename("Renamed")
+    qtbot.waitUntil(lambda: maps.place is not None and maps.place.name == "Renamed")
+    assert maps.chosen == 4
+    maps.new()
+    assert maps.chosen is None
+
+
+def test_cells_are_checked_on_fresh_seeds_as_such(qtbot: QtBot, maps: MapSession) -> None:
+    measure(qtbot, maps)
+    candidate = maps.best_candidate
+    assert candidate is not None
+    assert candidate.is_cell
+    assert maps.best is not None
+    assert candidate.values == maps.best.values
+
+
 @pytest.mark.parametrize(("place", "field", "n"), [(0, "clip_range", 3), (1, "learning_rate", 2)])
 def test_a_row_or_a_column_is_set_up_in_compare(
     qtbot: QtBot, maps: MapSession, place: int, field: str, n: int

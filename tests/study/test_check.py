@@ -33,6 +33,7 @@ from ppo_desktop.study.check import (
     check_result,
     preset_candidate,
 )
+from ppo_desktop.study.map_axes import cell_words
 from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import searched
@@ -326,6 +327,19 @@ def test_a_check_is_the_same_after_it_was_kept() -> None:
     failed = CheckedCandidate(BEST_TRIAL, seeds([3.0, 4.0]), {1003: "It diverged."})
     result = check_result(PLAN, [failed, CheckedCandidate(BASE, seeds([1.5, 2.5]))], 3)
     assert check_from_json(kept(result), PLAN, Unknown()) == result
+
+
+def test_cells_of_a_map_are_called_by_their_values_also_after_it_was_kept() -> None:
+    best, second = trial(47, 9.0, BEST_TRIAL.values), trial(12, 8.0, SECOND_TRIAL.values)
+    found = candidates(PLAN, [best, second], are_cells=True)
+    assert [candidate.is_cell for candidate in found] == [True, True, False]
+    titles = [candidate_title(PLAN, cell) for cell in found[:2]]
+    assert titles == [f"cell {cell_words(cell.values)}" for cell in found[:2]]
+    assert "ε = 0.30" in titles[0]
+    result = check_result(PLAN, [CheckedCandidate(cell, seeds([7.0, 8.0, 7.5])) for cell in found], 3)
+    assert titles[0] in result.sentences[0]
+    assert not any("trial" in sentence.lower() for sentence in result.sentences)
+    assert check_from_json(kept(result), PLAN, Unknown(), are_cells=True) == result
 
 
 def changed(place: int | None, **values: Any) -> Any:

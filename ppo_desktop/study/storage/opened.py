@@ -178,7 +178,10 @@ class OpenStudy:
         """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
         with self._database.session(is_reading=True):
             kept = self.optuna.user_attrs.get(CHECK)
-        return None if kept is None else check_from_json(kept, self.plan, self.unknown)
+        if kept is None:
+            return None
+        are_cells = self._strategy.sampler == MAP
+        return check_from_json(kept, self.plan, self.unknown, are_cells=are_cells)
 
     def _replaceable(self, attribute: str, title: str) -> Any:
         """Return what the study keeps in an attribute that is to be written anew."""

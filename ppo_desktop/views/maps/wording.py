@@ -9,10 +9,10 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import MEAN_RETURN, MEASURES, Measure, measures_for
 from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Option
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.quantities import COMPARED
+from ppo_desktop.study.map_axes import cell_words
 from ppo_desktop.study.map_digest import CellState, MapDigest, MapQuestion, Statistic
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -141,10 +141,7 @@ def _signs(run: RunRecord, steps: float) -> Iterator[str]:
 
 def values_words(plan: StudyPlan, cell: int) -> str:
     """Return what a cell's values are: "ε = 0.2 · α = 1e−3"."""
-    return " · ".join(
-        f"{DECLARATIONS[field].short_name} = {DECLARATIONS[field].format(value)}"
-        for field, value in plan.combination_values(cell).items()
-    )
+    return cell_words(plan.combination_values(cell))
 
 
 def best_words(plan: StudyPlan, best: TrialRecord, n_equal: int) -> str:

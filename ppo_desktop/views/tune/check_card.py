@@ -237,10 +237,11 @@ class CheckCard(QWidget):
 
     def _age(self, check: CheckResult) -> list[str]:
         """Return that another trial is the best by now, if so."""
-        best, first = self._tune.best, next(iter(check.checked), None)
-        if best is None or first is None or first.candidate.trial in (None, best.number):
+        plan, best, first = self._tune.plan, self._tune.best_candidate, next(iter(check.checked), None)
+        if plan is None or best is None or first is None or first.candidate.trial in (None, best.trial):
             return []
-        return [f"This is of trial {first.candidate.trial}; the best is now trial {best.number}."]
+        before, now = (candidate_name(plan, candidate) for candidate in (first.candidate, best))
+        return [f"This is of {before}; the best is now {now}."]
 
     def _open(self, place: int) -> None:
         assert self._tune.checking.result is not None
