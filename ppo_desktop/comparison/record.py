@@ -9,6 +9,7 @@ is left out.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -155,16 +156,17 @@ class Recorder:
         """Take in one event; with the last one, the fingerprint of the run's parameters."""
         record = self.record
         if self._history is not None:
-            self._history.add(event)
+            # Whether the policy has collapsed is known without a single curve.
+            self._history.add(event) if isinstance(event, RunStarted) else self._history.follow(event)
         match event:
             case RunStarted():
                 self._engine = event.engine
                 record.has_collapsed = None if event.n_actions is None else False
             case EpisodeEnded():
-                self._add(event.steps, {RETURN.name: event.episode_return})
+                self._add(event.steps, ((RETURN.name, event.episode_return),))
                 self._watch_threshold(event)
             case UpdateFinished():
-                self._add(event.steps, {name: getattr(event, name) for name in _UPDATE_COLUMNS})
+                self._add(event.steps, ((name, getattr(event, name)) for name in _UPDATE_COLUMNS))
                 self._watch_collapse()
                 record.steps = event.steps  # last, for now a bin may be complete
             case RunFinished():
@@ -179,11 +181,11 @@ class Recorder:
         """Looked up when the first episode has ended: by then the environment is known to exist."""
         return solved_return(self._environment_id)
 
-    def _add(self, steps: int, values: dict[str, float]) -> None:
+    def _add(self, steps: int, values: Iterable[tuple[str, float]]) -> None:
         place = math.ceil(steps * N_BINS / self.record.total_steps) - 1
         if place >= N_BINS:
             return
-        for name, value in values.items():
+        for name, value in values:
             if math.isfinite(value):
                 row = _ROWS[name]
                 self.record.sums[row, place] += value

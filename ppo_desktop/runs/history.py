@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean
@@ -315,9 +315,11 @@ class History:
     def _follow_episode(self, event: EpisodeEnded) -> None:
         self.recent_returns.append(event.episode_return)
         if len(self.recent_returns) == RECENT_EPISODES:
-            self._take_in_recent([event.steps], [fmean(self.recent_returns)])
+            mean = fmean(self.recent_returns)
+            if self.recent_peak is None or mean > self.recent_peak.mean_return:
+                self.recent_peak = Peak(event.steps, mean)
 
-    def _take_in_recent(self, steps: Sequence[float] | Doubles, means: Sequence[float] | Doubles) -> None:
+    def _take_in_recent(self, steps: Doubles, means: Doubles) -> None:
         """Take in mean returns of `RECENT_EPISODES` episodes, and when these had ended, (n,) each."""
         if len(means) == 0:
             return
