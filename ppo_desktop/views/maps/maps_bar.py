@@ -119,8 +119,8 @@ class MapsBar(JobBar):
         self.start.show_state(
             state, "Start" if place is None else f"Continue, {n_left} left" if n_left else "Start"
         )
-        is_over = place is not None and n_left == 0
-        self.start.setEnabled(self.start.isEnabled() and not maps.why_no_more and not is_over)
+        nothing_comes = bool(maps.why_no_more) or (place is not None and n_left == 0)
+        self.start.setEnabled(self.start.isEnabled() and (maps.is_under_way or not nothing_comes))
         self.start.setToolTip(maps.why_no_more)
         self._stop.setEnabled(maps.is_under_way or is_opening)
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))

@@ -172,6 +172,24 @@ def test_it_rests_goes_on_and_stops(qtbot: QtBot, window: MainWindow, maps: MapS
     assert find(window, QLabel, "maps_phase").text().startswith("0 of ")
 
 
+def test_it_can_be_paused_while_its_last_cells_are_measured(
+    qtbot: QtBot, window: MainWindow, maps: MapSession
+) -> None:
+    write(window, "across_values", "0.1, 0.2")
+    write(window, "up_values", "0.001, 0.01")
+    maps.drafting.set_total_steps(10_000_000)
+    maps.drafting.set_trials_at_once(4)
+    start = find(window, QPushButton, "draw_map_button")
+    start.click()
+    qtbot.waitUntil(lambda: maps.n_trials_to_come == 0)
+    assert start.isEnabled()
+    start.click()
+    assert maps.state is JobState.PAUSED
+    assert start.isEnabled()
+    maps.stop()
+    qtbot.waitUntil(lambda: maps.state is JobState.RESTING)
+
+
 @pytest.mark.parametrize("is_measured", [False, True])
 def test_it_has_a_tab_fits_small_screens_and_shows_one_card(
     qtbot: QtBot, window: MainWindow, is_measured: bool
