@@ -18,7 +18,6 @@ from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.charts.scales import STEPS
 from ppo_desktop.views.charts.shapes import Key, Level, Lines, Rules, Shape
-from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.controls import Card, laid_out, named, push_button, with_role
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.maps.wording import number_line, seed_lines, values_words
@@ -72,14 +71,13 @@ class SeedCurvesChart(Chart):
         if finite.size:
             shown = scale.widened(shown, float(finite.min()), float(finite.max()))
         shapes: list[Shape] = [*self._moment(), *(self._solved() if is_return else ())]
-        for place, curve in enumerate(curves):
+        for place, curve in reversed([*enumerate(curves)]):  # named in a legend, what is drawn last first
             pen = QPen(self._theme.colour("accent"), 1.6)
             dashes = _DASHES[place % len(_DASHES)]
             if dashes is not None:
                 pen.setDashPattern(dashes)
             line = np.stack([ends, curve], axis=-1)
-            head = Dot(2.4, self._theme.colour("accent"))
-            shapes.append(Lines({place + 1: line}, pen, head=head, is_cut=True, legend=f"seed {place + 1}"))
+            shapes.append(Lines({place + 1: line}, pen, is_cut=True, legend=f"seed {place + 1}"))
         rows = Axis(scale, shown or (0.0, 1.0), quantity.short_title, has_grid=True)
         columns = Axis(STEPS, (0.0, float(self._plan.total_steps)))
         return plotted(self._theme, room, columns, rows, shapes)
