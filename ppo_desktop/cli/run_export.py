@@ -10,7 +10,7 @@ from ppo_desktop.cli import export, flags, painted
 from ppo_desktop.cli.prepare_engine import choose_engine
 from ppo_desktop.cli.trust import trust_module
 from ppo_desktop.exports.format import Format
-from ppo_desktop.exports.formats import COPIED_AS, FORMATS
+from ppo_desktop.exports.formats import COPIED_AS, FORMATS, may_learn_again
 from ppo_desktop.ppo.engines import COMPILED
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _found(format: Format[ExportedRun], options: argparse.Namespace) -> export.F
         subject = ExportedRun(*library.open_at(options.run, options.folder))
     except (library.NoSuchRun, UnreadableRun) as error:
         raise flags.Refused(str(error)) from error
-    if format.learns_again and COMPILED in subject.engines:
+    if may_learn_again(format, subject) and COMPILED in subject.engines:
         choose_engine(COMPILED, serving(COMPILED, subject.settings), subject.settings.environment_id)
     which = {"run": subject.kept.folder.name, "update": subject.update}
     return export.Found(subject, subject.name, lambda: subject.doubt, which)

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ppo_desktop.comparison.store import SUFFIX, lines_so_far
 from ppo_desktop.exports.format import CannotExport, Format, Progress
+from ppo_desktop.exports.formats import may_learn_again
 from ppo_desktop.exports.subject import ExportedRun
 from ppo_desktop.own_process import begin_behind_window, end_at_once
 from ppo_desktop.ppo.environment_ids import EnvironmentId
@@ -41,8 +42,7 @@ def by_command(format: Format[ExportedRun]) -> Format[ExportedRun]:
     by_process = partial(write_by_command, format.id)
 
     def write(subject: ExportedRun, fresh: Path, progress: Progress) -> None:
-        is_quick = format.is_quick_of_learnt and subject.is_learnt_kept
-        (format.write if is_quick else by_process)(subject, fresh, progress)
+        (by_process if may_learn_again(format, subject) else format.write)(subject, fresh, progress)
 
     return replace(format, write=write)
 

@@ -109,6 +109,11 @@ def format_called(id: str) -> Format[ExportedRun]:
     return next(format for format in FORMATS if format.id == id)
 
 
+def may_learn_again(format: Format[ExportedRun], subject: ExportedRun) -> bool:
+    """Return whether something of a run has to be learnt, or a large library loaded, to write it."""
+    return format.learns_again and not (format.is_quick_of_learnt and subject.is_learnt_kept)
+
+
 COPIED_AS: dict[str, Format[ExportedRun]] = {
     "Python": format_called("python"),
     "command line": Format(

@@ -202,3 +202,20 @@ def test_ctrl_c_in_the_middle_leaves_nothing(
     assert done.returncode == INTERRUPTED
     assert {line["event"] for line in lines(done.stdout)} == {"exporting"}
     assert not list(folder.iterdir())
+
+
+def test_no_engine_is_prepared_where_nothing_is_learnt_again(
+    capsys: Capsys, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = keep_run(4, total_steps=4 * 32)
+    prepared: list[object] = []
+    monkeypatch.setattr("ppo_desktop.cli.run_export.choose_engine", lambda *asked: prepared.append(asked))
+    for moment, format, n_prepared in (
+        ("", "python", 0),
+        ("", "onnx", 0),
+        ("@3", "onnx", 1),
+        ("", "torch", 2),
+    ):
+        place = str(folder / f"{format}{moment}")
+        done = desktop_here(capsys, "runs", "export", f"{run}{moment}", "--to", format, place)
+        assert (done.returncode, len(prepared)) == (0, n_prepared)

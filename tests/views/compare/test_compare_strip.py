@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop import own_process
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
@@ -318,6 +320,30 @@ def test_every_export_writes_what_it_says(
     export(strip, "Copy").trigger()
     assert QGuiApplication.clipboard().image().width() > 1000
     assert not QImage(str(tmp_path / "result.png")).isNull()
+
+
+def test_a_report_is_written_by_a_process_that_gets_what_is_shown(
+    qtbot: QtBot,
+    strip: CompareStrip,
+    comparisons: ComparisonSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy = (
+        "import json, shutil, sys\n"
+        "shutil.copy(sys.argv[3], sys.argv[sys.argv.index('--json') - 1])\n"
+        "print(json.dumps({'event': 'exported', 'doubt': ''}))"
+    )
+    monkeypatch.setattr(own_process, "own_command", lambda *given: [sys.executable, "-Sc", copy, *given])
+    finish(qtbot, comparisons)
+    path = tmp_path / "report.html"
+    answer(strip, export(strip, "Report as HTML"), path)
+    qtbot.waitUntil(path.exists)
+    kept = load(path)
+    assert kept.comparison == comparisons.comparison
+    assert {key: record.end for key, record in kept.records.items()} == {
+        key: record.end for key, record in comparisons.records.items()
+    }
 
 
 def test_what_cannot_be_written_is_said_in_one_line(
