@@ -57,11 +57,11 @@ class MapsPage(JobPage):
         for card in cards:
             card.second_asked.connect(self._toggle_second)
         self._second = cards[1]
-        both, right = WrappingSplitter({cards[0]: 1, cards[1]: 1}), StackedSplitter({cell: 3, self._check: 2})
-        columns = WrappingSplitter({both: 1, right: 0})
+        columns = WrappingSplitter({WrappingSplitter({cards[0]: 1, cards[1]: 1}): 1, cell: 0})
         shown = QWidget()
         shown.setObjectName("page")
-        parts = (MapBestStrip(maps), (columns, 1), film)
+        # The check has all the width: beside its table, as wide as both maps, these would be small.
+        parts = (MapBestStrip(maps), (StackedSplitter({columns: 3, self._check: 1}), 1), film)
         laid_out(QVBoxLayout(shown), *parts, margins=(0, 0, 0, 0), spacing=HANDLE)
         self._places = QStackedWidget()
         for widget in (MapsEmptyCard(maps), shown):
