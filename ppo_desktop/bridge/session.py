@@ -1003,7 +1003,7 @@ class Session(QObject):
         self._set_state(RunState.FINISHED)
         match event.reason:
             case FinishReason.COMPLETED:
-                self._announce_end("All steps are done. Press Train to go on for as many again.")
+                self._announce_end("All steps are done; Train adds as many again.")
             case FinishReason.SOLVED:
                 self._announce_end("Solved. Press Train to go on all the same.")
             case _:

@@ -32,7 +32,6 @@ class SeedNumber(NumberBox):
     def __init__(self) -> None:
         super().__init__(0, LARGEST_SEED)
         self.setPrefix("seed ")
-        self.lineEdit().returnPressed.connect(self.clearFocus)
 
     def sizeHint(self) -> QSize:
         """Wide enough for a seed of some digits."""

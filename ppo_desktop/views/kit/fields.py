@@ -57,7 +57,10 @@ class Switch(QCheckBox):
 
 
 class TextField(QLineEdit):
-    """Emits a text that is confirmed with Enter or by leaving the field; what is being typed stays."""
+    """Emits a text that is confirmed with Enter or by leaving the field; what is being typed stays.
+
+    Enter leaves it, so that the page's keys are no more typed into it.
+    """
 
     chosen = Signal(str)
 
@@ -65,6 +68,7 @@ class TextField(QLineEdit):
         super().__init__()
         named(self, object_name, accessible_name, explanation)
         self.editingFinished.connect(self._take)
+        self.returnPressed.connect(self.clearFocus)
 
     def show_value(self, text: str) -> None:
         """Show a text without a signal, unless another is being typed."""
@@ -108,7 +112,7 @@ class ValuesLine(TextField):
 
 
 class NumberBox(QSpinBox):
-    """A number that counts when it is confirmed; the wheel scrolls the page.
+    """A number that counts when it is confirmed; Enter leaves it, and the wheel scrolls the page.
 
     Args:
         lowest: The smallest there can be.
@@ -123,6 +127,7 @@ class NumberBox(QSpinBox):
         self.setKeyboardTracking(False)
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         without_wheel(self)
+        self.lineEdit().returnPressed.connect(self.clearFocus)
 
     @property
     def chosen(self) -> SignalInstance:
