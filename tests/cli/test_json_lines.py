@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop.cli import run
+from ppo_desktop.comparison.store import lines_so_far
 from ppo_desktop.lessons.course import course
 from ppo_desktop.resource_files import documentation_path
 from tests.command_line import SMALL, lines
+from tests.comparisons import compared
 from tests.lessons_written import written
 
 COMMANDS = (
@@ -19,6 +21,7 @@ COMMANDS = (
     ["runs list"],
     ["runs show", "kept"],
     ["runs export", "kept", "--to=csv"],
+    ["comparisons export", "kept.jsonl", "--to=json"],
     ["runs judge", "kept@1"],
     ["runs luck", "kept@1", "--branches=1", "--steps=100"],
     ["runs delete", "kept"],
@@ -56,6 +59,7 @@ def test_the_documentation_lists_the_fields_of_every_event(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("small.md").write_bytes(written())
+    Path("kept.jsonl").write_bytes(b"".join(lines_so_far(compared(), {})))
     told: dict[tuple[str, str], list[str]] = {}
     for command, *arguments in COMMANDS:
         assert run([*command.split(), *arguments, "--json", "-"]) == 0

@@ -362,7 +362,7 @@ class ExportMenu(QMenu):
             return f"{offered[0].name} is copied as {title}."
 
         if offered := offers():
-            self._exporting.begin(Order(title, partial(write, offered[0]), copy))
+            self._exporting.begin(Order(f"{offered[0].name} as {title}", partial(write, offered[0]), copy))
 
     def _ask(self, title: str, suffix: str, write: Callable[[Path], object]) -> None:
         exported = self._exported
