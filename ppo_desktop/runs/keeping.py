@@ -81,7 +81,7 @@ KEYFRAME_BYTES_PER_STEP = 4
 _MOST_WAITING = 2
 """Keyframes that may wait for the disk; further ones are left out."""
 DRIFTS = (
-    "Here the numbers come out otherwise than before: with the same settings and seed the curves drift apart."
+    "With this version on this processor the numbers come out otherwise than before: the curves drift apart."
 )
 
 _KEYFRAME = "update-"

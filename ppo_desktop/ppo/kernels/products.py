@@ -13,6 +13,9 @@ from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.kernels.lanes import N_LANES, Lanes, lanes_at, multiply_add, no_lanes, put_lanes
 
 _ROWS, _BLOCKS = 4, 4
+_FAR_APART, _MANY_ROWS = 128, 16
+"""From so many columns on, terms of a block can drive each other out of the nearest cache, as rows lie a
+power of two apart; for so many rows it pays to have them side by side."""
 
 
 @kernel
@@ -41,14 +44,30 @@ def _multiply_in_lanes(left: Floats, right: Floats, added: bool, total: Floats, 
     """Write or add the first columns, which fill lanes."""
     n_rows = len(total)
     in_fours, wide = n_rows - n_rows % _ROWS, n_columns - n_columns % (_BLOCKS * N_LANES)
-    for column in range(0, n_columns, N_LANES):
-        for row in range(0, in_fours, _ROWS):
-            _four_rows(left, right, added, total, row, column)
+    if n_columns >= _FAR_APART and n_rows >= _MANY_ROWS:
+        _multiply_gathered(left, right, added, total, in_fours, n_columns)
+    else:
+        for column in range(0, n_columns, N_LANES):
+            for row in range(0, in_fours, _ROWS):
+                _four_rows(left, right, column, added, total, row, column)
     for row in range(in_fours, n_rows):
         for column in range(0, wide, _BLOCKS * N_LANES):
             _four_blocks(left, right, added, total, row, column)
         for column in range(wide, n_columns, N_LANES):
             _one_block(left, right, added, total, row, column)
+
+
+@kernel
+def _multiply_gathered(
+    left: Floats, right: Floats, added: bool, total: Floats, n_rows: int, n_columns: int
+) -> None:
+    """Write or add the first rows and columns, having each block's terms side by side meanwhile."""
+    block = np.empty((len(right), N_LANES), np.float32)
+    for column in range(0, n_columns, N_LANES):
+        for term in range(len(right)):
+            put_lanes(block, term, 0, lanes_at(right, term, column))
+        for row in range(0, n_rows, _ROWS):
+            _four_rows(left, block, 0, added, total, row, column)
 
 
 @kernel
@@ -77,12 +96,14 @@ def _begin(total: Floats, added: bool, row: int, column: int) -> Lanes:
 
 
 @kernel
-def _four_rows(left: Floats, right: Floats, added: bool, total: Floats, row: int, column: int) -> None:
-    """Sum up four rows of one block of columns."""
+def _four_rows(
+    left: Floats, right: Floats, at: int, added: bool, total: Floats, row: int, column: int
+) -> None:
+    """Sum up four rows of one block of columns, which begins `at` a column of `right`."""
     first, second = _begin(total, added, row, column), _begin(total, added, row + 1, column)
     third, fourth = _begin(total, added, row + 2, column), _begin(total, added, row + 3, column)
     for term in range(len(right)):
-        lanes = lanes_at(right, term, column)
+        lanes = lanes_at(right, term, at)
         first = multiply_add(left, row, term, lanes, first)
         second = multiply_add(left, row + 1, term, lanes, second)
         third = multiply_add(left, row + 2, term, lanes, third)

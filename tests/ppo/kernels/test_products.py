@@ -21,7 +21,7 @@ def matrices(n_rows: int, n_terms: int, n_columns: int) -> tuple[Floats, Floats,
 
 @pytest.mark.parametrize("n_columns", [1, 2, 15, 16, 17, 33, 64, 80, 145])
 @pytest.mark.parametrize("n_terms", [1, 4, 65])
-@pytest.mark.parametrize("n_rows", [1, 3, 4, 8, 11])
+@pytest.mark.parametrize("n_rows", [1, 3, 4, 8, 11, 18])
 @pytest.mark.parametrize("is_transposed", [False, True], ids=["as it is", "transposed"])
 def test_products_are_those_of_numpy(n_rows: int, n_terms: int, n_columns: int, is_transposed: bool) -> None:
     left, right, total = matrices(n_rows, n_terms, n_columns)
