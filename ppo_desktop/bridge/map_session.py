@@ -76,7 +76,7 @@ class MapSession(StudySession[tuple[MapQuestion, ...], tuple[MapDigest, ...]]):
         """Show a cell's values in Train, ready to begin, with its first seed."""
         if self.plan is not None:
             values = self.plan.combination_values(cell)
-            self.use_values_in_train(values, "The cell of a map")
+            self.use_values_in_train(values, "The cell")
 
     def compare_along(self, cell: int, place: int) -> None:
         """Set up in Compare the row (0) or column (1) of a cell: one axis varies, the other does not.

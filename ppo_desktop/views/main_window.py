@@ -186,6 +186,8 @@ class MainWindow(QMainWindow):
         self.freeze.include_players(self.train_page.watching.hold)
         self.freeze.include_players(self.lessons.hold)
         self.freeze.include_players(self.policy.playing.hold)
+        for page in self.pages:
+            self.freeze.include_players(page.hold)
         self.freeze.changed.connect(self._say_whether_frozen)
 
     @Slot()

@@ -158,6 +158,10 @@ class Page(QWidget):
     def toggle(self) -> None:
         """Do what the Space key is for on this page: nothing, unless the page says otherwise."""
 
+    def hold(self, is_held: bool) -> None:
+        """Let what only this page plays stand still, or go on: nothing, unless the page says otherwise."""
+        del is_held
+
     def close_down(self) -> None:
         """End what only this page has started; the window closes, for a second time perhaps."""
 

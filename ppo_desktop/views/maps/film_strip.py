@@ -34,6 +34,7 @@ class FilmStrip(QWidget):
     def __init__(self, maps: MapSession, theme: Theme) -> None:
         super().__init__()
         self._maps = maps
+        self._goes_on_later = False
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MILLISECONDS)
         self._timer.timeout.connect(self._show_next)
@@ -57,10 +58,19 @@ class FilmStrip(QWidget):
     def toggle(self) -> None:
         """Play from the moment shown, at the end from the beginning; or stop."""
         if self.is_playing:
-            self._timer.stop()
+            self._stop()
         elif self._maps.plan is not None:
             if self._maps.inquiry.n_bins == N_BINS:
                 self._maps.inquiry.show_moment(1)
+            self._timer.start()
+        self._refresh()
+
+    def hold(self, is_held: bool) -> None:
+        """Stand still, or play on if it was played before."""
+        if is_held:
+            self._goes_on_later = self.is_playing
+            self._timer.stop()
+        elif self._goes_on_later:
             self._timer.start()
         self._refresh()
 
@@ -70,20 +80,25 @@ class FilmStrip(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._timer.stop()
+        self._stop()
         self._refresh()
+
+    def _stop(self) -> None:
+        """Play no longer, nor when nothing is held any more."""
+        self._timer.stop()
+        self._goes_on_later = False
 
     @Slot()
     def _show_next(self) -> None:
         inquiry = self._maps.inquiry
         if inquiry.n_bins == N_BINS:
-            self._timer.stop()
+            self._stop()
             self._refresh()
         else:
             inquiry.show_moment(inquiry.n_bins + 1)
 
     def _go_to(self, n_bins: int) -> None:
-        self._timer.stop()
+        self._stop()
         self._maps.inquiry.show_moment(n_bins)
         self._refresh()
 

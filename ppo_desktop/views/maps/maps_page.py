@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent
@@ -16,6 +17,9 @@ from ppo_desktop.views.kit.page import JobPage, PagePart
 from ppo_desktop.views.maps.maps_bar import MapsBar
 from ppo_desktop.views.theme import Theme
 
+if TYPE_CHECKING:
+    from ppo_desktop.views.maps.film_strip import FilmStrip
+
 
 class MapsPage(JobPage):
     """Nothing is drawn while it is hidden."""
@@ -25,6 +29,7 @@ class MapsPage(JobPage):
         super().__init__("maps", "Maps", self._bar, "maps_page", maps)
         self._maps = maps
         self._theme = theme
+        self._film: FilmStrip | None = None
         maps.state_changed.connect(self.hint_changed)
         maps.study_changed.connect(self.hint_changed)
 
@@ -52,6 +57,7 @@ class MapsPage(JobPage):
         maps, theme = self._maps, self._theme
         cards = [MapCard(maps, theme, place) for place in range(2)]
         film, cell = FilmStrip(maps, theme), CellCard(maps, theme)
+        self._film = film
         self._check = Card("fresh_seeds")
         laid_out(QVBoxLayout(self._check), CheckCard(maps, theme), margins=(10, 7, 10, 8))
         for card in cards:
@@ -78,6 +84,11 @@ class MapsPage(JobPage):
         strip = MapsStrip(maps, self._bar.maps_menu, map_export_menu(maps, cards, self))
         self.export_button = strip.export
         self.lay_out(strip, OverflowArea(self._places), MapsFooter(maps))
+
+    def hold(self, is_held: bool) -> None:
+        """Let the film stand still, or go on."""
+        if self._film is not None:
+            self._film.hold(is_held)
 
     def _add_keys(self, toggle: object, step: object) -> None:
         assert callable(toggle)

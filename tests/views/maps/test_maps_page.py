@@ -142,6 +142,24 @@ def test_the_film_plays_to_its_end_and_goes_by_keys(
     qtbot.waitUntil(lambda: maps.digest is not None and maps.digest[0].question.n_bins == N_BINS - 1)
 
 
+def test_the_film_stands_still_while_all_is_frozen(
+    qtbot: QtBot, window: MainWindow, maps: MapSession
+) -> None:
+    measure(qtbot, window)
+    film = window.findChild(FilmStrip)
+    assert film is not None
+    maps.inquiry.show_moment(10)
+    film.toggle()
+    window.freeze.toggle()
+    assert not film.is_playing
+    window.freeze.toggle()
+    assert film.is_playing
+    window.freeze.toggle()
+    film.step(0)
+    window.freeze.toggle()
+    assert not film.is_playing, "it was stopped meanwhile"
+
+
 def test_a_second_map_comes_and_goes(qtbot: QtBot, window: MainWindow, maps: MapSession) -> None:
     measure(qtbot, window)
     first, second = sorted(window.findChildren(MapCard), key=lambda card: card.place)
