@@ -43,7 +43,7 @@ class Format(Generic[Subject]):
         is_text: Whether it is text, so that it can go to the standard output.
         learns_again: Whether some of the run may have to be learnt again for it, which takes long: beside a
             window `by_command` has it written.
-        is_quick_of_learnt: Whether it does not take long where what the run had learnt is kept as such.
+        is_quick_of_learnt: Whether it does not take long where what the run had learnt is soon known.
     """
 
     id: str

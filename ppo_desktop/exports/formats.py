@@ -110,8 +110,8 @@ def format_called(id: str) -> Format[ExportedRun]:
 
 
 def may_learn_again(format: Format[ExportedRun], subject: ExportedRun) -> bool:
-    """Return whether something of a run has to be learnt, or a large library loaded, to write it."""
-    return format.learns_again and not (format.is_quick_of_learnt and subject.is_learnt_kept)
+    """Return whether much of a run has to be learnt, or a large library loaded, to write it."""
+    return format.learns_again and not (format.is_quick_of_learnt and subject.is_soon_learnt)
 
 
 COPIED_AS: dict[str, Format[ExportedRun]] = {

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.actor_critic import ActorCritic, n_all_parameters
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, NotResumable, Wishes, require_own
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.engines.choice import LOADING, is_loaded
 from ppo_desktop.ppo.environments import Spaces, known_spaces
 from ppo_desktop.ppo.events import (
     EngineChanged,
@@ -198,6 +198,24 @@ class ExportedRun:
     def is_learnt_kept(self) -> bool:
         """Whether what it had learnt then is kept as such, so that `learnt` is quick and needs no engine."""
         return self.settings.environment_id in KNOWN_ENVIRONMENTS and self.kept.has_exactly(self._moment)
+
+    @property
+    def is_soon_learnt(self) -> bool:
+        """Whether `learnt` takes no longer than the time between two keyframes.
+
+        So it is where what it had learnt then is kept, and after the last keyframe, in a process in which the
+        engines that have learnt it are loaded.
+        """
+        if self.is_learnt_kept:
+            return True
+        keyframes = (
+            update for kept, last in self.kept.line for update in kept.journal.keyframes if update <= last
+        )
+        return (
+            self.settings.environment_id in KNOWN_ENVIRONMENTS
+            and max(keyframes, default=0) <= self.update
+            and all(map(is_loaded, self.engines))
+        )
 
     @cached_property
     def learnt(self) -> Learnt:

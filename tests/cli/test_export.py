@@ -209,6 +209,7 @@ def test_no_engine_is_prepared_where_nothing_is_learnt_again(
 ) -> None:
     run = keep_run(4, total_steps=4 * 32)
     prepared: list[object] = []
+    monkeypatch.setattr("ppo_desktop.exports.subject.is_loaded", lambda _engine: False)
     monkeypatch.setattr("ppo_desktop.cli.run_export.choose_engine", lambda *asked: prepared.append(asked))
     for moment, format, n_prepared in (
         ("", "python", 0),

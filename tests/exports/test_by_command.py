@@ -13,6 +13,7 @@ import pytest
 from ppo_desktop import library, own_process
 from ppo_desktop.cli import _parser, painted
 from ppo_desktop.comparison.store import load
+from ppo_desktop.exports import subject
 from ppo_desktop.exports.by_command import by_command, write_by_command, write_comparison_by_command
 from ppo_desktop.exports.comparisons import ExportedComparison
 from ppo_desktop.exports.film_plan import FilmPlan, FilmSubject
@@ -25,6 +26,11 @@ from ppo_desktop.views import offscreen
 from tests.comparisons import compared
 from tests.kept_runs import keep_other_numbers, keep_run
 from tests.opened_comparisons import results
+
+
+@pytest.fixture(autouse=True)
+def _no_engine_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "is_loaded", lambda _engine: False)
 
 
 @pytest.fixture
@@ -79,8 +85,8 @@ def test_of_what_had_been_learnt_nothing_needs_a_process_where_that_is_kept(
     doing(monkeypatch, "sys.exit('ppo-desktop: in a process')")
 
     def export(id: str, update: int | None) -> None:
-        subject = ExportedRun(library.open_run(run), update)
-        save(by_command(format_called(id)), Offer("run", lambda: subject), folder / id, told)
+        exported = ExportedRun(library.open_run(run), update)
+        save(by_command(format_called(id)), Offer("run", lambda: exported), folder / id, told)
 
     export("python", None)
     export("onnx", None)

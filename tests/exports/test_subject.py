@@ -108,6 +108,30 @@ def test_a_keyframe_that_cannot_be_used_is_not_trusted(parameters: Any) -> None:
     assert exported(run, 3).learnt.parameters_sha256 == expected
 
 
+def test_a_moment_after_the_last_keyframe_is_soon_learnt_where_its_engines_are_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = keep_run(4)
+    keep_branch(run, 4, 6)  # which begins with a keyframe of its own
+    monkeypatch.setattr(keeping, "KEYFRAME_SECONDS", 1e9)
+    keep_on(run, 6)
+    assert not library.open_run(run).journal.keyframes.keys() & {5, 6}
+    assert exported(run, 5).is_soon_learnt
+    monkeypatch.setattr(subject, "is_loaded", lambda engine: engine == PYTORCH)
+    assert not exported(run, 5).is_soon_learnt
+
+
+@pytest.mark.usefixtures("_keyframe_after_every_update")
+def test_a_moment_before_a_keyframe_may_be_far_away() -> None:
+    run = keep_run(4)
+    keeping.keyframe_file(runs_folder() / run, 2).unlink()
+    lines = (runs_folder() / run / keeping.JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True)
+    kept_lines = [line for line in lines if not ('"keyframe"' in line and '"update": 2,' in line)]
+    assert len(kept_lines) == len(lines) - 1
+    (runs_folder() / run / keeping.JOURNAL).write_text("".join(kept_lines), encoding="utf-8")
+    assert [exported(run, update).is_soon_learnt for update in (1, 2, 3)] == [True, False, True]
+
+
 def test_of_an_environment_that_is_not_ours_nothing_is_taken_as_kept() -> None:
     run = keep_run(2, environment_id="FrozenLake-v1", engine=PYTORCH, total_steps=64)
     assert not exported(run).is_learnt_kept

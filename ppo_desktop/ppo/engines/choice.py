@@ -25,6 +25,7 @@ from ppo_desktop.ppo.step_settings import step_settings
 CANNOT = "the fast engine cannot be prepared: "
 """How a complaint begins; the reason follows."""
 _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
+_MODULES = {COMPILED: _COMPILED_MODULE, PYTORCH: "ppo_desktop.ppo.engines.pytorch"}
 LOADING = threading.RLock()
 """Held while an engine for an environment of ours is made. The first one imports large libraries, and two
 threads that import parts of the same library at once may wait for each other for ever."""
@@ -69,6 +70,11 @@ def compiled_for() -> str:
     from ppo_desktop.ppo.kernels.cache import target
 
     return target().name
+
+
+def is_loaded(engine: str) -> bool:
+    """Return whether an engine, and the large library that it is made with, is loaded in this process."""
+    return _MODULES[engine] in sys.modules
 
 
 def make_engine(settings: RunSettings, wanted: str = COMPILED, *, in_gymnasium: bool = False) -> Engine:
