@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -312,6 +313,7 @@ class GroupedRows(QWidget):
 def _changes_label() -> QLabel:
     label = named(QLabel(), "changes_label", "Changed from the preset", "changed_from_preset")
     label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return with_role(label, "muted")
 
 

@@ -179,8 +179,18 @@ class WrappingSplitter(QSplitter):
 
 
 def _is_put_away(widget: QWidget) -> bool:
-    """Whether a widget was hidden, which one that has merely not been shown yet was not."""
-    return widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+    """Whether a widget was hidden, which one that has merely not been shown yet was not.
+
+    What `Hiding` keeps hidden is not so explicitly, but was shown before.
+    """
+    was_asked_for, was_shown = (
+        widget.testAttribute(attribute)
+        for attribute in (
+            Qt.WidgetAttribute.WA_WState_ExplicitShowHide,
+            Qt.WidgetAttribute.WA_WState_Created,
+        )
+    )
+    return widget.isHidden() and (was_asked_for or was_shown)
 
 
 def _least_size(widget: QWidget) -> QSize:
