@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,6 +179,12 @@ def _known(subject: ExportedRun, values: Mapping[str, set[Any]], changes: list[_
         "IS_WHOLE": {is_whole},
         "M > 1": {value > 1 for value in values["n_minibatches"]},
         "n_minibatches == 1": {value == 1 for value in values["n_minibatches"]},
+        "samples % n_minibatches == 0": {
+            n_envs * length % number == 0
+            for n_envs, length, number in product(
+                *(values[name] for name in ("n_envs", "rollout_length", "n_minibatches"))
+            )
+        },
         "for minibatch": {is_whole},
         "for minibatches": {is_whole and not has_epochs},
         "statistics.count == 1": {fewest_samples == 1, False},
