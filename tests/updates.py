@@ -52,7 +52,7 @@ def trace_of(*minibatches: MinibatchSamples, settings: StepSettings | None = Non
             samples.log_probs,
             samples.advantages,
             settings or StepSettings(Hyperparameters(), learning_rate=1e-3, clip_range=samples.clip_range),
-            [{"policy_loss": float(-samples.objectives.mean()), "value_loss": 1.0}],
+            np.array([[float(-samples.objectives.mean()), 1.0, 0.0, 0.0, 0.0]]),
         )
         for samples in minibatches
     )

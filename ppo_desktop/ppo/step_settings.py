@@ -53,3 +53,11 @@ def remaining_fraction(first: Hyperparameters, in_force: Hyperparameters, steps:
 
 Measured = dict[str, float]
 """{name of a quantity: number}, of those in `quantities.UpdateQuantities`."""
+STEP_QUANTITIES = (
+    "policy_loss",
+    "value_loss",
+    "gradient_norm",
+    "policy_gradient_norm",
+    "value_gradient_norm",
+)
+"""What is measured at each gradient step, in the order of `update_trace.GradientSteps.numbers`."""

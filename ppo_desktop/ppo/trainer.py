@@ -360,10 +360,10 @@ class Trainer:
             self.is_telling = False
             self.boundary = Boundary(self.update + 1, 0)
             raise learnt.divergence
-        self._latest = self._minibatch_optimized(plan, len(learnt.taken), None)
+        self._latest = self._minibatch_optimized(plan, learnt.gradient_steps, None)
         yield self._latest
         self.is_telling = False
-        yield self._end_update(plan, learnt.taken, learnt.measured, learnt.state_entropies)
+        yield self._end_update(plan, learnt.gradient_steps, learnt.measured, learnt.state_entropies)
 
     def _collect_rollout(self) -> Iterator[Event]:
         """Let N agents take T steps with the present policy, and compute the advantages."""
@@ -398,26 +398,25 @@ class Trainer:
         learnt = self.engine.snapshot()
         self.before_update = lambda: learnt
         self._latest = None
-        taken: list[Measured] = []
-        minibatches = self._draw_minibatches(plan)
-        while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
-            yield from self._take_over_changes(Applies.NEXT_MINIBATCH, len(taken))
-            end = self._end_of_stride(plan, len(taken))
+        minibatches, taken = self._draw_minibatches(plan), 0
+        while taken < plan.gradient_steps and not self._has_moved_too_far(plan, taken):
+            yield from self._take_over_changes(Applies.NEXT_MINIBATCH, taken)
+            end = self._end_of_stride(plan, taken)
             parameters = None
             if self.looks_closely:
-                if len(taken) + 1 < end:
-                    taken += self.engine.improve(minibatches[len(taken) : end - 1], self._step_settings())
-                parameters, end = self.engine.parameters.copy(), len(taken) + 1
-            taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
-            self._reach(Boundary(self.update + 1, len(taken)))
-            self._latest = self._minibatch_optimized(plan, len(taken), parameters)
+                if taken + 1 < end:
+                    taken += self.engine.improve(minibatches[taken : end - 1], self._step_settings())
+                parameters, end = self.engine.parameters.copy(), taken + 1
+            taken += self.engine.improve(minibatches[taken:end], self._step_settings())
+            self._reach(Boundary(self.update + 1, taken))
+            self._latest = self._minibatch_optimized(plan, taken, parameters)
             yield self._latest
         measured, state_entropies = self.engine.measure_update()
         self._reach(Boundary(self.update + 2, BEFORE_ROLLOUT))
         yield self._end_update(plan, taken, measured, state_entropies)
 
     def _end_update(
-        self, plan: UpdatePlan, taken: Sequence[Measured], measured: Measured, state_entropies: Floats
+        self, plan: UpdatePlan, taken: int, measured: Measured, state_entropies: Floats
     ) -> UpdateFinished:
         """Count an update whose gradient steps are done, and say what was measured."""
         self.update += 1
@@ -427,8 +426,7 @@ class Trainer:
             mean_return_100=self._mean_return(),
             state_entropies=state_entropies,
             best=self.best,
-            epochs_run=len(taken) // plan.n_minibatches,
-            **_means(taken),
+            epochs_run=taken // plan.n_minibatches,
             **measured,
         )
 
@@ -525,10 +523,3 @@ class Trainer:
 
 def _shuffler(seed: int) -> np.random.Generator:
     return np.random.default_rng(stream_seed(seed, Stream.MINIBATCHES))
-
-
-def _means(taken: Sequence[Measured]) -> Measured:
-    """Return the mean of each number over gradient steps."""
-    if len(taken) == 1:  # as with every rollout of one step, of which there are very many
-        return taken[0]
-    return {name: fmean([step[name] for step in taken]) for name in taken[0]}

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.arrays import Floats
+from ppo_desktop.ppo.arrays import Doubles, Floats
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.ppo.step_settings import Measured, StepSettings
+from ppo_desktop.ppo.step_settings import STEP_QUANTITIES, Measured, StepSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +48,19 @@ class GradientSteps:
         log_probs: log π(a|s) of each sample just before its step, one minibatch after the other, nats.
         advantages: Â as used in the loss, likewise.
         settings: What each step was to do.
-        measured: What was measured at each.
+        numbers: What was measured at each, (steps, 5 or more): `STEP_QUANTITIES`, then what an engine counts.
     """
 
     minibatches: Sequence[NDArray[np.int64]]
     log_probs: Floats
     advantages: Floats
     settings: StepSettings
-    measured: Sequence[Measured]
+    numbers: Doubles
+
+    @property
+    def measured(self) -> list[Measured]:
+        """What was measured at each, by name."""
+        return [dict(zip(STEP_QUANTITIES, row, strict=False)) for row in self.numbers.tolist()]
 
 
 class Passage(NamedTuple):

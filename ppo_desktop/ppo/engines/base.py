@@ -62,15 +62,15 @@ class LearntAtOnce:
         ended: The episodes that ended.
         divergence: Why it went no further; None where it is whole.
         before: What had been learnt before the first gradient step; None where it did not come to that.
-        taken: What was measured at each gradient step.
-        measured: What was measured of the whole update.
+        gradient_steps: How many were taken.
+        measured: What was measured of the update.
         state_entropies: The policy's entropy in each state afterwards.
     """
 
     ended: list[EndedEpisode]
     divergence: Divergence | None
     before: Snapshot | None = None
-    taken: Sequence[Measured] = ()
+    gradient_steps: int = 0
     measured: Measured = field(default_factory=dict)
     state_entropies: Floats = field(default_factory=lambda: np.empty(0, np.float32))
 
@@ -192,7 +192,7 @@ class Engine(ABC):
         self._steps: list[GradientSteps] = []
 
     @abstractmethod
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> int:
         """Take a gradient step on the first minibatch, and on as many after it as go without a pause.
 
         Args:
@@ -201,7 +201,7 @@ class Engine(ABC):
             settings: What each step is to do.
 
         Returns:
-            What was measured at each step taken, at least one.
+            How many steps were taken, at least one.
 
         Raises:
             Divergence: A gradient is not finite; the step was not taken.
@@ -246,7 +246,7 @@ class Engine(ABC):
             for settings, together in groupby(one_by_one[:-1], key=itemgetter(0)):
                 left = [minibatch for _, minibatch in together]
                 while left:
-                    left = left[len(aside.improve(left, settings)) :]
+                    left = left[aside.improve(left, settings) :]
             return self.parameters.copy()
         finally:
             self._set_learnt(parameters, moments)
@@ -283,8 +283,13 @@ class Engine(ABC):
     def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
         """Return what the gradient steps since the rollout did and led to, and the entropy in each state.
 
-        Raises Divergence where the policy's outputs are not finite.
+        What is measured at each step is the mean over them. Raises Divergence where the policy's outputs are
+        not finite.
         """
+
+    def _step_columns(self) -> list[tuple[float, ...]]:
+        """Return what was measured at the gradient steps since the rollout, a tuple for each number."""
+        return list(zip(*(row for part in self._steps for row in part.numbers.tolist()), strict=True))
 
     def snapshot(self) -> Snapshot:
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,9 +34,9 @@ from ppo_desktop.ppo.kernels.updating import (
     StepNumbers,
     ValuesMeasured,
 )
-from ppo_desktop.ppo.policy_state import AdamMoments
+from ppo_desktop.ppo.policy_state import AdamMoments, Snapshot
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.step_settings import Measured, StepSettings
+from ppo_desktop.ppo.step_settings import STEP_QUANTITIES, Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class CompiledEngine(Engine):
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         policy, evaluation = self._acting, self._evaluation(hyperparameters)
         records = records_of(self._rollout)
-        if not learning.evaluate(records, policy, self._networks, self._batch, evaluation):
+        if not learning.evaluate(records, policy, self._batch, evaluation):
             raise Divergence(_OUTPUTS)
         self._have_evaluated(evaluation)
 
@@ -160,12 +160,11 @@ class CompiledEngine(Engine):
         rollout, batch = self._rollout, self._batch
         self._reward_scaler.take_over(evaluation.moments)
         self._observation_normalizer.update(rollout.observations[:-1].reshape(-1, self.spaces.n_observations))
-        self._clipped = self._cut = self._optimized = 0.0
         self._begin_update(
             EvaluatedRollout(rollout, batch.log_probs, batch.values, batch.advantages, batch.value_targets)
         )
 
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> int:
         """Take gradient steps on the first minibatches, as many as make some milliseconds."""
         # Two networks, each with a forward pass and a backward pass of twice its work.
         work = _PASSES * self._actor_multiplications * len(minibatches[0])
@@ -183,10 +182,10 @@ class CompiledEngine(Engine):
             epochs.advantages,
             epochs.found,
         )
-        measured = self._have_improved(minibatches, settings, epochs, taken)
+        self._have_improved(minibatches, settings, epochs, taken)
         if taken < len(minibatches):
             raise Divergence(_GRADIENT)
-        return measured
+        return taken
 
     def _epochs(
         self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings, n_minibatches: int = 0
@@ -209,18 +208,13 @@ class CompiledEngine(Engine):
 
     def _have_improved(
         self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings, epochs: Epochs, taken: int
-    ) -> list[Measured]:
-        """Be where a kernel has taken so many of these gradient steps; return what was measured at each."""
+    ) -> None:
+        """Be where a kernel has taken so many of these gradient steps."""
         self._adam_steps += taken
-        n_samples = int(epochs.ends[taken - 1]) if taken else 0
-        rows = epochs.found[:taken].tolist()
-        self._clipped += sum(row[updating.N_CLIPPED] for row in rows)
-        self._cut += sum(row[updating.N_CUT] for row in rows)
-        self._optimized += n_samples
-        measured = [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
-        log_probs, advantages = epochs.log_probs[:n_samples], epochs.advantages[:n_samples]
-        self._steps.append(GradientSteps(minibatches[:taken], log_probs, advantages, settings, measured))
-        return measured
+        end = int(epochs.ends[taken - 1]) if taken else 0
+        log_probs, advantages = epochs.log_probs[:end], epochs.advantages[:end]
+        found = epochs.found[:taken]
+        self._steps.append(GradientSteps(minibatches[:taken], log_probs, advantages, settings, found))
 
     def can_learn_at_once(self, plan: UpdatePlan) -> bool:
         """Return whether all of it together makes some milliseconds, in compiled environments."""
@@ -239,33 +233,28 @@ class CompiledEngine(Engine):
         settings: StepSettings,
     ) -> LearntAtOnce:
         assert isinstance(self._agents, CompiledAgents)
-        before = self.snapshot()
+        parameters, moments = self.parameters.copy(), self._moments()
         evaluation = self._evaluation(hyperparameters)
         epochs = self._epochs(minibatches, settings, n_minibatches)
         ended: list[EndedEpisode] = []
         while self._time < self._rollout.length:
             game = self._agents.game(self._rollout, self._noise, self._acting, self._workspace)
-            done = learning.learn(
-                game, self._time, self._networks, self._batch, self._descent, evaluation, epochs
-            )
+            done = learning.learn(game, self._time, self._batch, self._descent, evaluation, epochs)
             self._time = done.time
             ended += self._agents.have_played(game, done.time, done.n_ended)
         if not done.is_finite:
             return LearntAtOnce(ended, Divergence(_OUTPUTS))
         self._have_evaluated(evaluation)
-        before = replace(
-            before,
-            observations=self._observation_normalizer.statistics,
-            rewards=self._reward_scaler.statistics,
-        )
-        taken = self._have_improved(minibatches, settings, epochs, done.gradient_steps)
+        observations, rewards = self._observation_normalizer.statistics, self._reward_scaler.statistics
+        before = Snapshot(parameters, observations, moments, rewards)
+        self._have_improved(minibatches, settings, epochs, done.gradient_steps)
         if not done.is_improving:
             return LearntAtOnce(ended, Divergence(_GRADIENT), before)
         try:
             measured = self._measured(done.policy, done.values)
         except Divergence as divergence:
             return LearntAtOnce(ended, divergence, before)
-        return LearntAtOnce(ended, None, before, taken, measured, epochs.entropies)
+        return LearntAtOnce(ended, None, before, done.gradient_steps, measured, epochs.entropies)
 
     def approx_kl(self) -> float:
         entropies = self._floats(len(self._batch.values))
@@ -278,11 +267,14 @@ class CompiledEngine(Engine):
         return self._measured(policy, updating.measure_values(batch.values, batch.value_targets)), entropies
 
     def _measured(self, policy: PolicyMeasured, values: ValuesMeasured) -> Measured:
-        """Return what there is to say of an update, with what was counted at its gradient steps."""
+        """Return what there is to say of an update, with what was measured and counted at its steps."""
         require_finite(policy.policy_entropy, policy.approx_kl)
+        columns = self._step_columns()
+        n_samples = sum(len(part.log_probs) for part in self._steps)
         return {
-            "clip_fraction": self._clipped / self._optimized,
-            "gradient_cut_fraction": self._cut / self._optimized,
+            **dict(zip(STEP_QUANTITIES, map(fmean, columns), strict=False)),
+            "clip_fraction": sum(columns[updating.N_CLIPPED]) / n_samples,
+            "gradient_cut_fraction": sum(columns[updating.N_CUT]) / n_samples,
             **policy._asdict(),
             **values._asdict(),
         }
@@ -311,12 +303,7 @@ class CompiledEngine(Engine):
 
     def _acting_policy(self) -> Policy:
         """Return what acting with the present parameters needs."""
-        # They may have been changed from outside: by a snapshot that is restored, by a lesson.
-        updating.transpose_networks(self._networks, self.spaces.n_observations)
-        mean, scale = self._observation_normalizer.mean_and_scale
-        return Policy(
-            self._networks.transposed, self._n_components, self._relu, mean, scale, self._low, self._high
-        )
+        return Policy(self._networks, *self._observation_normalizer.mean_and_scale, self._low, self._high)
 
     def _workspace_for(self, n_agents: int) -> Workspace:
         return Workspace(

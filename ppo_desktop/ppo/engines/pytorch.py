@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import groupby
+from statistics import fmean
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -36,7 +37,7 @@ from ppo_desktop.ppo.objective import (
 from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.step_settings import Measured, StepSettings
+from ppo_desktop.ppo.step_settings import STEP_QUANTITIES, Measured, StepSettings
 from ppo_desktop.ppo.update_trace import EvaluatedRollout, GradientSteps
 
 Parameters = ParamSpec("Parameters")
@@ -167,7 +168,7 @@ class PyTorchEngine(Engine):
         self._observation_normalizer.update(rows[: length * n_envs])
 
     @isolated
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> int:
         """Take one gradient step, on the first of the minibatches."""
         hyperparameters = settings.hyperparameters
         indices = minibatches[0]
@@ -193,11 +194,11 @@ class PyTorchEngine(Engine):
             hyperparameters.entropy_coef,
         )
         norms = self._descend(loss, settings)
-        measured = [{"policy_loss": policy_loss.item(), "value_loss": value_loss.item(), **norms}]
+        numbers = np.array([[policy_loss.item(), value_loss.item(), *norms]])
         self._steps.append(
-            GradientSteps([indices], log_probs.detach().numpy(), advantages.numpy(), settings, measured)
+            GradientSteps([indices], log_probs.detach().numpy(), advantages.numpy(), settings, numbers)
         )
-        return measured
+        return 1
 
     @isolated
     @torch.no_grad()
@@ -217,6 +218,7 @@ class PyTorchEngine(Engine):
         entropies = self.actor_network.entropy(outputs)
         clipped, cut = fractions_clipped_and_cut(self.trace().minibatches)
         measured = {
+            **dict(zip(STEP_QUANTITIES, map(fmean, self._step_columns()), strict=True)),
             "policy_entropy": entropies.mean().item(),
             "clip_fraction": clipped,
             "gradient_cut_fraction": cut,
@@ -264,8 +266,8 @@ class PyTorchEngine(Engine):
             return self._batch  # not copied: the same numbers in the same place give a ratio of exactly 1
         return self._batch.rows(indices)
 
-    def _descend(self, loss: Tensor, settings: StepSettings) -> Measured:
-        """Take one Adam step and return the gradient's norms as they were before clipping."""
+    def _descend(self, loss: Tensor, settings: StepSettings) -> tuple[float, float, float]:
+        """Take one Adam step; return the gradient's norm, the policy's and the critic's, before clipping."""
         gradient = self._gradient
         gradient.fill(0)
         loss.backward()
@@ -279,7 +281,7 @@ class PyTorchEngine(Engine):
             gradient *= limit / norm
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
-        return {"gradient_norm": norm, "policy_gradient_norm": policy_norm, "value_gradient_norm": value_norm}
+        return norm, policy_norm, value_norm
 
 
 def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[float, float]:

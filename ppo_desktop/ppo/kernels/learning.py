@@ -96,9 +96,7 @@ class Progress(NamedTuple):
 
 
 @kernel
-def evaluate(
-    records: Records, policy: Policy, networks: Networks, batch: Batch, evaluation: Evaluation
-) -> bool:
+def evaluate(records: Records, policy: Policy, batch: Batch, evaluation: Evaluation) -> bool:
     """Normalise what was seen, scale rewards, and fill `batch`; return whether all outputs are finite.
 
     The observations of the batch are the first rows of those of `evaluation`.
@@ -114,7 +112,7 @@ def evaluate(
         ended = terminated | truncated
         rewards = scale_rewards(rewards, ended, evaluation.gamma, evaluation.sums, evaluation.moments)
     return evaluate_rollout(
-        networks,
+        policy.networks,
         evaluation.seen,
         batch,
         final,
@@ -149,7 +147,6 @@ def _final_observations(records: Records) -> Floats:
 def learn(
     game: Game,
     time: int,
-    networks: Networks,
     batch: Batch,
     descent: Descent,
     evaluation: Evaluation,
@@ -159,12 +156,13 @@ def learn(
 
     Where `play` ends early, nothing more is done: it is to be called again.
     """
+    networks = game.policy.networks
     no_policy, no_values = PolicyMeasured(0.0, 0.0, 0.0, 0.0), ValuesMeasured(0.0, 0.0)
     length = len(game.records.rewards)
     time, n_ended = play(game, time, length)
     if time < length:
         return Progress(time, n_ended, True, True, 0, no_policy, no_values)
-    if not evaluate(game.records, game.policy, networks, batch, evaluation):
+    if not evaluate(game.records, game.policy, batch, evaluation):
         return Progress(time, n_ended, False, True, 0, no_policy, no_values)
     taken, is_improving = _improve_in_epochs(networks, batch, descent, epochs)
     if not is_improving:

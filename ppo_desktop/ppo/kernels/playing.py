@@ -12,6 +12,7 @@ from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.kernels.dynamics import advance, observe
 from ppo_desktop.ppo.kernels.layers import forward
 from ppo_desktop.ppo.kernels.normalizing import normalize
+from ppo_desktop.ppo.kernels.updating import Networks, transpose_networks
 
 ENDED_AT, AGENT, RETURN, LENGTH = range(4)
 """What is written of an episode that ended."""
@@ -66,18 +67,14 @@ class Policy(NamedTuple):
     """What acting needs to know.
 
     Attributes:
-        transposed: Flat parameters from `layers.transpose_weights`.
-        offset: Where the policy's perceptron begins in them.
-        relu: Whether its activation is ReLU, else tanh.
+        networks: Of which the actor acts.
         mean: (n_observations,), subtracted from observations.
         scale: (n_observations,), what they are then multiplied with; empty if they stay as they are.
         low: (D,), lower bounds of a continuous action.
         high: (D,), upper bounds.
     """
 
-    transposed: Floats
-    offset: int
-    relu: bool
+    networks: Networks
     mean: Floats
     scale: Floats
     low: Floats
@@ -126,8 +123,9 @@ class Game(NamedTuple):
 def play(game: Game, time: int, until: int) -> tuple[int, int]:
     """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
 
-    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), and `Agents.step` for each agent. It
-    ends early when an agent has no start state left, or the workspace no row for another ended episode.
+    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), and `Agents.step` for each agent. The
+    networks may have been changed from outside before a rollout: they are transposed when it begins. It ends
+    early when an agent has no start state left, or the workspace no row for another ended episode.
     """
     # Arrays that are passed on are taken out of their tuples here: in the loop it would cost time each time.
     environment, time_limit, noise = game.environment, game.time_limit, game.noise
@@ -136,11 +134,14 @@ def play(game: Game, time: int, until: int) -> tuple[int, int]:
     choices, draws = records.choices, records.draws
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over
     starts, used, final_states = players.starts, players.used, players.final_states
-    outputs = workspace.outputs
+    networks, outputs = policy.networks, workspace.outputs
+    if time == 0:
+        transpose_networks(networks, observations.shape[2])
     n_agents, n_ended = len(states), 0
     while time < until and n_ended + n_agents <= len(workspace.ended):
         normalize(observations[time], policy.mean, policy.scale, workspace.seen)
-        forward(policy.transposed, policy.offset, policy.relu, workspace.seen, workspace.hidden, outputs)
+        seen, hidden = workspace.seen, workspace.hidden
+        forward(networks.transposed, networks.n_components, networks.relu, seen, hidden, outputs)
         following, final = observations[time + 1], final_observations[time]
         has_starts = True
         for agent in range(n_agents):

@@ -102,15 +102,8 @@ class StepNumbers(NamedTuple):
     normalize_advantages: bool
 
 
-STEP_QUANTITIES = (
-    "policy_loss",
-    "value_loss",
-    "gradient_norm",
-    "policy_gradient_norm",
-    "value_gradient_norm",
-)
-"""What is measured at each gradient step: the first columns of `found`. Then samples are counted."""
-N_STEP_COLUMNS = len(STEP_QUANTITIES) + 2
+N_STEP_COLUMNS = 7
+"""What is measured at each gradient step, `step_settings.STEP_QUANTITIES`; then samples are counted."""
 POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM, POLICY_GRADIENT_NORM, VALUE_GRADIENT_NORM, N_CLIPPED, N_CUT = range(
     N_STEP_COLUMNS
 )

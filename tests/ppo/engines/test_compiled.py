@@ -33,7 +33,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import dynamics, learning, playing, updating
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.step_settings import Measured, StepSettings, step_settings
+from ppo_desktop.ppo.step_settings import STEP_QUANTITIES, Measured, StepSettings, step_settings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
 SMALL = {
@@ -109,7 +109,9 @@ class Pair:
     def step(self, indices: NDArray[np.int64], wanted: StepSettings) -> None:
         """Take one gradient step with both, compare all that comes of it, go on from the same parameters."""
         before = self.ours.parameters.copy()
-        (ours,), (theirs,) = (engine.improve([indices], wanted) for engine in (self.ours, self.theirs))
+        both = self.ours, self.theirs
+        assert [engine.improve([indices], wanted) for engine in both] == [1, 1]
+        ours, theirs = (engine.trace().measured[-1] for engine in both)
         assert ours.keys() == theirs.keys()
         for name, number in theirs.items():
             least = {"policy_loss": 2e-6, "value_loss": 1e-9}.get(name, 1e-6)
@@ -117,7 +119,7 @@ class Pair:
         limit = wanted.hyperparameters.max_grad_norm or math.inf
         shortened = self.ours._descent.gradient * min(1, limit / max(ours["gradient_norm"], 1e-9))
         assert_close(shortened, self.theirs._gradient, 1e-4, "gradient")
-        after, theirs_after = (engine.parameters for engine in (self.ours, self.theirs))
+        after, theirs_after = (engine.parameters for engine in both)
         assert_close(after - before, theirs_after - before, 1e-3, "what was learnt")
         for name, moment in self.theirs._moments().items():
             assert_close(self.ours._moments()[name], moment, 1e-4, name)
@@ -146,6 +148,7 @@ class Pair:
             "gradient_cut_fraction": {"abs": on_an_edge},
             "explained_variance": {"abs": 1e-5, "nan_ok": True},
             "approx_kl": {"rel": 1e-4, "abs": 1e-7},
+            **{name: {"rel": 1e-4, "abs": 2e-6} for name in STEP_QUANTITIES},
         }
         for name, number in theirs.items():
             tolerance = tolerances.get(name, {"rel": 1e-5, "abs": 1e-6})
@@ -624,8 +627,8 @@ def test_numbers_that_are_not_finite_are_a_divergence_wherever_they_appear(envir
 
     pair.collect()
     pair.finish_rollout()
-    taken = engine.improve([part], too_far)
-    assert math.isfinite(taken[0]["gradient_norm"])
+    assert engine.improve([part], too_far) == 1
+    assert math.isfinite(engine.trace().measured[0]["gradient_norm"])
     after_one = engine.parameters_sha256()
     with pytest.raises(Divergence, match="gradient"):
         engine.improve([part], wanted)

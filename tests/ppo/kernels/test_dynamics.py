@@ -20,6 +20,7 @@ from ppo_desktop.ppo.catalogue.grid_map import GridMap
 from ppo_desktop.ppo.engines.compiled_agents import STARTS, CompiledAgents, kernel_of
 from ppo_desktop.ppo.kernels.dynamics import advance, observe_all
 from ppo_desktop.ppo.kernels.playing import Policy, Workspace
+from ppo_desktop.ppo.kernels.updating import Networks
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -186,8 +187,18 @@ class Player:
         n_outputs = spaces.n_actions or len(spaces.action_low)
         nothing = np.empty(0, np.float32)
         low, high = np.array(spaces.action_low, np.float32), np.array(spaces.action_high, np.float32)
-        weights = np.zeros((spaces.n_observations + 1 + n_outputs) * 4 + n_outputs, np.float32)
-        self.policy = Policy(weights, 0, False, nothing, nothing, low, high)
+        n_actor, n_critic = ((spaces.n_observations + 1 + n) * 4 + n for n in (n_outputs, 1))
+        networks = Networks(
+            *np.zeros((2, n_actor + n_critic), np.float32),
+            n_actor_parameters=n_actor,
+            n_components=0,
+            relu=False,
+            hidden=np.zeros((1, 1, 4), np.float32),
+            outputs=np.zeros((1, n_outputs), np.float32),
+            probabilities=np.zeros((1, n_outputs), np.float32),
+            values=np.zeros((1, 1), np.float32),
+        )
+        self.policy = Policy(networks, nothing, nothing, low, high)
         self.workspace = Workspace(
             np.zeros((len(agents), spaces.n_observations), np.float32),
             np.zeros((1, len(agents), 4), np.float32),

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.ppo.step_settings import STEP_QUANTITIES
 from ppo_desktop.ppo.update_trace import UpdateTrace
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.pictures import UPDATE_PICTURES
@@ -51,8 +52,9 @@ def test_a_ratio_or_a_loss_beyond_all_bounds_is_no_obstacle(
     evaluated, (*parts, last) = minibatch.trace.evaluated, minibatch.trace.parts
     log_probs = last.log_probs.copy()
     log_probs[3] = evaluated.log_probs[last.minibatches[-1][3]] + np.float32(log_ratio)
-    measured = [{**each, "value_loss": math.inf} for each in last.measured]  # no longer a number in float32
-    trace = UpdateTrace(evaluated, (*parts, replace(last, log_probs=log_probs, measured=measured)))
+    numbers = last.numbers.copy()
+    numbers[:, STEP_QUANTITIES.index("value_loss")] = math.inf  # no longer a number in float32
+    trace = UpdateTrace(evaluated, (*parts, replace(last, log_probs=log_probs, numbers=numbers)))
     figure = picture.make(Moment(replace(minibatch, trace=trace)))
     drawn = figure.picture_in(theme, QRectF(0, 0, 400, 200))
     assert figure.summary()
