@@ -164,6 +164,7 @@ def prepare(progress: Callable[[int, int], None], *, in_installation: bool = Fal
         settings = step_settings(Algorithm.PPO, values, 1.0)
         engine.improve([np.arange(2)], settings)
         engine.measure_update()
+        engine.parameters_before(engine.snapshot(), engine.trace().parts)
         engine.begin_rollout(values)
         engine.learn_at_once(values, [np.arange(2)], 1, settings)
         engine.close()

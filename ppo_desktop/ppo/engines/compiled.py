@@ -23,12 +23,13 @@ from ppo_desktop.ppo.engines.base import Engine, LearntAtOnce, require_finite
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents, records_of
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import learning, updating
-from ppo_desktop.ppo.kernels.learning import Epochs, Evaluation
+from ppo_desktop.ppo.kernels.learning import Evaluation
 from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import (
     BLOCK,
     Batch,
     Descent,
+    Epochs,
     Networks,
     PolicyMeasured,
     StepNumbers,
@@ -170,20 +171,9 @@ class CompiledEngine(Engine):
         work = _PASSES * self._actor_multiplications * len(minibatches[0])
         minibatches = minibatches[: max(1, SLICE_MULTIPLICATIONS // work)]
         epochs = self._epochs(minibatches, settings)
-        taken = updating.improve(
-            self._networks,
-            self._batch,
-            self._descent,
-            epochs.indices,
-            epochs.ends,
-            epochs.steps_before,
-            epochs.numbers,
-            epochs.log_probs,
-            epochs.advantages,
-            epochs.found,
-        )
+        taken, is_improving = updating.improve(self._networks, self._batch, self._descent, epochs)
         self._have_improved(minibatches, settings, epochs, taken)
-        if taken < len(minibatches):
+        if not is_improving:
             raise Divergence(_GRADIENT)
         return taken
 

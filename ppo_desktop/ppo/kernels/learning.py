@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ppo_desktop.ppo.arrays import Doubles, Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.kernels.normalizing import normalize, scale_rewards
 from ppo_desktop.ppo.kernels.playing import Game, Policy, Records, play
 from ppo_desktop.ppo.kernels.updating import (
+    BLOCK,
     Batch,
     Descent,
-    Networks,
+    Epochs,
     PolicyMeasured,
-    StepNumbers,
     ValuesMeasured,
-    evaluate_rollout,
+    actor_outputs,
+    estimate_advantages,
+    estimate_values,
     improve,
+    log_probs_of_outputs,
     measure_policy,
     measure_values,
 )
@@ -43,34 +46,6 @@ class Evaluation(NamedTuple):
     sums: Doubles
     moments: Doubles
     seen: Floats
-
-
-class Epochs(NamedTuple):
-    """The gradient steps of an update.
-
-    Attributes:
-        indices: (K·T·N,), the samples of all minibatches, one after the other.
-        ends: (K·M,), where each minibatch ends in them.
-        n_minibatches: M.
-        target_kl: How far the policy may have moved for another epoch to begin, nats; infinite if off.
-        steps_before: Those that Adam has taken before.
-        numbers: What each step is to do.
-        log_probs: (K·T·N,), written: log π(a|s) just before each step, in the order of the indices.
-        advantages: Likewise, Â as used in the loss.
-        found: (K·M, N_STEP_COLUMNS), written: what is measured at each step.
-        entropies: (T·N,), written: the policy's entropy in each state afterwards.
-    """
-
-    indices: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    n_minibatches: int
-    target_kl: float
-    steps_before: int
-    numbers: StepNumbers
-    log_probs: Floats
-    advantages: Floats
-    found: Doubles
-    entropies: Floats
 
 
 class Progress(NamedTuple):
@@ -97,32 +72,35 @@ class Progress(NamedTuple):
 
 @kernel
 def evaluate(records: Records, policy: Policy, batch: Batch, evaluation: Evaluation) -> bool:
-    """Normalise what was seen, scale rewards, and fill `batch`; return whether all outputs are finite.
+    """Fill `batch` with log-probabilities, values, advantages and targets; return whether all is finite.
 
-    The observations of the batch are the first rows of those of `evaluation`.
+    What was seen is normalised, and rewards are scaled, if so set. The observations of the batch are the
+    first rows of those of `evaluation`.
     """
-    n_observations = records.observations.shape[2]
-    rows = records.observations.reshape(-1, n_observations)
+    networks, n_samples = policy.networks, len(batch.log_probs)
+    rows = records.observations.reshape(-1, records.observations.shape[2])
     if len(policy.scale) > 0:
         normalize(rows, policy.mean, policy.scale, evaluation.seen)
     final = _final_observations(records)
     normalize(final, policy.mean, policy.scale, final)
+    for begin in range(0, n_samples, BLOCK):
+        end = min(begin + BLOCK, n_samples)
+        outputs = networks.outputs[: end - begin]
+        actor_outputs(networks, batch.observations[begin:end], outputs)
+        choices, draws = batch.choices[begin:end], batch.draws[begin:end]
+        log_probs_of_outputs(networks, outputs, choices, draws, batch.log_probs[begin:end])
+    values = np.empty(len(rows) + len(final), np.float32)
+    estimate_values(networks, evaluation.seen, values[: len(rows)])
+    estimate_values(networks, final, values[len(rows) :])
     rewards, terminated, truncated = records.rewards, records.terminated, records.truncated
-    if len(evaluation.moments) > 0:
-        ended = terminated | truncated
-        rewards = scale_rewards(rewards, ended, evaluation.gamma, evaluation.sums, evaluation.moments)
-    return evaluate_rollout(
-        policy.networks,
-        evaluation.seen,
-        batch,
-        final,
-        rewards,
-        terminated,
-        truncated,
-        evaluation.gamma,
-        evaluation.gae_lambda,
-        np.empty(len(rows) + len(final), np.float32),
-    )
+    gamma, sums, moments = evaluation.gamma, evaluation.sums, evaluation.moments
+    if len(moments) > 0:
+        rewards = scale_rewards(rewards, terminated | truncated, gamma, sums, moments)
+    estimate_advantages(batch, rewards, terminated, truncated, gamma, evaluation.gae_lambda, values)
+    checksum = np.float32(0)
+    for sample in range(n_samples):
+        checksum += batch.log_probs[sample] + batch.value_targets[sample]
+    return math.isfinite(checksum)
 
 
 @kernel
@@ -164,43 +142,9 @@ def learn(
         return Progress(time, n_ended, True, True, 0, no_policy, no_values)
     if not evaluate(game.records, game.policy, batch, evaluation):
         return Progress(time, n_ended, False, True, 0, no_policy, no_values)
-    taken, is_improving = _improve_in_epochs(networks, batch, descent, epochs)
+    taken, is_improving = improve(networks, batch, descent, epochs)
     if not is_improving:
         return Progress(time, n_ended, True, False, taken, no_policy, no_values)
     policy = measure_policy(networks, batch, epochs.entropies)
     values = measure_values(batch.values, batch.value_targets)
     return Progress(time, n_ended, True, True, taken, policy, values)
-
-
-@kernel
-def _improve_in_epochs(
-    networks: Networks, batch: Batch, descent: Descent, epochs: Epochs
-) -> tuple[int, bool]:
-    """Take the gradient steps of an update; return how many, and whether all gradients were finite."""
-    ends, taken, begin = epochs.ends, 0, 0
-    while taken < len(ends):
-        until = taken + epochs.n_minibatches
-        end = ends[until - 1]
-        n_finite = improve(
-            networks,
-            batch,
-            descent,
-            epochs.indices[begin:end],
-            ends[taken:until] - begin,
-            epochs.steps_before + taken,
-            epochs.numbers,
-            epochs.log_probs[begin:end],
-            epochs.advantages[begin:end],
-            epochs.found[taken:until],
-        )
-        taken += n_finite
-        if taken < until:
-            return taken, False
-        begin = end
-        if (
-            taken < len(ends)
-            and epochs.target_kl < np.inf
-            and measure_policy(networks, batch, epochs.entropies).approx_kl > epochs.target_kl
-        ):
-            break
-    return taken, True

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.arrays import Floats
+from ppo_desktop.ppo.arrays import Doubles, Floats
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, SAME_RETURN
 from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
 from ppo_desktop.ppo.kernels.exponentials import exp
@@ -102,6 +102,34 @@ class StepNumbers(NamedTuple):
     normalize_advantages: bool
 
 
+class Epochs(NamedTuple):
+    """Gradient steps on a batch, in epochs of M minibatches each.
+
+    Attributes:
+        indices: The samples of all minibatches, one after the other.
+        ends: (minibatches,), where each ends in them.
+        n_minibatches: M.
+        target_kl: How far the policy may have moved for another epoch to begin, nats; infinite if off.
+        steps_before: Steps that Adam has taken before.
+        numbers: What each step is to do.
+        log_probs: Written: log π(a|s) just before each step, in the order of the indices.
+        advantages: Likewise, Â as used in the loss.
+        found: (minibatches, N_STEP_COLUMNS), written: what is measured.
+        entropies: (B,), memory.
+    """
+
+    indices: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    n_minibatches: int
+    target_kl: float
+    steps_before: int
+    numbers: StepNumbers
+    log_probs: Floats
+    advantages: Floats
+    found: Doubles
+    entropies: Floats
+
+
 N_STEP_COLUMNS = 7
 """What is measured at each gradient step, `step_settings.STEP_QUANTITIES`; then samples are counted."""
 POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM, POLICY_GRADIENT_NORM, VALUE_GRADIENT_NORM, N_CLIPPED, N_CUT = range(
@@ -186,7 +214,7 @@ def transpose_networks(networks: Networks, n_observations: int) -> None:
 
 
 @kernel
-def _actor_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
+def actor_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
     """Compute the actor's outputs for at most BLOCK rows."""
     forward(networks.transposed, networks.n_components, networks.relu, observations, networks.hidden, outputs)
 
@@ -199,7 +227,7 @@ def _critic_outputs(networks: Networks, observations: Floats, values: Floats) ->
 
 
 @kernel
-def _estimate_values(networks: Networks, observations: Floats, values: Floats) -> None:
+def estimate_values(networks: Networks, observations: Floats, values: Floats) -> None:
     """Write V(s) of all rows, (B,)."""
     for begin in range(0, len(values), BLOCK):
         end = min(begin + BLOCK, len(values))
@@ -209,41 +237,7 @@ def _estimate_values(networks: Networks, observations: Floats, values: Floats) -
 
 
 @kernel
-def evaluate_rollout(
-    networks: Networks,
-    observations: Floats,
-    batch: Batch,
-    final_observations: Floats,
-    rewards: Floats,
-    terminated: NDArray[np.bool_],
-    truncated: NDArray[np.bool_],
-    gamma: float,
-    gae_lambda: float,
-    values: Floats,
-) -> bool:
-    """Fill `batch` with log-probabilities, values, advantages and targets; return whether all is finite.
-
-    Given are observations ((T + 1)·N, n_observations), those in which F episodes were truncated but not
-    terminated (F, n_observations), in the order of the samples, both normalised if so set; rewards, scaled
-    if so set, and ends (T, N); γ, λ, and memory for the values, ((T + 1)·N + F,).
-    """
-    for begin in range(0, len(batch.log_probs), BLOCK):
-        end = min(begin + BLOCK, len(batch.log_probs))
-        outputs = networks.outputs[: end - begin]
-        _actor_outputs(networks, batch.observations[begin:end], outputs)
-        choices, draws = batch.choices[begin:end], batch.draws[begin:end]
-        log_probs_of_outputs(networks, outputs, choices, draws, batch.log_probs[begin:end])
-    _estimate_values(networks, observations, values[: len(observations)])
-    _estimate_values(networks, final_observations, values[len(observations) :])
-    _estimate_advantages(batch, rewards, terminated, truncated, gamma, gae_lambda, values)
-    checksum = np.float32(0)
-    for sample in range(len(batch.log_probs)):
-        checksum += batch.log_probs[sample] + batch.value_targets[sample]
-    return math.isfinite(checksum)
-
-
-@kernel
-def _estimate_advantages(
+def estimate_advantages(
     batch: Batch,
     rewards: Floats,
     terminated: NDArray[np.bool_],
@@ -281,44 +275,41 @@ def _estimate_advantages(
 
 
 @kernel
-def improve(
-    networks: Networks,
-    batch: Batch,
-    descent: Descent,
-    indices: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    steps_before: int,
-    numbers: StepNumbers,
-    log_probs: Floats,
-    advantages: Floats,
-    found: NDArray[np.float64],
-) -> int:
-    """Take a gradient step on each minibatch in turn; return how many had a finite gradient.
+def improve(networks: Networks, batch: Batch, descent: Descent, epochs: Epochs) -> tuple[int, bool]:
+    """Take a gradient step on each minibatch in turn; return how many, and whether all gradients were finite.
 
-    `indices` are the samples of all minibatches, one after the other, and `ends` is where each ends; Adam has
-    taken `steps_before`. Written are the parameters and, just before each step, log π(a|s) and Â as used in
-    the loss in the order of `indices`, and what is measured, `found` (minibatches, N_STEP_COLUMNS).
+    It ends early where a gradient is not finite, and after an epoch in which the policy has moved too far.
     """
-    begin = 0
-    for minibatch in range(len(ends)):
-        end = ends[minibatch]
-        rows, used, seen = indices[begin:end], advantages[begin:end], log_probs[begin:end]
+    numbers, n_steps, begin = epochs.numbers, len(epochs.ends), 0
+    for step in range(n_steps):
+        end, found = epochs.ends[step], epochs.found[step]
+        rows, used, seen = (
+            epochs.indices[begin:end],
+            epochs.advantages[begin:end],
+            epochs.log_probs[begin:end],
+        )
         _advantages_of(batch.advantages, rows, numbers.normalize_advantages, used)
         descent.gradient[:] = 0
-        _add_gradient(networks, batch, descent, rows, numbers, used, seen, found[minibatch])
+        _add_gradient(networks, batch, descent, rows, numbers, used, seen, found)
         policy_norm = _norm(descent.gradient[: networks.n_actor_parameters])
         value_norm = _norm(descent.gradient[networks.n_actor_parameters :])
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
-            return minibatch
-        found[minibatch, GRADIENT_NORM] = norm
-        found[minibatch, POLICY_GRADIENT_NORM] = policy_norm
-        found[minibatch, VALUE_GRADIENT_NORM] = value_norm
+            return step, False
+        found[GRADIENT_NORM] = norm
+        found[POLICY_GRADIENT_NORM] = policy_norm
+        found[VALUE_GRADIENT_NORM] = value_norm
         scale = numbers.max_grad_norm / norm if norm > numbers.max_grad_norm else 1.0
-        _adam_step(networks.parameters, descent, scale, numbers.learning_rate, steps_before + minibatch + 1)
+        _adam_step(networks.parameters, descent, scale, numbers.learning_rate, epochs.steps_before + step + 1)
         transpose_networks(networks, batch.observations.shape[1])
-        begin = end
-    return len(ends)
+        begin, is_looked_at = end, epochs.target_kl < math.inf and (step + 1) % epochs.n_minibatches == 0
+        if (
+            is_looked_at
+            and step + 1 < n_steps
+            and measure_policy(networks, batch, epochs.entropies).approx_kl > epochs.target_kl
+        ):
+            return step + 1, True
+    return n_steps, True
 
 
 @kernel
@@ -367,7 +358,7 @@ def _add_gradient(
         seen = descent.rows[: end - begin]
         _gather(batch.observations, samples, seen)
         outputs = networks.outputs[: end - begin]
-        _actor_outputs(networks, seen, outputs)
+        actor_outputs(networks, seen, outputs)
         used, now = advantages[begin:end], log_probs[begin:end]
         if networks.n_components == 0:
             _categorical_loss(networks, batch, samples, numbers, n_samples, used, now, outputs, found)
@@ -563,7 +554,7 @@ def measure_policy(networks: Networks, batch: Batch, entropies: Floats) -> Polic
     for begin in range(0, n_samples, BLOCK):
         end = min(begin + BLOCK, n_samples)
         outputs, now = networks.outputs[: end - begin], log_probs[: end - begin]
-        _actor_outputs(networks, batch.observations[begin:end], outputs)
+        actor_outputs(networks, batch.observations[begin:end], outputs)
         log_probs_of_outputs(networks, outputs, batch.choices[begin:end], batch.draws[begin:end], now)
         of_states, before = entropies[begin:end], batch.log_probs[begin:end]
         _entropies(networks, outputs, of_states)

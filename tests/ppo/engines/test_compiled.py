@@ -258,8 +258,8 @@ def test_a_ratio_on_the_edge_is_inside() -> None:
     for clip_range, clipped, cut in ((0.2, 1, 0.5), (0.3, 0, 0), (None, 0, 0)):
         plain = pair.hyperparameters.changed({"max_grad_norm": None, "normalize_advantages": False})
         wanted = StepSettings(plain, learning_rate=0.0, clip_range=clip_range)
-        pair.ours._clipped = pair.ours._cut = pair.ours._optimized = 0.0
-        pair.theirs._steps.clear()
+        for engine in (pair.ours, pair.theirs):
+            engine._steps.clear()
         pair.step(np.arange(len(batch.log_probs)), wanted)
         measures = pair.compare_measures(10**9)
         assert (measures["clip_fraction"], measures["gradient_cut_fraction"]) == (clipped, cut)
@@ -600,8 +600,7 @@ def test_what_is_learnt_again_from_a_snapshot_is_the_same() -> None:
     engine.improve(parts, wanted)
     learnt = [engine.parameters_sha256(), *(moment.tobytes() for moment in engine._moments().values())]
     engine.improve(parts, wanted)
-    engine.restore(snapshot)
-    engine.begin_rollout(pair.hyperparameters)
+    engine._set_learnt(snapshot.parameters, snapshot.moments)
     engine.improve(parts, wanted)
     assert learnt == [
         engine.parameters_sha256(),
@@ -642,9 +641,9 @@ def test_numbers_that_are_not_finite_are_a_divergence_wherever_they_appear(envir
 
     beyond_all_bounds(engine)
     engine.begin_rollout(pair.hyperparameters)
+    engine.step(20)
     with pytest.raises(Divergence, match="after the update"):
         engine.measure_update()
-    engine.step(20)
     with pytest.raises(Divergence, match="outputs"):
         engine.finish_rollout(pair.hyperparameters)
 
@@ -712,6 +711,7 @@ def test_every_kernel_is_compiled_once_for_all_runs() -> None:
         trainer.engine.restore(trainer.engine.snapshot())
         until(events, UpdateFinished)
         trainer.look(0, picture=True, path=True)
+        trainer.look_closely()
         next(evaluate(trainer.engine, run, 1))
         events.close()
     kernels: Any = CALLED
