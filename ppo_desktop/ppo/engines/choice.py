@@ -29,7 +29,7 @@ _MODULES = {COMPILED: _COMPILED_MODULE, PYTORCH: "ppo_desktop.ppo.engines.pytorc
 LOADING = threading.RLock()
 """Held while an engine for an environment of ours is made. The first one imports large libraries, and two
 threads that import parts of the same library at once may wait for each other for ever."""
-COMPILED_FUNCTIONS = 122
+COMPILED_FUNCTIONS = 132
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 logger = logging.getLogger(__name__)
 
