@@ -29,13 +29,14 @@ from ppo_desktop.comparison.record import Recorder
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import load, new_file
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Divergence
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.workload import Workload
 from tests.comparisons import compared, ended_with, kept_files
+from tests.diverging import let_diverge
 from tests.other_threads import in_thread, let_orders_be_obeyed
 
 STEPS = 3000
@@ -152,14 +153,11 @@ def test_before_the_first_there_is_nothing(comparisons: ComparisonSession) -> No
 def test_what_it_cost_is_remembered_if_all_runs_have_been_completed(
     qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch, diverges: bool
 ) -> None:
-    def blow_up(*_: Any) -> Any:
-        raise Divergence("policy")
-
     learnt: list[Workload] = []
     monkeypatch.setattr(Workload, "learn", lambda workload, *_: learnt.append(workload))
     if diverges:
-        monkeypatch.setattr(PyTorchEngine, "improve", blow_up)
-        monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+        let_diverge(monkeypatch, PyTorchEngine)
+        let_diverge(monkeypatch, CompiledEngine)
     do(qtbot, comparisons, rates())
     assert len(learnt) == (0 if diverges else 1)
 

@@ -39,6 +39,7 @@ from tests.command_line import (
     posix_only,
     running,
 )
+from tests.diverging import let_diverge
 
 VARY = ["--vary", "clip_range=0.1,0.4"]
 SHORT = [*SMALL, "--total-steps=2000", "--seeds=2"]
@@ -531,17 +532,9 @@ def test_an_environment_that_fails_before_the_runs_is_told_in_one_line(
 def test_a_run_that_diverges_is_told_and_does_not_stop_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ppo_desktop.ppo.engines import Divergence
     from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
-    improve = CompiledEngine.improve
-
-    def blow_up(engine: CompiledEngine, minibatches: Any, settings: Any) -> Any:
-        if settings.clip_range == 0.4:
-            raise Divergence("policy")
-        return improve(engine, minibatches, settings)
-
-    monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+    let_diverge(monkeypatch, CompiledEngine, lambda settings: settings.clip_range == 0.4)
     assert run(["compare", *VARY, *SHORT, "--json", "-"]) == 0
     said = capsys.readouterr()
     *runs, finished = lines(said.out)
@@ -578,16 +571,12 @@ def test_a_comparison_that_cannot_go_on_is_told_as_failed_and_the_status_is_1(
 def test_what_a_comparison_cost_is_remembered_if_all_of_its_runs_have_been_completed(
     monkeypatch: pytest.MonkeyPatch, diverges: bool
 ) -> None:
-    from ppo_desktop.ppo.engines import Divergence
     from ppo_desktop.ppo.engines.compiled import CompiledEngine
-
-    def blow_up(*_: Any) -> Any:
-        raise Divergence("policy")
 
     learnt: list[Workload] = []
     monkeypatch.setattr(Workload, "learn", lambda workload, *_: learnt.append(workload))
     if diverges:
-        monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+        let_diverge(monkeypatch, CompiledEngine)
     assert run(["compare", *VARY, *SHORT, "--json", "-"]) == 0
     assert len(learnt) == (0 if diverges else 1)
 

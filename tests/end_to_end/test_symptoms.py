@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.symptoms import symptom_of
@@ -28,6 +26,7 @@ from ppo_desktop.views.symptom_line import (
     SymptomLine,
 )
 from ppo_desktop.views.theme import Appearance
+from tests.diverging import let_diverge
 from tests.end_to_end.conftest import User
 from tests.other_threads import run_at_rest
 from tests.widgets import lay_out
@@ -147,14 +146,11 @@ def test_where_a_value_was_changed_before_the_fall_nothing_is_said_to_happen_aga
     assert said(user) == AT_EARLIER_MOMENT
 
 
-def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(user: User) -> None:
+def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     train_for_updates(user, 16)
-    engine = run_at_rest(user.qtbot, user.session).engine
-
-    def diverge(*_: Any) -> Any:
-        raise Divergence("nan")
-
-    engine.improve = diverge
+    let_diverge(monkeypatch, type(run_at_rest(user.qtbot, user.session).engine))
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
     user.wait_until(lambda: "has diverged" in said(user))

@@ -16,7 +16,7 @@ from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.ppo import evaluation
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.engines import COMPILED, Divergence
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.ppo.evaluation import evaluate
@@ -26,6 +26,7 @@ from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study import assessment
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
+from tests.diverging import let_diverge
 from tests.searches import planned
 
 PATIENCE = 60
@@ -177,10 +178,7 @@ def test_values_that_contradict_each_other_are_refused_before_anything_is_made()
 
 
 def test_a_run_that_diverges_has_failed_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    def blow_up(*_: object) -> None:
-        raise Divergence("policy")
-
-    monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+    let_diverge(monkeypatch, CompiledEngine)
     run = assessed(planned(objective=Objective.EVALUATION))
     assert run.objective is None
     assert "\n" not in run.failure

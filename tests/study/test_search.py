@@ -17,7 +17,6 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState as OptunaState
 
 from ppo_desktop.jobs.job import EndReason, Idle
-from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.study import search as searching
 from ppo_desktop.study.running_trial import RunningTrial
@@ -35,6 +34,7 @@ from ppo_desktop.study.storage import OpenStudy
 from ppo_desktop.study.study_plan import REPORTS, Objective, Strategy
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.command_line import posix_only
+from tests.diverging import let_diverge
 from tests.searches import STEPS, ended, new_study, planned, searched
 from tests.studies import silence
 
@@ -194,14 +194,7 @@ def test_a_grid_ends_when_every_combination_has_been_tried(made: Callable[..., O
 def test_a_trial_that_diverges_has_failed_and_the_search_goes_on(
     made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    improve = CompiledEngine.improve
-
-    def blow_up(engine: CompiledEngine, minibatches: Any, settings: Any) -> Any:
-        if settings.learning_rate > 0.01:
-            raise Divergence("policy")
-        return improve(engine, minibatches, settings)
-
-    monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+    let_diverge(monkeypatch, CompiledEngine, lambda settings: settings.learning_rate > 0.01)
     study = made(planned("learning_rate=0.001:0.1:2,activation", n_seeds=2), Strategy("grid"))
     searched(study, None)
     for trial in study.trials():
@@ -213,22 +206,10 @@ def test_a_trial_that_diverges_has_failed_and_the_search_goes_on(
             assert trial.state is TrialState.COMPLETE
 
 
-def fail_unless(works: Callable[[Any], bool]) -> Callable[..., Any]:
-    """Return how an engine improves that fails with all settings but some."""
-    improve = CompiledEngine.improve
-
-    def fail(engine: CompiledEngine, minibatches: Any, settings: Any) -> Any:
-        if not works(settings):
-            raise Divergence("policy")
-        return improve(engine, minibatches, settings)
-
-    return fail
-
-
 def test_a_search_of_which_nothing_comes_ends(
     made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CompiledEngine, "improve", fail_unless(lambda settings: False))
+    let_diverge(monkeypatch, CompiledEngine)
     study = made(planned())
     *before, last = searched(study, None)
     assert isinstance(last, SearchEnded)
@@ -244,8 +225,7 @@ def test_a_search_of_which_something_comes_now_and_then_goes_on(
     made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "MOST_FAILED", 3)
-    works = fail_unless(lambda settings: settings.learning_rate < 0.01)
-    monkeypatch.setattr(CompiledEngine, "improve", works)
+    let_diverge(monkeypatch, CompiledEngine, lambda settings: settings.learning_rate >= 0.01)
     study = made(planned())
     for rate in (0.05, 0.05, 0.001, 0.05, 0.05, 0.001, 0.05):
         study.optuna.enqueue_trial({"learning_rate": rate, "gae_lambda": 0.9})
