@@ -54,6 +54,7 @@ class VerticalScrollArea(OverflowArea):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__(content)
+        self._size_told = QSize()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def minimumSizeHint(self) -> QSize:
@@ -63,11 +64,14 @@ class VerticalScrollArea(OverflowArea):
     def sizeHint(self) -> QSize:
         """High enough to show all of its content: what stands in a stack does not scroll by itself."""
         least = _least_size(self._content)
-        return QSize(least.width() + self.verticalScrollBar().sizeHint().width(), least.height())
+        self._size_told = QSize(least.width() + self.verticalScrollBar().sizeHint().width(), least.height())
+        return self._size_told
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.LayoutRequest:  # the content needs more room than before, or less
-            self.updateGeometry()
+        if event.type() is QEvent.Type.LayoutRequest:  # a number may have changed, which needs no other room
+            told = self._size_told
+            if self.sizeHint() != told:
+                self.updateGeometry()
         return super().viewportEvent(event)
 
 
