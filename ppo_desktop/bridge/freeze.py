@@ -34,15 +34,15 @@ class Freeze(QObject):
 
     Attributes:
         is_on: Whether everything stands still.
+        changed: Emitted with that; players listen to it.
     """
 
-    changed = Signal()
+    changed = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self.is_on = False
         self._moving: list[_Moving] = []
-        self._holds: list[Callable[[bool], object]] = []
         self._paused: list[_Moving] = []
 
     def include_run(self, session: Session, resume: Callable[[], object] | None = None) -> None:
@@ -78,10 +78,6 @@ class Freeze(QObject):
         changed.connect(partial(self._follow, moving))
         return moving
 
-    def include_players(self, hold: Callable[[bool], object]) -> None:
-        """Freeze players, too, which are told whether they are held."""
-        self._holds.append(hold)
-
     @Slot()
     def toggle(self) -> None:
         """Let everything stand still, or go on as before."""
@@ -111,6 +107,4 @@ class Freeze(QObject):
 
     def _set(self, *, on: bool) -> None:
         self.is_on = on
-        for hold in self._holds:
-            hold(on)
-        self.changed.emit()
+        self.changed.emit(on)

@@ -182,12 +182,12 @@ class MainWindow(QMainWindow):
         for job in (self.comparisons, *studies, self.judging, self.luck, self.lessons):
             self.freeze.include_job(job)
         self.lessons.run_made.connect(self._include_run_of_lessons)
-        self.freeze.include_players(self.comparisons.preview.hold)
-        self.freeze.include_players(self.train_page.watching.hold)
-        self.freeze.include_players(self.lessons.hold)
-        self.freeze.include_players(self.policy.playing.hold)
+        self.freeze.changed.connect(self.comparisons.preview.hold)
+        self.freeze.changed.connect(self.train_page.watching.hold)
+        self.freeze.changed.connect(self.lessons.hold)
+        self.freeze.changed.connect(self.policy.playing.hold)
         for page in self.pages:
-            self.freeze.include_players(page.hold)
+            self.freeze.changed.connect(page.hold)
         self.freeze.changed.connect(self._say_whether_frozen)
 
     @Slot()

@@ -43,7 +43,7 @@ def freeze(jobs: list[JobWithoutThread]) -> Freeze:
 def test_only_what_went_on_goes_on_again(freeze: Freeze, jobs: list[JobWithoutThread]) -> None:
     before = [job.state for job in jobs]
     held: list[bool] = []
-    freeze.include_players(held.append)
+    freeze.changed.connect(held.append)
     freeze.toggle()
     assert [job.state for job in jobs] == [JobState.PAUSED, JobState.PAUSED, JobState.EMPTY]
     assert freeze.is_on

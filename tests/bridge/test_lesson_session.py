@@ -226,7 +226,7 @@ def test_a_run_that_rests_unseen_lifts_nothing_that_is_frozen_when_it_is_seen(
 ) -> None:
     freeze, run = Freeze(), play(opened)
     freeze.include_run(run, opened.let_run_go_on)
-    freeze.include_players(opened.hold)
+    freeze.changed.connect(opened.hold)
     run.set_speed(20)
     qtbot.waitUntil(lambda: run.state is RunState.RUNNING and run.steps > 0)
     opened.set_visible(False)

@@ -150,10 +150,11 @@ def test_a_run_that_diverged_is_taken_to_before_it_and_goes_on_from_there(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train_for_updates(user, 16)
-    let_diverge(monkeypatch, type(run_at_rest(user.qtbot, user.session).engine))
-    user.session.train()
-    user.wait_until(lambda: user.session.state is RunState.FINISHED)
-    user.wait_until(lambda: "has diverged" in said(user))
+    with monkeypatch.context() as patch:
+        let_diverge(patch, type(run_at_rest(user.qtbot, user.session).engine))
+        user.session.train()
+        user.wait_until(lambda: user.session.state is RunState.FINISHED)
+        user.wait_until(lambda: "has diverged" in said(user))
     last = user.session.last_update
     user.find(QPushButton, "before_the_fall_button").click()
     user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.shown_update < last)
