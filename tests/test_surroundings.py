@@ -17,6 +17,10 @@ from tests.command_line import complaint, posix_only, variables
 
 TUNE = ["tune", "--vary", "clip_range", "--trials", "1", "--total-steps", "1000", "--engine", "pytorch"]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Qt finds screens and fonts otherwise there")
+needs_x11 = pytest.mark.skipif(
+    sys.platform == "linux" and bool(system_libraries.missing_libraries(system_libraries.X11)),
+    reason="Without the libraries for X11 these are asked for first",
+)
 
 
 def desktop_in(*arguments: str, **changed: str | None) -> subprocess.CompletedProcess[str]:
@@ -39,8 +43,12 @@ def desktop_in(*arguments: str, **changed: str | None) -> subprocess.CompletedPr
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"QT_QPA_PLATFORM": None, "DISPLAY": None, "WAYLAND_DISPLAY": None}, "DISPLAY"),
-        ({"QT_QPA_PLATFORM": None, "DISPLAY": ":7777", "WAYLAND_DISPLAY": None}, ":7777"),
+        pytest.param(
+            {"QT_QPA_PLATFORM": None, "DISPLAY": None, "WAYLAND_DISPLAY": None}, "DISPLAY", marks=needs_x11
+        ),
+        pytest.param(
+            {"QT_QPA_PLATFORM": None, "DISPLAY": ":7777", "WAYLAND_DISPLAY": None}, ":7777", marks=needs_x11
+        ),
         ({"QT_QPA_PLATFORM": "nonsense"}, "nonsense"),
     ],
 )
