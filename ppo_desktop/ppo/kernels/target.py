@@ -31,6 +31,11 @@ class Target(NamedTuple):
     name: str
     features: str = ""
 
+    @property
+    def has_512_bits(self) -> bool:
+        """Whether a register holds sixteen numbers in single precision; there are 32 of them then."""
+        return self.name == "x86-64-v4" or "+avx512f" in self.features.split(",")
+
 
 @cache
 def possible_targets() -> tuple[Target, ...]:
