@@ -26,6 +26,9 @@ MOST_FAILED = 20
 """Trials that may fail one after another before the search is given up."""
 GIVING_UP_SECONDS = 5.0
 """Time after which nothing more is written to a storage that does not answer."""
+FOUND_DEAD_SECONDS = 40.0
+"""Time after which every program that has died at a trial has been noticed: no sign of life for the grace
+period of the storage, and the next look of ours."""
 _ENOUGH_TRIALS = 0.5
 """Trials, parts of running ones among them, after which their pace says something."""
 
@@ -104,6 +107,7 @@ class Search(Job[TrialEvent]):
         self._n_trials = self._n_to_begin = n_trials
         self._n_failed = 0
         self._is_finishing = False
+        self._nothing_left_since: float | None = None
 
     # ---- what one may wish, from any thread ----------------------------------------------------
 
@@ -177,7 +181,7 @@ class Search(Job[TrialEvent]):
             wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing
             if wants_more and not self._is_paused and (yield from self._begin(runner)):
                 continue
-            if self._running or (wants_more and self._is_paused):
+            if self._running or (wants_more and (self._is_paused or self._others_may_die())):
                 yield from self._attend_to_next()
             else:
                 return
@@ -196,6 +200,7 @@ class Search(Job[TrialEvent]):
         begun = self._study.begin()
         if begun is None:
             return False
+        self._nothing_left_since = None
         self._n_to_begin = None if self._n_to_begin is None else self._n_to_begin - 1
         record, problem = begun
         trial = RunningTrial(self._study, record, self._rungs, is_cell=self._is_map)
@@ -215,6 +220,18 @@ class Search(Job[TrialEvent]):
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
         return True
+
+    def _others_may_die(self) -> bool:
+        """Return whether another program is at a trial of which it is not known yet that it lives.
+
+        Nothing else is left to try, for so long that one that had died by then would have been found dead.
+        """
+        now = time.monotonic()
+        if self._nothing_left_since is None:
+            self._nothing_left_since = now
+        if now - self._nothing_left_since > FOUND_DEAD_SECONDS:
+            return False
+        return any(trial.state is TrialState.RUNNING for trial in self._study.trials())
 
     @property
     def _is_map(self) -> bool:
