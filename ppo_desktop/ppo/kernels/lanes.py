@@ -50,22 +50,11 @@ class _LanesModel(models.PrimitiveModel):
 
 
 @_operation
-def no_lanes(_context: Any) -> Any:
-    """Return 0 in every lane."""
-
-    def generate(*_: Any) -> Any:
-        return ir.Constant(_VECTOR, [0.0] * N_LANES)
-
-    return _LANES(), generate
-
-
-@_operation
 def lanes_at(_context: Any, matrix: Any, row: Any, column: Any) -> Any:
     """Return matrix[row, column : column + N_LANES] of a matrix whose rows are contiguous."""
 
     def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
-        address = _address(context, builder, types_, arguments)
-        return builder.load(builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
+        return _load(builder, _address(context, builder, types_.args[0], *arguments))
 
     return _LANES(matrix, row, column), generate
 
@@ -75,31 +64,27 @@ def put_lanes(_context: Any, matrix: Any, row: Any, column: Any, lanes: Any) -> 
     """Write lanes to matrix[row, column : column + N_LANES] of a matrix whose rows are contiguous."""
 
     def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
-        address = _address(context, builder, types_, arguments)
-        builder.store(arguments[3], builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
+        *where, of_lanes = arguments
+        _store(builder, of_lanes, _address(context, builder, types_.args[0], *where))
         return context.get_dummy_value()
 
     return types.void(matrix, row, column, lanes), generate
 
 
-@_operation
-def multiply_add(_context: Any, matrix: Any, row: Any, column: Any, lanes: Any, total: Any) -> Any:
-    """Return matrix[row, column]·lanes + total, rounded once where the processor can."""
-
-    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
-        factor = _in_every_lane(builder, builder.load(_address(context, builder, types_, arguments)))
-        fused = cgutils.get_or_insert_function(builder.module, _FUSED, f"llvm.fmuladd.v{N_LANES}f32")
-        return builder.call(fused, [factor, *arguments[3:]])
-
-    return _LANES(matrix, row, column, lanes, total), generate
-
-
-def _address(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+def _address(context: Any, builder: Any, kind: Any, matrix: Any, row: Any, column: Any) -> Any:
     """Return where matrix[row, column] is; nothing is checked, and −1 is not the last one."""
-    array = context.make_array(types_.args[0])(context, builder, arguments[0])
+    array = context.make_array(kind)(context, builder, matrix)
     strides = cgutils.unpack_tuple(builder, array.strides)
-    offsets = [builder.mul(index, stride) for index, stride in zip(arguments[1:3], strides, strict=True)]
+    offsets = [builder.mul(index, stride) for index, stride in zip((row, column), strides, strict=True)]
     return cgutils.pointer_add(builder, array.data, builder.add(*offsets))
+
+
+def _load(builder: Any, address: Any) -> Any:
+    return builder.load(builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
+
+
+def _store(builder: Any, lanes: Any, address: Any) -> None:
+    builder.store(lanes, builder.bitcast(address, _VECTOR.as_pointer()), align=_FLOAT_BYTES)
 
 
 def _in_every_lane(builder: Any, number: Any) -> Any:
@@ -107,6 +92,83 @@ def _in_every_lane(builder: Any, number: Any) -> Any:
     nothing = ir.Constant(_VECTOR, ir.Undefined)
     first = builder.insert_element(nothing, number, ir.IntType(32)(0))
     return builder.shuffle_vector(first, nothing, ir.Constant(_INTEGERS, [0] * N_LANES))
+
+
+# ---- tiles: lanes of several rows, and of several blocks of columns beside each other --------------------
+#
+# How many there are Numba has to know, and it knows the length of a tuple: (0, 1, 2, 3) are four rows, or
+# blocks, counted from the one that is named.
+
+
+@_operation
+def no_tile(_context: Any, rows: Any, blocks: Any) -> Any:
+    """Return a tile of 0."""
+    tile = types.UniTuple(_LANES, rows.count * blocks.count)
+
+    def generate(context: Any, builder: Any, *_: Any) -> Any:
+        nothing = ir.Constant(_VECTOR, [0.0] * N_LANES)
+        return context.make_tuple(builder, tile, [nothing] * tile.count)
+
+    return tile(rows, blocks), generate
+
+
+@_operation
+def tile_at(_context: Any, matrix: Any, row: Any, column: Any, rows: Any, blocks: Any) -> Any:
+    """Return a part of a matrix whose rows are contiguous, which begins at matrix[row, column]."""
+    tile = types.UniTuple(_LANES, rows.count * blocks.count)
+
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        places = _places(context, builder, types_.args, arguments)
+        return context.make_tuple(builder, tile, [_load(builder, place) for place in places])
+
+    return tile(matrix, row, column, rows, blocks), generate
+
+
+@_operation
+def put_tile(_context: Any, matrix: Any, row: Any, column: Any, rows: Any, blocks: Any, tile: Any) -> Any:
+    """Write a tile there."""
+
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        places = _places(context, builder, types_.args, arguments)
+        for place, lanes in zip(places, cgutils.unpack_tuple(builder, arguments[-1]), strict=True):
+            _store(builder, lanes, place)
+        return context.get_dummy_value()
+
+    return types.void(matrix, row, column, rows, blocks, tile), generate
+
+
+@_operation
+def add_products(_context: Any, left: Any, row: Any, term: Any, rows: Any, factors: Any, tile: Any) -> Any:
+    """Return left[row…, term]·factors + tile, rounded once where the processor can; factors are one row."""
+
+    def generate(context: Any, builder: Any, types_: Any, arguments: Any) -> Any:
+        matrix, first, column = arguments[:3]
+        across, totals = (cgutils.unpack_tuple(builder, lanes) for lanes in arguments[-2:])
+        fused = cgutils.get_or_insert_function(builder.module, _FUSED, f"llvm.fmuladd.v{N_LANES}f32")
+        sums: list[Any] = []
+        for down in _counted(builder, first, rows):
+            number = builder.load(_address(context, builder, types_.args[0], matrix, down, column))
+            in_lanes = _in_every_lane(builder, number)
+            so_far = totals[len(sums) : len(sums) + len(across)]
+            sums += [builder.call(fused, [in_lanes, *pair]) for pair in zip(across, so_far, strict=True)]
+        return context.make_tuple(builder, tile, sums)
+
+    return tile(left, row, term, rows, factors, tile), generate
+
+
+def _places(context: Any, builder: Any, kinds: Any, arguments: Any) -> list[Any]:
+    """Return where each block of each row of a part of a matrix begins."""
+    matrix, row, column = arguments[:3]
+    return [
+        _address(context, builder, kinds[0], matrix, one, begin)
+        for one in _counted(builder, row, kinds[3])
+        for begin in _counted(builder, column, kinds[4], N_LANES)
+    ]
+
+
+def _counted(builder: Any, first: Any, counted: Any, step: int = 1) -> list[Any]:
+    """Return the first index and those that follow, as many as a tuple's type says."""
+    return [builder.add(first, first.type(step * number)) for number in range(counted.count)]
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------------
