@@ -32,7 +32,7 @@ from ppo_desktop import trash
 from ppo_desktop.ppo.checkpoint import NotResumable
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
-from ppo_desktop.runs.keeping import JOURNAL, SUMMARY, SUMMARY_SECONDS
+from ppo_desktop.runs.keeping import FLUSH_SECONDS, JOURNAL, SUMMARY, SUMMARY_SECONDS
 from ppo_desktop.runs.kept import KeptRun, UnreadableRun, lock_of
 from ppo_desktop.runs.summary import LARGEST, Summary, summary_of
 from ppo_desktop.schema import NOT_UNDERSTOOD, Schema, UnusableFile, text
@@ -41,6 +41,9 @@ from ppo_desktop.user_files import runs_folder
 from ppo_desktop.whole_files import read_bounded, write_whole
 
 LABELS = "labels.json"
+WRITING_SECONDS = 20 * FLUSH_SECONDS
+"""How long it is waited for what a run that learns has not written yet, also on a slow disk."""
+_LOOK_SECONDS = 0.05
 MOST_BYTES = 2_000_000_000
 """Of all runs together, unless the user sets another limit."""
 _SCHEMA = Schema()
@@ -218,6 +221,21 @@ def open_at(moment: str, folder: Path | None = None) -> tuple[KeptRun, int | Non
     if not update.isascii() or not update.isdecimal() or len(update) > 20 or int(update) > last:
         raise NoSuchRun(f"The run has updates 0 to {last}, and none called {update}.")
     return next((one for one, _ in kept.line if int(update) >= one.journal.begins_after), kept), int(update)
+
+
+def wait_for(run: str, update: int, folder: Path | None = None) -> KeptRun:
+    """Return the kept run that has done an update, which may have been only just now: it is waited for.
+
+    Raises: as `open_at` does.
+    """
+    until = time.monotonic() + WRITING_SECONDS
+    while True:
+        try:
+            return open_at(f"{run}@{update}", folder)[0]
+        except NoSuchRun:  # not yet, or not this update of it
+            if time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_SECONDS)
 
 
 def find(run: str, folder: Path | None = None) -> Path:

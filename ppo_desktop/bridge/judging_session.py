@@ -75,11 +75,7 @@ class JudgingSession(JobSession):
     def _judge_kept(self, moment: Moment, last_update: int, name: str) -> None:
         self._ask_about(moment, last_update, name)
 
-        def find() -> PolicyMoment:
-            kept, update = library.open_at(f"{moment.run}@{moment.update}")
-            return kept.policy_moment(update)
-
-        self._judge(find)
+        self._judge(lambda: library.wait_for(moment.run, moment.update).policy_moment(moment.update))
 
     def _ask_about(self, moment: Moment, last_update: int, name: str) -> None:
         self.moment, self.last_update, self.name = moment, last_update, name

@@ -84,8 +84,7 @@ class Watching(Playing):
 
         @cache
         def find() -> PolicyState:
-            kept, number = library.open_at(f"{run}@{update}")
-            return kept.policy_moment(number).policy
+            return library.wait_for(run, update).policy_moment(update).policy
 
         self._set_ghost(f"update {grouped(update)}", find)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from ppo_desktop import library
 from ppo_desktop.exports.format import Offer
 from ppo_desktop.exports.naming import run_title
-from ppo_desktop.library import NoSuchRun, labels_of, open_at
 from ppo_desktop.ppo.actor_critic import ActorCritic, n_all_parameters
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.checkpoint import BEFORE_ROLLOUT, NotResumable, Wishes, require_own
@@ -32,12 +31,7 @@ from ppo_desktop.ppo.normalization import ObservationNormalizer
 from ppo_desktop.ppo.policy_state import PolicyMoment, Snapshot, sha256_of
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.journal import KeptEvent
-from ppo_desktop.runs.keeping import FLUSH_SECONDS
 from ppo_desktop.runs.kept import KeptRun
-
-_WRITING_SECONDS = 20 * FLUSH_SECONDS
-"""How long it is waited for what a run that learns has not written yet, also on a slow disk."""
-_LOOK_SECONDS = 0.05
 
 
 class Change(NamedTuple):
@@ -124,7 +118,7 @@ class ExportedRun:
     @property
     def name(self) -> str:
         """What files are named after."""
-        own = labels_of(self.kept.folder).name
+        own = library.labels_of(self.kept.folder).name
         return run_title(own, self.settings, None if self.is_at_end else self.update)
 
     @property
@@ -303,15 +297,9 @@ def offered_run(
     """
 
     def open_run() -> ExportedRun:
-        until = time.monotonic() + _WRITING_SECONDS
-        while True:
-            try:
-                kept, at = open_at(run if update is None else f"{run}@{update}", folder)
-            except NoSuchRun:  # not yet, or not this update of it
-                if update is None or time.monotonic() > until:
-                    raise
-                time.sleep(_LOOK_SECONDS)
-            else:
-                return ExportedRun(kept, None if at == kept.journal.updates else at)
+        if update is None:
+            return ExportedRun(library.open_run(run, folder), None)
+        kept = library.wait_for(run, update, folder)
+        return ExportedRun(kept, None if update == kept.journal.updates else update)
 
     return Offer(name, open_run)

@@ -65,9 +65,7 @@ class User:
         redraws = page.findChildren(Redraw)
         self.wait_until(
             lambda: (
-                not page._queue.is_busy
-                and not any(each._timer.isActive() for each in redraws)
-                and not turns().is_busy
+                not page._queue.is_busy and not any(each._is_late for each in redraws) and not turns().is_busy
             )
         )
         lay_out()

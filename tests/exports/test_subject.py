@@ -153,13 +153,13 @@ def test_a_run_of_which_nothing_is_written_yet_is_waited_for(monkeypatch: pytest
     run = keep_run(4)
     folder, elsewhere = runs_folder() / run, runs_folder().with_name("elsewhere")
     folder.rename(elsewhere)
-    monkeypatch.setattr(subject.time, "sleep", lambda _seconds: elsewhere.rename(folder))
+    monkeypatch.setattr(library.time, "sleep", lambda _seconds: elsewhere.rename(folder))
     opened = offered_run("run", run, 3).open()
     assert (opened.update, opened.kept.folder.name) == (3, run)
 
 
 def test_an_update_that_never_comes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "_WRITING_SECONDS", 0.0)
+    monkeypatch.setattr(library, "WRITING_SECONDS", 0.0)
     with pytest.raises(library.NoSuchRun, match="none called 6"):
         offered_run("run", keep_run(4), 6).open()
 
