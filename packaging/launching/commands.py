@@ -21,8 +21,9 @@ CHECKS = {
     "mypy": ["-m", "mypy"],
     "lint-imports": ["-c", LINT_IMPORTS],
 }
-AT_ONCE = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
-"""A worker for every processor; each takes about half a GB, so not too many. `-n 0` goes without them."""
+AT_ONCE = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "worksteal"]
+"""A worker more than there are processors, as tests of windows wait half of their time; each takes about half
+a GB, so not too many. `-n 0` goes without them."""
 ONCE_MORE = ["--reruns", "1", "-rfER"]
 """A machine that stands still for seconds can fail a test of windows and processes. The summary names each
 that is run again; what is wrong fails twice."""
