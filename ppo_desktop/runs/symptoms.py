@@ -128,11 +128,6 @@ def best_is_lost(history: History) -> bool:
     )
 
 
-def remarks(history: History) -> str:
-    """Return what is worth knowing of the latest updates, in sentences, though it is no symptom."""
-    return f"{_large_steps(history)}{_ended_early(history)}".lstrip()
-
-
 def can_be_judged(history: History) -> bool:
     """Return whether there are updates and episodes enough to say that nothing is wrong."""
     return len(history.recent) == RECENT_UPDATES and len(history.recent_returns) == RECENT_EPISODES
@@ -309,8 +304,11 @@ def _large_steps(history: History) -> str:
     return f" Of the last {len(history.recent)} updates {n_large} were large steps (KL above {LARGE_KL:g})."
 
 
-def _ended_early(history: History) -> str:
-    """Return how many of the latest updates target KL has ended early, as a sentence; nothing for none."""
+def ended_early(history: History) -> str:
+    """Return how many of the latest updates target KL has ended early, as a sentence; nothing for none.
+
+    It is no symptom, but worth knowing.
+    """
     if not _is_ppo(history) or _values(history).target_kl is None or history.values_are_new:
         return ""
     n_epochs = _values(history).n_epochs
@@ -319,7 +317,7 @@ def _ended_early(history: History) -> str:
     if not n_early:
         return ""
     return (
-        f" Of the last {len(run)} updates target KL ended {n_early} early: "
+        f"Of the last {len(run)} updates target KL ended {n_early} early: "
         f"{median(run):g} of {counted(n_epochs, 'epoch')} in the median."
     )
 
@@ -339,6 +337,32 @@ def too_few_samples(history: History) -> Symptom | None:
         "too_few_samples",
         f"An update rests on {counted(samples, 'sample')}: with so few its direction is mostly chance.",
         (more_samples(_values(history)),),
+        Severity.NOTE,
+    )
+
+
+def frequent_large_steps(history: History) -> Symptom | None:
+    """Many of the latest updates moved the policy far, though not one after the other.
+
+    A solved environment has stood it so far: nothing is advised there.
+    """
+    n_large, now = large_steps(history), _return_of_now(history)
+    if n_large < SUSTAINED:
+        return None
+    sentence = (
+        f"Large steps: {n_large} of the last {len(history.recent)} updates moved the policy by a KL above "
+        f"{LARGE_KL:g} nats."
+    )
+    if now is not None and _is_solved(history, now):
+        stood = f"{sentence} The returns have stood it so far: {_lately(history)} {_return(now)}."
+        return Symptom("frequent_large_steps", stood, (), Severity.NOTE)
+    return Symptom(
+        "frequent_large_steps",
+        sentence,
+        (
+            surer_updates(_settings(history), _values(history)),
+            *((Advice("target_kl", BRAKE_KL),) if _can_brake(history) else ()),
+        ),
         Severity.NOTE,
     )
 
@@ -452,6 +476,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     fallen_and_annealed,
     too_few_samples,
     unlearnt_critic,
+    frequent_large_steps,
     silenced_samples,
     undecided,
     motionless,

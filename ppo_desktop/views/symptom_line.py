@@ -18,7 +18,7 @@ from ppo_desktop.ppo.messages import grouped, unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.marks import change_label
-from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, remarks, symptom_of
+from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, ended_early, symptom_of
 from ppo_desktop.views.controls import explained, laid_out, named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
@@ -146,7 +146,9 @@ class SymptomLine(QWidget):
         elif self._session.later is not None:
             self._write(AT_EARLIER_MOMENT)
         elif history.updates:
-            self._write(f"{NO_SYMPTOM} {remarks(history)}".strip() if can_be_judged(history) else TOO_EARLY)
+            self._write(
+                f"{NO_SYMPTOM} {ended_early(history)}".strip() if can_be_judged(history) else TOO_EARLY
+            )
         else:
             self._write("")
 

@@ -24,7 +24,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import symptoms
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, remarks, symptom_of
+from ppo_desktop.runs.symptoms import Severity, Symptom, best_is_lost, can_be_judged, ended_early, symptom_of
 from tests.updates import UPDATE
 
 BIT = math.log(2)
@@ -171,6 +171,32 @@ def test_five_updates_in_a_row_beyond_the_limit_are_too_large(
     history = go_on(begin(), 5)
     assert key(go_on(history, 4, **values)) is None
     assert key(go_on(history, 1, **values)) == expected
+
+
+def with_large_steps(n_large: int, **measured: float) -> History:
+    """Updates of which every fourth is a large step."""
+    history = begin()
+    for _ in range(n_large):
+        go_on(go_on(history, 3, **measured), 1, approx_kl=0.11, **measured)
+    return history
+
+
+def test_where_the_returns_stand_large_steps_nothing_is_advised_against_them() -> None:
+    symptom = shown(with_large_steps(5, mean_return_100=490.0))
+    assert (symptom.key, symptom.advice) == ("frequent_large_steps", ())
+    assert "490" in symptom.sentence
+
+
+@pytest.mark.parametrize(("n_large", "expected"), [(4, None), (5, "frequent_large_steps")])
+def test_large_steps_that_come_now_and_then_are_a_note_with_what_makes_them_smaller(
+    n_large: int, expected: str | None
+) -> None:
+    history = with_large_steps(n_large)
+    assert key(history) == expected
+    if expected:
+        assert f"{n_large} of the last 20 updates" in shown(history).sentence
+        assert shown(history).severity is Severity.NOTE
+        assert fields(shown(history)) == ["learning_rate", "target_kl"]
 
 
 def test_it_is_said_that_the_clip_bounds_no_ratio_unless_there_is_none() -> None:
@@ -361,12 +387,11 @@ def test_a_critic_that_does_not_learn_is_named_where_its_weight_is_small_which_i
 # ---- what is no symptom
 
 
-def test_large_steps_and_updates_ended_early_are_told_though_they_are_no_symptom() -> None:
+def test_updates_ended_early_are_told_though_they_are_no_symptom() -> None:
     history = go_on(begin(target_kl=0.01, n_epochs=20), 13, epochs_run=2)
-    assert "ended 13 early: 2 of 20 epochs" in remarks(history)
-    assert "7 were large steps" in remarks(go_on(history, 7, epochs_run=20, approx_kl=0.11))
-    assert remarks(go_on(history, 20, epochs_run=20)) == ""
-    assert remarks(go_on(begin(n_epochs=20), 20, epochs_run=2)) == ""
+    assert "ended 13 early: 2 of 20 epochs" in ended_early(history)
+    assert ended_early(go_on(history, 20, epochs_run=20)) == ""
+    assert ended_early(go_on(begin(n_epochs=20), 20, epochs_run=2)) == ""
 
 
 # ---- ε that silences, a bonus that outweighs, a policy that does not move, ratios of 1
@@ -530,7 +555,7 @@ def test_every_symptom_is_one_sentence_or_two_and_advises_a_value_that_can_be_se
         fruitless(240),
         go_on(begin(n_epochs=1, n_minibatches=1), 1),
     ]
-    histories += [fallen_and_annealed(remaining=0.05), unlearnt()]
+    histories += [fallen_and_annealed(remaining=0.05), unlearnt(), with_large_steps(5)]
     diverged = go_on(begin(), 1)
     diverged.add(RunFinished(FinishReason.DIVERGED, 256, "nan"))
     found = [shown(history) for history in (*histories, diverged)]
