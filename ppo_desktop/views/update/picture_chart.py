@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.controls import explained
@@ -15,6 +18,8 @@ from ppo_desktop.views.update.update_picture import Moment, UpdateFigure, Update
 
 PICTURE_MILLISECONDS = 250
 """At full speed a picture stays so long; more cannot be followed, and training goes on."""
+_LINES = 4.2 * ROW + 4.5
+"""Height of a picture at least: four rows with what is left above and below, the axis and its name, gaps."""
 _EMPTY = "Appears with the first gradient step."
 _NOT_LOOKED_AT = "Appears as soon as a gradient step is looked at more closely."
 _NO_RATIO = "A2C has no ratio: it takes one step, with the policy that has just acted."
@@ -74,8 +79,8 @@ class PictureChart(Chart):
         self.redraw()
 
     def minimumSizeHint(self) -> QSize:
-        """High enough for the names of four rows."""
-        return QSize(160, 123)
+        """High enough for the names of four rows and, below them, the axis and its name."""
+        return QSize(160, math.ceil(_LINES * QFontMetricsF(self._theme.font(TICK_FONT)).height()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for what is needed again."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 
+from ppo_desktop.views.charts.frame import ROW
+from ppo_desktop.views.charts.scales import fitting_ticks
 from ppo_desktop.views.charts.shapes import Rules, Scatter
 from ppo_desktop.views.charts.symbols import Diamond
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update.kl_estimates import KLEstimatesFigure
+from ppo_desktop.views.update.picture_chart import PictureChart
 from ppo_desktop.views.update.update_picture import number_text
 from tests.views.update.moments import rows, update
 
@@ -83,3 +86,13 @@ def test_before_the_first_step_every_estimate_is_0(theme: Theme) -> None:
     figure = KLEstimatesFigure(update("Pendulum-v1")[0])
     assert all(abs(spread.mean) < 1e-6 for spread in figure.spreads.values())
     assert figure.picture_in(theme, ROOM).frame.columns.shown == (-0.001, 0.001)
+
+
+@pytest.mark.parametrize("is_on_projector", [False, True])
+def test_every_estimate_is_named_in_the_least_room(theme: Theme, is_on_projector: bool) -> None:
+    theme.set_projector(is_on_projector)
+    room = QRectF(QPointF(), PictureChart(theme).minimumSizeHint())
+    frame = KLEstimatesFigure(update()[5]).picture_in(theme, room).frame
+    rows, height = frame.rows, frame.metrics.height()
+    names = fitting_ticks(rows.scale, rows.shown, frame.inner.height(), lambda _: ROW * height)
+    assert {name for _, name in names} == {"k1", "k2", "k3", "exact"}
