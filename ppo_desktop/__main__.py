@@ -6,6 +6,7 @@ import os
 import sys
 
 from ppo_desktop.ending import INTERRUPTED, end_without_threads
+from ppo_desktop.own_process import end_with_parent
 
 
 def main() -> int:
@@ -15,6 +16,7 @@ def main() -> int:
     """
     try:
         _require_utf8()
+        end_with_parent()
         from ppo_desktop.cli import run  # takes a moment, in which Ctrl+C may come
 
         status = run(sys.argv[1:])

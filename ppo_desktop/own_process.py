@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -13,6 +15,8 @@ from typing import IO
 import ppo_desktop
 
 _PACKAGE = Path(ppo_desktop.__file__).parent
+_WRITES_IN = "PPO_DESKTOP_WRITES_IN"
+"""The environment variable that says in a process behind a window which folder goes with it."""
 
 
 def own_command(*arguments: str) -> list[str]:
@@ -32,11 +36,16 @@ def own_environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
-def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> subprocess.Popen[str]:
+def begin_behind_window(
+    *arguments: str, folder: Path, errors: IO[bytes], niceness: int
+) -> subprocess.Popen[str]:
     """Begin what `ppo-desktop` does with these arguments; this process, and its window, comes first.
+
+    Where this process is killed, that one ends, too, as `end_with_parent` does.
 
     Args:
         arguments: Of the command, whose standard output can be read.
+        folder: In which it writes, and nobody else.
         errors: Takes what it complains of.
         niceness: At least that of the process; Windows knows no numbers.
 
@@ -50,8 +59,8 @@ def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> su
         flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
     process = subprocess.Popen(
         own_command(*arguments),
-        env=own_environment(),
-        stdin=subprocess.DEVNULL,
+        env=own_environment() | {_WRITES_IN: str(folder)},
+        stdin=subprocess.PIPE,  # which the system closes when this process is no more
         stdout=subprocess.PIPE,
         stderr=errors,
         encoding="utf-8",
@@ -63,6 +72,21 @@ def begin_behind_window(*arguments: str, errors: IO[bytes], niceness: int) -> su
             own = os.getpriority(os.PRIO_PROCESS, process.pid)
             os.setpriority(os.PRIO_PROCESS, process.pid, max(own, niceness))
     return process
+
+
+def end_with_parent() -> None:
+    """Let this process, if it was begun behind a window, end with the one that began it.
+
+    The folder in which it writes goes, too; on Windows without what is open in it.
+    """
+    if folder := os.environ.pop(_WRITES_IN, ""):
+        threading.Thread(target=_await_end_of_parent, args=(folder,), name="parent", daemon=True).start()
+
+
+def _await_end_of_parent(folder: str) -> None:
+    os.read(sys.stdin.fileno(), 1)  # nothing ever comes
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def end_at_once(process: subprocess.Popen[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -54,14 +55,36 @@ def test_a_program_that_has_been_moved_says_so(
 ) -> None:
     monkeypatch.setattr(own_process if gone == "_PACKAGE" else sys, gone, tmp_path / "gone")
     with TemporaryFile() as errors, pytest.raises(FileNotFoundError, match="start it again"):
-        begin_behind_window("--version", errors=errors, niceness=0)
+        begin_behind_window("--version", folder=tmp_path, errors=errors, niceness=0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no numbers for that")
-def test_the_window_comes_before_what_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_window_comes_before_what_it_begins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     tell = "import os, time; time.sleep(0.2); print(os.getpriority(os.PRIO_PROCESS, 0))"
     monkeypatch.setattr(own_process, "own_command", lambda: [sys.executable, "-Sc", tell])
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    with TemporaryFile() as errors, begin_behind_window(errors=errors, niceness=own + 2) as process:
+    begin = partial(begin_behind_window, folder=tmp_path, niceness=own + 2)
+    with TemporaryFile() as errors, begin(errors=errors) as process:
         said, _ = process.communicate()
     assert int(said) == min(19, own + 2)
+
+
+def test_what_was_begun_ends_with_a_window_that_is_killed_and_what_it_wrote_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "ε"
+    folder.mkdir()
+    (folder / "half").write_text("written")
+    window = f"""
+import sys
+from pathlib import Path
+from ppo_desktop.own_process import begin_behind_window
+train = ("train", "--total-steps=off", "--engine=pytorch", "--json", "-")
+begun = begin_behind_window(*train, folder=Path({str(folder)!r}), errors=sys.stderr.buffer, niceness=0)
+for line in begun.stdout:
+    print(line, end="", flush=True)
+"""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", window], **pipes) as killed:  # type: ignore[call-overload]
+        assert b"episode" in killed.stdout.readline()
+        killed.kill()
+        killed.stderr.read()  # which both have until they end
+    assert not folder.exists()

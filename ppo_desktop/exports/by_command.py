@@ -91,7 +91,7 @@ def _write(what: tuple[str, ...], format_id: str, fresh: Path, progress: Progres
     """Let the command write something at a path; return what it says there is to doubt of it."""
     with TemporaryFile() as errors:
         command = (*what, "--to", format_id, str(fresh), "--json", "-")
-        process = begin_behind_window(*command, errors=errors, niceness=LITTLE)
+        process = begin_behind_window(*command, folder=fresh.parent, errors=errors, niceness=LITTLE)
         told = _last_told(process, progress)
         if told.get("event") == "exported":
             return str(told["doubt"])
