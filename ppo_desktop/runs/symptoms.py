@@ -494,6 +494,7 @@ SYMPTOMS = {
     "fallen_and_annealed": "fallen back, annealed",
     "too_few_samples": "too few samples",
     "unlearnt_critic": "critic does not learn",
+    "frequent_large_steps": "large steps",
     "silenced_samples": "ε too small",
     "undecided": "too much entropy",
     "motionless": "hardly moves",
