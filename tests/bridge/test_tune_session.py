@@ -116,7 +116,7 @@ def test_a_study_runs_to_its_end_and_says_what_came_of_it(
 
 
 def test_trials_are_told_while_they_learn(qtbot: QtBot, tune: TuneSession) -> None:
-    begin_endless(qtbot, tune, LONG)
+    begin_endless(qtbot, tune, 10 * LONG)
     assert [trial.number for trial in tune.running] == [0, 1]
     assert states(tune) == [TrialState.RUNNING] * 2
     qtbot.waitUntil(lambda: all(trial.curve for trial in tune.running))
