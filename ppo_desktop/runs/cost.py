@@ -207,7 +207,7 @@ def _mean(updates: Iterator[_Update]) -> _Update:
 
 def _updates(trainer: Trainer, deadline: float) -> Generator[_Update, None, None]:
     """Yield how long each update takes; raise RuntimeError after `deadline` (of `_time_not_waited`)."""
-    trainer.stride = LONGEST_STRIDE
+    trainer.stride, trainer.looks_within = LONGEST_STRIDE, True  # in one call nothing could be told apart
     collecting = learning = 0.0
     with closing(trainer.events()) as events:
         begun = processor_time()

@@ -53,6 +53,13 @@ def test_what_is_measured_is_some_time_and_larger_networks_cost_more(engine: str
     assert 0 < small < large
 
 
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+def test_twenty_epochs_cost_several_times_as_much_as_one(engine: str) -> None:
+    cost = measure_cost(RunKind(engine, "CartPole-v1", 2, 64))
+    one, twenty = (cost.seconds(update_work(Algorithm.PPO, VALUES, n_epochs=epochs)) for epochs in (1, 20))
+    assert twenty > 3 * one
+
+
 def test_an_environment_that_cannot_be_made_is_not_measured() -> None:
     with pytest.raises((UnsupportedEnvironment, EnvironmentFailure)):
         measure_cost(RunKind(PYTORCH, "NoSuchThing-v0", 2, 64))
