@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QPalette, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.notices import Notices
@@ -26,13 +26,19 @@ from tests.kept_runs import keep_run
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> Iterator[FilmWindow]:
+def window(qtbot: QtBot, qapp: QApplication) -> Iterator[FilmWindow]:
+    """In a light window, whatever other tests have left behind."""
+    before, sheet = qapp.palette(), qapp.styleSheet()
+    qapp.setStyleSheet("")
+    qapp.setPalette(QPalette(Qt.GlobalColor.white))
     parent = QWidget()
     qtbot.addWidget(parent)
     window = FilmWindow(parent)
     window.open_for(lambda _format: None)
     yield window
     parent.close()
+    qapp.setPalette(before)
+    qapp.setStyleSheet(sheet)
 
 
 def choose(window: FilmWindow, name: str, value: object) -> None:
